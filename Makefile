@@ -1,0 +1,58 @@
+# make help says what there is.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+PEOPLE ?= 10000
+LOCALE ?= vi
+TLS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench lock clients clean
+
+help: ## say what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+demo: $(BIN)/.demo ## install, fill the embedded database under var/, and serve on http://localhost:8000 (PORT= PEOPLE= DATABASE_URL= LOCALE=vi|en TLS=1)
+	@$(BIN)/eid demo --port $(PORT) --people $(PEOPLE) --locale $(LOCALE) $(if $(DATABASE_URL),--database-url '$(DATABASE_URL)') $(if $(TLS),--tls)
+
+test: $(BIN)/.dev ## the whole suite, on SQLite and PostgreSQL, in a real browser where one is installed
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+lint: $(BIN)/.dev ## ruff, formatting, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(BIN)/.dev ## mend what ruff can mend by itself
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(BIN)/.dev ## measure, as ratios within one run
+	$(BIN)/python -m benchmarks
+
+clients: tests/clients/node_modules/.package-lock.json ## install the outside clients that tests drive (needs Node.js)
+
+lock: $(BIN)/.dev ## pin exact versions anew (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade --extra demo --extra load setup.cfg -o requirements/demo.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade --all-extras setup.cfg -o requirements/dev.lock -c requirements/demo.lock
+
+clean: ## remove the virtual environment; the demo's data under var/ stay
+	rm -rf $(VENV)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "eid needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+
+$(BIN)/.demo: requirements/demo.lock setup.cfg | $(BIN)/python
+	@echo "Installing (once; a minute or so) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/demo.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(BIN)/.dev: requirements/dev.lock $(BIN)/.demo
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@touch $@
+
+tests/clients/node_modules/.package-lock.json: tests/clients/package-lock.json
+	npm ci --prefix tests/clients --no-audit --no-fund --silent

@@ -1,0 +1,5 @@
+"""python -m eid"""
+
+from eid.cli import main
+
+main()

@@ -1,0 +1,83 @@
+"""Refusals as programs read them: RFC 9457 problem details, and RFC 6749 JSON for OAuth."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response, g, jsonify
+from werkzeug.exceptions import HTTPException
+
+from eid.clock import wall_now
+from eid.errors import Malformed, OAuthError, Refusal, TooManyAttempts, VerificationFailed
+from eid.logs import log
+
+PROBLEM = "application/problem+json"
+
+
+def render_refusal(refusal: Refusal) -> Response:
+    log.info("refused", code=refusal.code, reason=refusal.reason or None)
+    if isinstance(refusal, OAuthError):
+        return _oauth_error(refusal)
+    extra: dict[str, Any] = {}
+    if isinstance(refusal, VerificationFailed):
+        extra["step"] = refusal.step
+        extra |= getattr(refusal, "evidence", {})
+    if isinstance(refusal, Malformed) and refusal.fields:
+        extra["fields"] = refusal.fields
+    response = _problem(refusal.status, refusal.title, refusal.code, refusal.detail, **extra)
+    if isinstance(refusal, TooManyAttempts):
+        wait = max(1, round((refusal.retry_at - wall_now()).total_seconds()))
+        response.headers["Retry-After"] = str(wait)
+    return response
+
+
+def render_http_exception(error: HTTPException) -> Response:
+    """What Flask, Werkzeug and flask-smorest refuse themselves, in the same form as our own refusals."""
+    status = HTTPStatus(error.code or 500)
+    extra: dict[str, Any] = {}
+    code = status.phrase.lower().replace(" ", "_").replace("-", "_")
+    fields = getattr(error, "data", {}).get("messages") if hasattr(error, "data") else None
+    if status is HTTPStatus.UNPROCESSABLE_ENTITY and fields is not None:
+        status, code = HTTPStatus.BAD_REQUEST, "malformed"
+        extra["fields"] = fields
+    response = _problem(status, status.phrase, code, _HTTP_DETAILS.get(status, status.description), **extra)
+    if error.response is not None:
+        return response
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After", "WWW-Authenticate"):
+            response.headers[name] = value
+    return response
+
+
+def render_accident(error: Exception) -> Response:
+    log.error("accident", exc_info=error)
+    return _problem(
+        500, "Internal error", "internal_error", f"Something went wrong here; quote {g.get('request_number', '')}."
+    )
+
+
+_HTTP_DETAILS = {
+    HTTPStatus.BAD_REQUEST: "The request cannot be read.",
+    HTTPStatus.NOT_FOUND: "There is nothing at this address.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This address does not answer to that method.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The request is larger than this service accepts.",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "Send the body as application/json.",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too many requests from this address; wait and try again.",
+}
+
+
+def _problem(status: int, title: str, code: str, detail: str, **extra: Any) -> Response:
+    body = {"type": "about:blank", "title": title, "status": int(status), "code": code, "detail": detail, **extra}
+    response = jsonify(body)
+    response.status_code = int(status)
+    response.content_type = PROBLEM
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _oauth_error(refusal: OAuthError) -> Response:
+    response = jsonify(error=refusal.code, error_description=refusal.detail)
+    response.status_code = refusal.status
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,106 @@
+"""create_app: extensions, the one table of blueprints, the one table of event handlers, error pages, headers."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_smorest import Api, Blueprint
+from flask_wtf import CSRFProtect
+from werkzeug.exceptions import HTTPException
+
+from eid import clock, events
+from eid.api import errors as api_errors
+from eid.api import health
+from eid.config import Settings, check_settings
+from eid.db import db, sqlalchemy_url
+from eid.errors import Refusal
+from eid.keystore import EXTENSION as KEYSTORE
+from eid.keystore import SecretUse, open_keystore
+from eid.logs import configure_logging, log_request
+from eid.web import errors as web_errors
+from eid.web import home, i18n
+from eid.web.headers import add_security_headers
+
+JSON_PREFIXES = ("/api/", "/.well-known/", "/oauth/token", "/oauth/userinfo", "/oauth/jwks", "/healthz", "/readyz")
+"""Addresses that programs call: their refusals are JSON, all others are pages."""
+
+API_BLUEPRINTS: tuple[Blueprint, ...] = ()
+"""Described in the OpenAPI document."""
+PROTOCOL_BLUEPRINTS = (health.blueprint,)
+"""Described by their own specifications."""
+WEB_BLUEPRINTS = (home.blueprint,)
+
+HANDLERS: events.Handlers = {}
+"""What a package does about what happened to its right: event → handlers, in order, before the commit."""
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """A whole service of these settings; nothing is opened, made or read until it is needed, but the keys of cookies."""
+    settings = settings or Settings()
+    check_settings(settings)
+    configure_logging(settings.log_level)
+    clock.keep_world_offset_in(settings.world_clock_file if settings.is_demo else None)
+    events.register_handlers(HANDLERS)
+    app = Flask("eid")
+    keystore = open_keystore(settings)
+    app.extensions["eid.settings"] = settings
+    app.extensions[KEYSTORE] = keystore
+    app.config.update(
+        SECRET_KEY=keystore.find_secret(SecretUse.COOKIES),
+        SQLALCHEMY_DATABASE_URI=sqlalchemy_url(settings.database_url),
+        MAX_CONTENT_LENGTH=settings.max_request_bytes,
+        SESSION_COOKIE_NAME="eid_form",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        RATELIMIT_ENABLED=bool(settings.rate_limit),
+        RATELIMIT_STORAGE_URI="memory://",
+        WTF_CSRF_TIME_LIMIT=None,
+        API_TITLE="eid",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api",
+        OPENAPI_JSON_PATH="openapi.json",
+        BABEL_DEFAULT_LOCALE=settings.locale,
+        BABEL_DEFAULT_TIMEZONE="Asia/Ho_Chi_Minh",
+    )
+    db.init_app(app)
+    i18n.init_app(app)
+    csrf = CSRFProtect(app)
+    Limiter(get_remote_address, app=app, default_limits=[settings.rate_limit] if settings.rate_limit else [])
+    _register_blueprints(app, csrf)
+    app.register_error_handler(Refusal, _render_refusal)
+    app.register_error_handler(HTTPException, _render_http_exception)
+    app.register_error_handler(Exception, _render_accident)
+    app.after_request(add_security_headers)
+    log_request(app)
+    return app
+
+
+def _register_blueprints(app: Flask, csrf: CSRFProtect) -> None:
+    api = Api(app)
+    for blueprint in API_BLUEPRINTS:
+        csrf.exempt(blueprint)
+        api.register_blueprint(blueprint)
+    for protocol_blueprint in PROTOCOL_BLUEPRINTS:
+        csrf.exempt(protocol_blueprint)
+        app.register_blueprint(protocol_blueprint)
+    for page_blueprint in WEB_BLUEPRINTS:
+        app.register_blueprint(page_blueprint)
+
+
+def _speaks_json() -> bool:
+    return request.path.startswith(JSON_PREFIXES)
+
+
+def _render_refusal(refusal: Refusal) -> Response:
+    return api_errors.render_refusal(refusal) if _speaks_json() else web_errors.render_refusal(refusal)
+
+
+def _render_http_exception(error: HTTPException) -> Response:
+    return api_errors.render_http_exception(error) if _speaks_json() else web_errors.render_http_exception(error)
+
+
+def _render_accident(error: Exception) -> Response:
+    """Something that nobody foresaw: the log gets all of it, the caller gets a number to quote."""
+    return api_errors.render_accident(error) if _speaks_json() else web_errors.render_accident(error)

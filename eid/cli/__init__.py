@@ -1,0 +1,30 @@
+"""The `eid` command: each command calls one use case. Exit 0 done, 1 refused, 2 misused."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from eid import __version__
+from eid.cli import clock, database
+from eid.errors import Refusal
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def eid() -> None:
+    """A whole synthetic country on this machine: register, cards, accounts, sign-in, papers. A simulation."""
+
+
+eid.add_command(clock.clock)
+eid.add_command(database.database)
+
+
+def main() -> None:
+    """Run the command line; a refusal is one line on standard error and exit status 1."""
+    try:
+        eid(prog_name="eid")
+    except Refusal as refusal:
+        click.echo(f"eid: {refusal.detail}", err=True)
+        sys.exit(1)

@@ -1,0 +1,92 @@
+"""Signed JSON Web Tokens (RFC 7515, 7519): building one, and verifying one against everything that is expected of it.
+
+Signature and claims are verified by one call, so that neither can be forgotten. `typ` is explicit (RFC 8725, section 3.11), so
+that no token of one kind passes for another.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, KeySet
+
+from eid.crypto.keys import SigningKey
+from eid.errors import VerificationFailed
+
+LEEWAY = timedelta(seconds=10)
+"""How far two honest clocks may be apart."""
+
+ALGORITHMS = ["ES256"]
+
+
+@dataclass(frozen=True)
+class VerifiedToken:
+    header: Mapping[str, Any]
+    claims: Mapping[str, Any]
+
+
+def build_jwt(claims: Mapping[str, Any], *, key: SigningKey, typ: str) -> str:
+    """A compact JWS of these claims, signed by `key`, with `typ` and `kid` in its header."""
+    header = {"alg": key.alg, "typ": typ, "kid": key.kid}
+    payload = json.dumps(claims, separators=(",", ":"), ensure_ascii=False).encode()
+    return jws.serialize_compact(header, payload, key.jwk)
+
+
+def verify_jwt(
+    token: str,
+    *,
+    keys: Iterable[Mapping[str, Any]],
+    expected_typ: str,
+    expected_issuer: str,
+    expected_audience: str,
+    now: datetime,
+) -> VerifiedToken:
+    """The claims of a token of which all of this holds; else VerificationFailed with the step.
+
+    1. It is a compact JWS in JSON whose header bears the expected `typ`.
+    2. Its signature holds under the key of `keys` that its `kid` names.
+    3. It was issued by the expected issuer, for the expected audience and nobody besides.
+    4. `iat` is not in the future and `exp` not in the past, with ten seconds of leeway.
+    """
+    # (1)
+    key_set = KeySet([ECKey.import_key(dict(key)) for key in keys if key.get("kty") == "EC"])
+    try:
+        unverified = jws.extract_compact(token.encode())
+        header = unverified.headers()
+        if header.get("typ") != expected_typ:
+            raise VerificationFailed("typ", "token_typ", "The token is of another kind.")
+        if not isinstance(header.get("kid"), str):
+            raise VerificationFailed("key", "token_kid", "The token does not name its key.")
+        # (2)
+        verified = jws.deserialize_compact(token, key_set, algorithms=ALGORITHMS)
+        claims = json.loads(verified.payload)
+    except (JoseError, ValueError) as error:
+        raise VerificationFailed(
+            "signature", "token_signature", "The token's signature does not hold.", reason=type(error).__name__
+        ) from error
+    if not isinstance(claims, dict):
+        raise VerificationFailed("claims", "token_claims", "The token holds no claims.")
+    # (3)
+    if claims.get("iss") != expected_issuer:
+        raise VerificationFailed("iss", "token_issuer", "The token was issued by somebody else.")
+    if claims.get("aud") != expected_audience:
+        raise VerificationFailed("aud", "token_audience", "The token is meant for somebody else.")
+    # (4)
+    _check_times(claims, now)
+    return VerifiedToken(header=dict(header), claims=claims)
+
+
+def _check_times(claims: Mapping[str, Any], now: datetime) -> None:
+    issued_at, expires_at = claims.get("iat"), claims.get("exp")
+    if not isinstance(issued_at, int) or not isinstance(expires_at, int):
+        raise VerificationFailed("time", "token_time", "The token does not say when it is valid.")
+    if issued_at > (now + LEEWAY).timestamp():
+        raise VerificationFailed("iat", "token_not_yet_valid", "The token is not valid yet.")
+    if expires_at <= (now - LEEWAY).timestamp():
+        raise VerificationFailed("exp", "token_expired", "The token has expired.")

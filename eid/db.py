@@ -1,0 +1,137 @@
+"""The database: engine, session, naming of constraints, the UTC column type, and the migrations' configuration.
+
+SQLite (WAL, foreign keys on) is the embedded default, PostgreSQL the other; both see the same models.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import current_app, has_request_context, request
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, Connection, DateTime, Engine, Integer, MetaData, event
+from sqlalchemy.engine import Dialect, make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+
+from eid.errors import Unavailable
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(model_class=Base)
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+"""A 64-bit surrogate key that the database hands out; SQLite does that for INTEGER only."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time in UTC, on both databases; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone is not a time")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def writes(view: View) -> View:
+    """Mark a GET view that writes, so that SQLite takes its write lock at the start and not in the middle."""
+    view.writes = True  # type: ignore[attr-defined]
+    return view
+
+
+def sqlalchemy_url(database_url: str) -> str:
+    """The URL with the driver that we use: psycopg 3 for PostgreSQL."""
+    url = make_url(database_url)
+    if url.get_backend_name() == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    return url.render_as_string(hide_password=False)
+
+
+def alembic_config(connection: Connection) -> Config:
+    """Alembic's configuration for the migrations of this project on an open connection."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    connection.isolation_level = None  # the driver must not begin transactions behind our back
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Connection) -> None:
+    """A SQLite transaction that reads first and writes later fails at once when another one wrote in between.
+
+    So a transaction takes the write lock at its start, unless it belongs to a request that only reads.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN" if _only_reads() else "BEGIN IMMEDIATE")
+
+
+def _only_reads() -> bool:
+    if not has_request_context() or request.method not in ("GET", "HEAD"):
+        return False
+    view = current_app.view_functions.get(request.endpoint or "")
+    return not getattr(view, "writes", False)
+
+
+def upgrade_schema() -> None:
+    """Afterwards the database has the schema of this version, its data kept."""
+    with db.engine.begin() as connection:
+        command.upgrade(alembic_config(connection), "head")
+
+
+def check_database() -> None:
+    """Raise Unavailable unless the database answers and has exactly the schema of this version."""
+    try:
+        with db.engine.connect() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+            newest = ScriptDirectory.from_config(alembic_config(connection)).get_current_head()
+    except SQLAlchemyError as error:
+        raise Unavailable(
+            "database_unavailable", "The database does not answer.", reason=type(error).__name__
+        ) from error
+    if found != newest:
+        raise Unavailable(
+            "schema_outdated", "The database needs `eid db upgrade` first.", reason=f"{found} instead of {newest}"
+        )

@@ -1,0 +1,106 @@
+"""Every refusal of the service. Imports nothing.
+
+A refusal carries three texts: `code` is stable and for programs; `detail` is public, one sentence, and says what to do;
+`reason` goes to the log only. None of them ever holds a secret.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+class Refusal(Exception):
+    """Something was asked that will not be done; nothing has changed, unless the refusal itself had to leave a trace."""
+
+    status = 400
+    title = "Refused"
+
+    def __init__(self, code: str, detail: str, *, reason: str = "") -> None:
+        super().__init__(f"{code}: {reason or detail}")
+        self.code = code
+        self.detail = detail
+        self.reason = reason
+
+
+class Malformed(Refusal):
+    """The request does not have the form that it must have; `fields` names what is wrong where that is known."""
+
+    status = 400
+    title = "Malformed request"
+
+    def __init__(self, code: str, detail: str, *, reason: str = "", fields: dict[str, list[str]] | None = None) -> None:
+        super().__init__(code, detail, reason=reason)
+        self.fields = fields or {}
+
+
+class Unauthenticated(Refusal):
+    """Who asks is not known, or could not prove it."""
+
+    status = 401
+    title = "Not signed in"
+
+
+class Refused(Refusal):
+    """Who asks is known and may not."""
+
+    status = 403
+    title = "Not allowed"
+
+
+class NotFound(Refusal):
+    """There is no such thing, or none that the caller may know of."""
+
+    status = 404
+    title = "Not found"
+
+
+class Conflict(Refusal):
+    """The thing is not in a state in which this can be done."""
+
+    status = 409
+    title = "Not possible now"
+
+
+class VerificationFailed(Refusal):
+    """Evidence was checked and does not hold; `step` names the first step that failed."""
+
+    status = 422
+    title = "Verification failed"
+
+    def __init__(self, step: str, code: str, detail: str, *, reason: str = "") -> None:
+        super().__init__(code, detail, reason=reason)
+        self.step = step
+
+
+class TooManyAttempts(Refusal):
+    """A secret was guessed at too often, or too much was asked; `retry_at` is aware and in UTC."""
+
+    status = 429
+    title = "Too many attempts"
+
+    def __init__(self, code: str, detail: str, *, retry_at: datetime, reason: str = "") -> None:
+        super().__init__(code, detail, reason=reason)
+        self.retry_at = retry_at
+
+
+class Unavailable(Refusal):
+    """A part that this needs is missing or does not answer."""
+
+    status = 503
+    title = "Unavailable"
+
+
+class OAuthError(Refusal):
+    """A refusal in the form of RFC 6749, sections 4.1.2.1 and 5.2; `code` is the OAuth error code.
+
+    `redirectable` is true only once the client and its redirect URI are both certain.
+    """
+
+    title = "Request refused"
+
+    def __init__(
+        self, error: str, detail: str, *, reason: str = "", status: int = 400, redirectable: bool = False
+    ) -> None:
+        super().__init__(error, detail, reason=reason)
+        self.status = status
+        self.redirectable = redirectable

@@ -1,0 +1,100 @@
+"""What happened, posted in the transaction of the act and handled before that transaction commits.
+
+A package tells the packages to its left what happened without knowing them: eid.app registers who handles what. Handlers
+run inside the same transaction, add and never commit; what they post is handled in turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from eid.db import db
+
+
+@dataclass(frozen=True)
+class PersonDied:
+    person_id: int
+    died_on: date
+
+
+@dataclass(frozen=True)
+class CardIssued:
+    card_id: int
+    person_id: int
+
+
+@dataclass(frozen=True)
+class CardEnded:
+    """A card stopped being good for proving anything: `state` is what it became (lost, withheld, revoked, …)."""
+
+    card_id: int
+    person_id: int
+    state: str
+
+
+@dataclass(frozen=True)
+class AccountLocked:
+    account_id: int
+    person_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class AccountUnlocked:
+    account_id: int
+    person_id: int
+
+
+@dataclass(frozen=True)
+class EntitlementChanged:
+    """What a paper says about a person changed; `status` is valid, suspended or invalid (draft Token Status List, 7.1)."""
+
+    person_id: int
+    paper: str
+    status: str
+
+
+Handler = Callable[[Any], None]
+Handlers = Mapping[type, Sequence[Handler]]
+
+_QUEUE = "eid.events"
+_MAX_ROUNDS = 32
+"""Handlers that keep posting to each other would otherwise never end."""
+
+
+def post_event(happened: object) -> None:
+    """Remember what happened until just before the transaction commits; a rollback forgets it."""
+    db.session().info.setdefault(_QUEUE, []).append(happened)
+
+
+def register_handlers(handlers: Handlers) -> None:
+    """From now on these handlers, and no others, answer events in this process."""
+    _handlers.clear()
+    _handlers.update(handlers)
+
+
+def _run_handlers(session: Session) -> None:
+    for _ in range(_MAX_ROUNDS):
+        happened = session.info.pop(_QUEUE, [])
+        if not happened:
+            return
+        for fact in happened:
+            for handle in _handlers.get(type(fact), ()):
+                handle(fact)
+    raise RuntimeError("event handlers keep posting events to each other")
+
+
+def _forget(session: Session) -> None:
+    session.info.pop(_QUEUE, None)
+
+
+_handlers: dict[type, Sequence[Handler]] = {}
+
+event.listen(db.session, "before_commit", _run_handlers)
+event.listen(db.session, "after_rollback", _forget)

@@ -1,0 +1,53 @@
+"""Structured logs: one JSON line an event, with the request's number and never a secret, a name or a PIN."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+import uuid
+
+import structlog
+from flask import Flask, Response, g, request
+
+log = structlog.get_logger("eid")
+
+
+def configure_logging(level: str) -> None:
+    """From now on every log line is JSON on standard error, at this level or above."""
+    threshold = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(threshold),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+    )
+
+
+def log_request(app: Flask) -> None:
+    """Give each request a number, and log what came of it: the route, never the address with its values."""
+
+    @app.before_request
+    def number_request() -> None:
+        g.request_number = uuid.uuid4().hex[:12]
+        g.started = time.perf_counter()
+        structlog.contextvars.bind_contextvars(request=g.request_number)
+
+    @app.after_request
+    def log_answer(response: Response) -> Response:
+        started = g.get("started", time.perf_counter())
+        log.info(
+            "request",
+            method=request.method,
+            route=str(request.url_rule) if request.url_rule else None,
+            status=response.status_code,
+            ms=round((time.perf_counter() - started) * 1000, 1),
+        )
+        response.headers["X-Request-Id"] = g.get("request_number", "")
+        structlog.contextvars.clear_contextvars()
+        return response

@@ -1,0 +1,45 @@
+"""Refusals as people read them: one page that says what happened, what to do, and a number to quote."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Response, g, make_response, render_template
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from eid.errors import Refusal
+from eid.logs import log
+
+
+def render_refusal(refusal: Refusal) -> Response:
+    log.info("refused", code=refusal.code, reason=refusal.reason or None)
+    return _page(refusal.status, refusal.code, _(refusal.detail))
+
+
+def render_http_exception(error: HTTPException) -> Response:
+    if isinstance(error, CSRFError):
+        return _page(
+            400, "form_expired", _("This form is too old or was opened elsewhere. Go back, reload, try again.")
+        )
+    status = HTTPStatus(error.code or 500)
+    details = {
+        HTTPStatus.NOT_FOUND: _("There is no page at this address."),
+        HTTPStatus.METHOD_NOT_ALLOWED: _("This page cannot be used in that way."),
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("What you sent is larger than this service accepts."),
+        HTTPStatus.TOO_MANY_REQUESTS: _("Too many requests. Wait a minute and try again."),
+    }
+    return _page(status, status.phrase.lower().replace(" ", "_"), details.get(status, _("The request cannot be read.")))
+
+
+def render_accident(error: Exception) -> Response:
+    log.error("accident", exc_info=error)
+    return _page(500, "internal_error", _("Something went wrong here. It is not your fault, and nothing is half done."))
+
+
+def _page(status: int, code: str, detail: str) -> Response:
+    page = render_template("error.html", status=int(status), code=code, detail=detail, number=g.get("request_number"))
+    response = make_response(page, int(status))
+    response.headers["Cache-Control"] = "no-store"
+    return response

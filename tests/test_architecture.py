@@ -1,0 +1,163 @@
+"""The house's law, read from the imports: which way they run, and which doors lead to Flask, the database and the clock."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SOURCES = sorted((ROOT / "eid").rglob("*.py"))
+
+LADDER: list[set[str]] = [
+    {"__main__", "cli", "demo", "scenarios"},
+    {"app", "models"},
+    {"web", "api"},
+    {"exchange"},
+    {"credentials"},
+    {"oauth"},
+    {"accounts"},
+    {"cards"},
+    {"agencies"},
+    {"population"},
+    {"audit", "outbox", "events", "keystore"},
+    {"db", "config", "clock", "randomness", "logs"},
+    {"crypto"},
+    {"errors", "callers"},
+]
+"""From top to bottom: a package imports only from its own rung and from those below it."""
+
+APART = [("web", "api"), ("cli", "scenarios")]
+"""Packages of one rung that never import each other (the second may not import the first, nor the first the second)."""
+
+ALONE = {"clinic"}
+"""A relying service: it reaches eid over HTTP like everybody else, and imports nothing of it."""
+
+FLASK = {"app", "cli", "demo", "api", "web", "config", "db", "keystore", "logs", "clinic"}
+MARSHMALLOW = {"api"}
+NO_QUERIES = {"api", "web", "cli", "demo", "scenarios"}
+
+PURE = {
+    "population/numbers",
+    "population/names",
+    "population/synthesis",
+    "population/quality",
+    "population/life_events",
+    "cards/personalisation",
+    "cards/chip",
+    "cards/mutants",
+    "accounts/lifecycle",
+    "accounts/levels",
+    "oauth/requests",
+    "oauth/claims",
+    "oauth/dpop",
+    "oauth/sessions",
+    "credentials/formats",
+}
+"""Modules, or packages, that receive `now=`, `rng=`, keys and bytes, and read none of them themselves."""
+
+IMPURE_IMPORTS = {"flask", "sqlalchemy", "eid.db", "eid.clock", "eid.randomness", "eid.config", "eid.keystore"}
+
+
+def package_of(path: Path) -> str:
+    parts = path.relative_to(ROOT / "eid").with_suffix("").parts
+    return "" if parts == ("__init__",) else parts[0]
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def eid_packages_imported_by(path: Path) -> set[str]:
+    return {name.split(".")[1] for name in imports_of(path) if name.startswith("eid.")} - {"__version__"}
+
+
+def rung_of(package: str) -> int:
+    for number, rung in enumerate(LADDER):
+        if package in rung:
+            return number
+    raise AssertionError(f"eid.{package} has no place on the ladder")
+
+
+def case(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=case)
+def test_imports_run_down_the_ladder(path: Path) -> None:
+    package = package_of(path)
+    imported = eid_packages_imported_by(path) - {package}
+    if package in ALONE:
+        assert imported == set()
+    elif package:
+        above = {name for name in imported if name in ALONE or rung_of(name) < rung_of(package)}
+        assert above == set()
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=case)
+def test_neighbours_that_stay_apart_do(path: Path) -> None:
+    for one, other in APART:
+        if package_of(path) == one:
+            assert other not in eid_packages_imported_by(path)
+        if package_of(path) == other:
+            assert one not in eid_packages_imported_by(path)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=case)
+def test_flask_and_marshmallow_stay_at_the_edge(path: Path) -> None:
+    roots = {name.split(".")[0] for name in imports_of(path)}
+    if package_of(path) not in FLASK:
+        assert not {root for root in roots if root.startswith("flask") and root != "flask_sqlalchemy"}
+    if package_of(path) not in MARSHMALLOW:
+        assert "marshmallow" not in roots
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if package_of(path) in NO_QUERIES], ids=case)
+def test_the_edge_asks_use_cases_and_not_the_database(path: Path) -> None:
+    names = {ast.unparse(node) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)}
+    assert "db.session" not in names
+    assert not {name for name in imports_of(path) if name in ("sqlalchemy.select", "eid.db.db")}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=case)
+def test_imports_stand_at_the_top(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            inner = [n for n in ast.walk(node) if isinstance(n, ast.Import | ast.ImportFrom)]
+            assert inner == [], f"{path}:{node.lineno} imports inside {node.name}"
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if package_of(path) != "clinic"], ids=case)
+def test_only_the_clock_reads_the_clock_and_only_randomness_is_random(path: Path) -> None:
+    attributes = {ast.unparse(n) for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Attribute)}
+    if package_of(path) not in {"clock", "scenarios"}:
+        assert not attributes & {"datetime.now", "datetime.utcnow", "date.today", "time.time", "datetime.today"}
+    if package_of(path) != "randomness":
+        assert "secrets" not in set(imports_of(path))
+        assert not attributes & {"os.urandom", "random.SystemRandom"}
+
+
+def pure_sources() -> list[Path]:
+    return [p for p in SOURCES if any(case(p).removeprefix("eid/").startswith((f"{m}.py", f"{m}/")) for m in PURE)]
+
+
+@pytest.mark.parametrize("path", pure_sources(), ids=case)
+def test_pure_modules_receive_what_they_need(path: Path) -> None:
+    found = {n for n in imports_of(path) for impure in IMPURE_IMPORTS if n == impure or n.startswith(impure + ".")}
+    assert found == set()
+
+
+def test_the_chip_library_loads_neither_flask_nor_a_database() -> None:
+    modules = ["eid.crypto." + path.stem for path in (ROOT / "eid/crypto").glob("*.py") if path.stem != "__init__"]
+    code = f"import sys, {', '.join(modules)}\nprint(sorted({{m.split('.')[0] for m in sys.modules}}))"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert not {"flask", "sqlalchemy", "werkzeug", "marshmallow"} & set(ast.literal_eval(loaded))
