@@ -16,6 +16,9 @@ from urllib.parse import urlsplit
 
 from eid.errors import Malformed
 
+SAMPLE_DATA = Path(__file__).parent.parent / "sample_data"
+"""Places, names, plans and people as data."""
+
 DEMO_URL = "http://localhost:8000"
 
 

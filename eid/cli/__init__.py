@@ -8,6 +8,7 @@ import click
 
 from eid import __version__
 from eid.cli import clock, database
+from eid.cli.serve import serve
 from eid.errors import Refusal
 
 
@@ -19,6 +20,7 @@ def eid() -> None:
 
 eid.add_command(clock.clock)
 eid.add_command(database.database)
+eid.add_command(serve)
 
 
 def main() -> None:

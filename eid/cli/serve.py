@@ -1,0 +1,50 @@
+"""eid serve: the service alone, as in production, on granian."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from flask import Flask
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from eid.app import create_app
+from eid.config import Settings
+
+THREADS = 4
+"""Threads a worker: Python runs one at a time, the others wait for the database or for a password hash."""
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Worker processes.")
+@click.option("--certificate", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="PEM, for TLS.")
+@click.option("--key", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="PEM, for TLS.")
+def serve(host: str, port: int, workers: int, certificate: Path | None, key: Path | None) -> None:
+    """Serve with the settings of the environment (EID_*).
+
+    Example: EID_PUBLIC_URL=https://eid.example EID_MODE=production eid serve --workers 4
+    """
+    Settings.from_env()  # what is wrong with the settings is said here, once, and not by every worker
+    Granian(
+        "eid.cli.serve:load_app",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=host,
+        port=port,
+        workers=workers,
+        blocking_threads=THREADS,
+        websockets=False,
+        ssl_cert=certificate,
+        ssl_key=key,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+    ).serve()
+
+
+def load_app() -> Flask:
+    """The application of the environment's settings: what each worker makes for itself."""
+    return create_app(Settings.from_env())
