@@ -70,6 +70,7 @@ _MAX_ROUNDS = 32
 
 def post_event(happened: object) -> None:
     """Remember what happened until just before the transaction commits; a rollback forgets it."""
+    db.session.connection()  # an event belongs to a transaction: without one, no rollback would forget it
     db.session().info.setdefault(_QUEUE, []).append(happened)
 
 

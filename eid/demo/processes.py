@@ -1,0 +1,89 @@
+"""The processes of the demo: started, watched and ended together."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+
+from eid.errors import Conflict, Unavailable
+
+GRACE_SECONDS = 5
+POLL_SECONDS = 0.2
+
+
+def check_port_free(port: int, *, option: str) -> None:
+    """Raise Conflict where something on this machine listens on the port already."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise Conflict(
+                "port_in_use", f"Port {port} is in use; choose another with {option}.", reason=str(error)
+            ) from error
+
+
+class Processes:
+    """A group of child processes that live and die together."""
+
+    def __init__(self) -> None:
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._stopping = False
+
+    def start(self, name: str, command: Sequence[str], *, env: Mapping[str, str], log: Path) -> None:
+        """Start one more process; what it prints goes to the end of `log`."""
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            self._running[name] = subprocess.Popen(  # noqa: S603 - our own commands
+                command, env=dict(env), stdout=output, stderr=output, stdin=subprocess.DEVNULL
+            )
+
+    def wait_until_listening(self, port: int, *, seconds: float) -> None:
+        """Return once somebody listens on the port. Raises Unavailable when a process ended or time ran out."""
+        for _ in range(int(seconds / POLL_SECONDS)):
+            self._check_alive()
+            with socket.socket() as probe:
+                probe.settimeout(1)
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    return
+            time.sleep(POLL_SECONDS)
+        raise Unavailable("start_timeout", f"Nothing listens on port {port} after {seconds:.0f} seconds.")
+
+    def wait(self) -> None:
+        """Return when the user asks for an end (Ctrl-C or SIGTERM). Raises Unavailable when a process ended by itself."""
+        previous = {number: signal.signal(number, self._ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            while not self._stopping:
+                self._check_alive()
+                time.sleep(POLL_SECONDS)
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+
+    def stop(self) -> None:
+        """Afterwards none of the processes runs: asked first, killed after five seconds."""
+        for process in self._running.values():
+            process.terminate()
+        for process in self._running.values():
+            try:
+                process.wait(GRACE_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self._running.clear()
+
+    def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._stopping = True
+
+    def _check_alive(self) -> None:
+        for name, process in self._running.items():
+            status = process.poll()
+            if status is not None and not self._stopping:
+                raise Unavailable(
+                    "process_ended", f"The {name} ended with status {status}; see its log under var/log/."
+                )
