@@ -1,4 +1,5 @@
 """Every module that holds tables, so that the schema is known whole: for migrations and for the test that compares them."""
 
 import eid.audit
-import eid.outbox  # noqa: F401
+import eid.outbox
+import eid.population.models  # noqa: F401

@@ -1,0 +1,92 @@
+"""The register's tables: persons, households, life events.
+
+Links between relatives bear no foreign key: a register can be wrong, and finding that out is the work of its quality rules.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Date, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from eid.db import Base, BigId, UtcDateTime
+from eid.population.life_events import LifeEventKind, MaritalStatus, Relation
+from eid.population.names import fold_name, join_name
+from eid.population.numbers import Sex
+
+__all__ = ["Household", "LifeEvent", "LifeEventKind", "MaritalStatus", "Person", "Relation", "Sex"]
+
+
+class Household(Base):
+    __tablename__ = "households"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    province: Mapped[str] = mapped_column(String(2))
+    """GSO code since 2025-07-01."""
+    old_province: Mapped[str] = mapped_column(String(2))
+    """GSO code until 2025-06-30."""
+    commune: Mapped[str] = mapped_column(String(80))
+    address: Mapped[str] = mapped_column(String(200))
+
+
+class Person(Base):
+    __tablename__ = "persons"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    """1–999 are the cast's; generated people follow from 1000."""
+    pin: Mapped[str] = mapped_column(String(12), unique=True)
+    surname: Mapped[str] = mapped_column(String(40))
+    middle_name: Mapped[str] = mapped_column(String(40))
+    given_name: Mapped[str] = mapped_column(String(40))
+    birth_date: Mapped[date] = mapped_column(Date)
+    sex: Mapped[Sex] = mapped_column(String(1))
+    birth_province: Mapped[str] = mapped_column(String(2))
+    """GSO code, of the day of birth."""
+    ethnicity: Mapped[str] = mapped_column(String(40))
+    religion: Mapped[str] = mapped_column(String(60))
+    nationality: Mapped[str] = mapped_column(String(3))
+    household_id: Mapped[int | None] = mapped_column(ForeignKey("households.id"), index=True)
+    relation_to_head: Mapped[Relation] = mapped_column(String(16))
+    father_id: Mapped[int | None] = mapped_column(BigId)
+    mother_id: Mapped[int | None] = mapped_column(BigId)
+    spouse_id: Mapped[int | None] = mapped_column(BigId)
+    marital_status: Mapped[MaritalStatus] = mapped_column(String(16))
+    residence_province: Mapped[str] = mapped_column(String(2))
+    """GSO code since 2025-07-01."""
+    residence_old_province: Mapped[str] = mapped_column(String(2))
+    """GSO code until 2025-06-30."""
+    residence_commune: Mapped[str] = mapped_column(String(80))
+    residence_address: Mapped[str] = mapped_column(String(200))
+    died_on: Mapped[date | None] = mapped_column(Date)
+    old_id_number: Mapped[str | None] = mapped_column(String(9))
+    """Nine digits, of the identity cards that ended with 2024."""
+
+    @property
+    def full_name(self) -> str:
+        """Family–middle–given, as it is written."""
+        return join_name(self.surname, self.middle_name, self.given_name)
+
+    @property
+    def unaccented_name(self) -> str:
+        """The full name in upper-case ASCII, as a machine-readable zone has it."""
+        return fold_name(self.full_name)
+
+    @property
+    def is_alive(self) -> bool:
+        return self.died_on is None
+
+
+class LifeEvent(Base):
+    """Something that happened to a person: when it took effect, and when it was recorded."""
+
+    __tablename__ = "life_events"
+    __table_args__ = (Index("ix_life_events_person_id_effective_on", "person_id", "effective_on"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    kind: Mapped[LifeEventKind] = mapped_column(String(32))
+    effective_on: Mapped[date] = mapped_column(Date)
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    details: Mapped[dict[str, Any]] = mapped_column(JSON)
