@@ -12,12 +12,15 @@ from werkzeug.exceptions import HTTPException
 from eid import clock, events
 from eid.api import errors as api_errors
 from eid.api import health
+from eid.config import EXTENSION as SETTINGS
 from eid.config import Settings, check_settings
 from eid.db import db, sqlalchemy_url
 from eid.errors import Refusal
 from eid.keystore import EXTENSION as KEYSTORE
 from eid.keystore import SecretUse, open_keystore
 from eid.logs import configure_logging, log_request
+from eid.oauth.claims import Scope, register_scopes
+from eid.oauth.tokens import end_grants_of_locked_account
 from eid.web import errors as web_errors
 from eid.web import home, i18n
 from eid.web.headers import add_security_headers
@@ -31,7 +34,12 @@ PROTOCOL_BLUEPRINTS = (health.blueprint,)
 """Described by their own specifications."""
 WEB_BLUEPRINTS = (home.blueprint,)
 
-HANDLERS: events.Handlers = {}
+SCOPES: tuple[Scope, ...] = ()
+"""What services can ask for besides the standard scopes: one a paper."""
+
+HANDLERS: events.Handlers = {
+    events.AccountLocked: (end_grants_of_locked_account,),
+}
 """What a package does about what happened to its right: event → handlers, in order, before the commit."""
 
 
@@ -42,9 +50,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     configure_logging(settings.log_level)
     clock.keep_world_offset_in(settings.world_clock_file if settings.is_demo else None)
     events.register_handlers(HANDLERS)
+    register_scopes(SCOPES)
     app = Flask("eid")
     keystore = open_keystore(settings)
-    app.extensions["eid.settings"] = settings
+    app.extensions[SETTINGS] = settings
     app.extensions[KEYSTORE] = keystore
     app.config.update(
         SECRET_KEY=keystore.find_secret(SecretUse.COOKIES),

@@ -14,7 +14,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from flask import current_app
+
 from eid.errors import Malformed
+
+EXTENSION = "eid.settings"
 
 SAMPLE_DATA = Path(__file__).parent.parent / "sample_data"
 """Places, names, plans and people as data."""
@@ -91,6 +95,12 @@ class Settings:
     @property
     def secure_cookies(self) -> bool:
         return self.public_url.startswith("https://")
+
+
+def current_settings() -> Settings:
+    """The settings of the running application."""
+    settings: Settings = current_app.extensions[EXTENSION]
+    return settings
 
 
 def check_settings(settings: Settings) -> None:

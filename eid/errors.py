@@ -93,14 +93,27 @@ class Unavailable(Refusal):
 class OAuthError(Refusal):
     """A refusal in the form of RFC 6749, sections 4.1.2.1 and 5.2; `code` is the OAuth error code.
 
-    `redirectable` is true only once the client and its redirect URI are both certain.
+    `answer` is the response that carries it to the client; there is one only once the client and its redirect URI are both
+    certain. `challenge` is the scheme, with parameters, of the `WWW-Authenticate` header that goes with a 401 or 403.
     """
 
     title = "Request refused"
 
     def __init__(
-        self, error: str, detail: str, *, reason: str = "", status: int = 400, redirectable: bool = False
+        self,
+        error: str,
+        detail: str,
+        *,
+        reason: str = "",
+        status: int = 400,
+        answer: object | None = None,
+        challenge: str = "",
     ) -> None:
         super().__init__(error, detail, reason=reason)
         self.status = status
-        self.redirectable = redirectable
+        self.answer = answer
+        self.challenge = challenge
+
+    @property
+    def redirectable(self) -> bool:
+        return self.answer is not None

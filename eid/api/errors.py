@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, g, jsonify
+from flask import Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from eid.clock import wall_now
@@ -77,7 +77,13 @@ def _problem(status: int, title: str, code: str, detail: str, **extra: Any) -> R
 
 
 def _oauth_error(refusal: OAuthError) -> Response:
-    response = jsonify(error=refusal.code, error_description=refusal.detail)
-    response.status_code = refusal.status
-    response.headers["Cache-Control"] = "no-store"
+    """RFC 6749, section 5.2, at the addresses of the protocol; problem details, with the same `code`, everywhere else."""
+    if request.path.startswith("/oauth/"):
+        response = jsonify(error=refusal.code, error_description=refusal.detail)
+        response.status_code = refusal.status
+        response.headers["Cache-Control"] = "no-store"
+    else:
+        response = _problem(refusal.status, refusal.title, refusal.code, refusal.detail)
+    if refusal.challenge:
+        response.headers["WWW-Authenticate"] = refusal.challenge
     return response

@@ -1,0 +1,115 @@
+"""Clients: registering one, finding one, and checking that it is who it says (RFC 6749, section 2.3)."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from eid.audit import record_act
+from eid.clock import wall_now
+from eid.db import db
+from eid.errors import Malformed, NotFound, OAuthError
+from eid.oauth.claims import OPENID, known_scopes
+from eid.oauth.models import ApplicationType, AuthMethod, Client, Profile
+from eid.oauth.opaque import digest_of
+from eid.oauth.redirects import check_redirect_uri_registrable, find_sector
+from eid.randomness import random_token
+
+DEFAULT_LEVEL = "LoA2"
+
+
+@dataclass(frozen=True)
+class RegisteredClient:
+    client: Client
+    secret: str | None
+    """Shown once: only its digest is kept. None for a public client."""
+
+
+def register_client(
+    *,
+    name: str,
+    redirect_uris: Sequence[str],
+    purpose: str = "",
+    profile: Profile = Profile.BASIC,
+    application_type: ApplicationType = ApplicationType.WEB,
+    auth_method: AuthMethod = AuthMethod.SECRET_BASIC,
+    scopes: Sequence[str] | None = None,
+    required_scopes: Sequence[str] = (),
+    default_level: str = DEFAULT_LEVEL,
+) -> RegisteredClient:
+    """Afterwards the service can ask citizens to sign in. `scopes` None allows every scope that there is today.
+
+    Raises Malformed where the name, a redirect URI or a scope cannot be.
+    """
+    client_id = random_token()
+    allowed = list(dict.fromkeys([OPENID, *([s.name for s in known_scopes()] if scopes is None else scopes)]))
+    required = list(dict.fromkeys([OPENID, *required_scopes]))
+    _check_registration(
+        name, purpose, redirect_uris, allowed, required, native=application_type is ApplicationType.NATIVE
+    )
+    secret = None if auth_method is AuthMethod.NONE else random_token()
+    client = Client(
+        client_id=client_id,
+        secret_digest=digest_of(secret) if secret else None,
+        name=name,
+        purpose=purpose,
+        profile=profile,
+        application_type=application_type,
+        auth_method=auth_method,
+        redirect_uris=list(redirect_uris),
+        scopes=allowed,
+        required_scopes=required,
+        default_level=default_level,
+        sector=find_sector(redirect_uris, client_id=client_id),
+        registered_at=wall_now(),
+    )
+    db.session.add(client)
+    record_act("register_client", client=client_id, name=name)
+    db.session.commit()
+    return RegisteredClient(client=client, secret=secret)
+
+
+def find_client(client_id: str) -> Client:
+    """Raises NotFound."""
+    client = db.session.scalar(select(Client).where(Client.client_id == client_id)) if _is_text(client_id) else None
+    if client is None:
+        raise NotFound("client_unknown", "This service is not registered here.")
+    return client
+
+
+def find_clients() -> Sequence[Client]:
+    """Every registered service, oldest first."""
+    return db.session.scalars(select(Client).order_by(Client.id)).all()
+
+
+def check_client_secret(client: Client, secret: str) -> None:
+    """Raise OAuthError(invalid_client) unless this is the client's secret; takes as long for a wrong one as for the right one."""
+    expected = client.secret_digest or b""
+    if not hmac.compare_digest(digest_of(secret), expected):
+        raise OAuthError("invalid_client", "The client could not be authenticated.", status=401)
+
+
+def _check_registration(
+    name: str, purpose: str, redirect_uris: Sequence[str], scopes: list[str], required: list[str], *, native: bool
+) -> None:
+    if not name.strip() or len(name) > 120 or not name.isprintable():
+        raise Malformed("client_name", "A service needs a name of at most 120 characters.")
+    if len(purpose) > 300 or not (purpose == "" or purpose.isprintable()):
+        raise Malformed("client_purpose", "A purpose has at most 300 characters, on one line.")
+    if not redirect_uris:
+        raise Malformed("redirect_uri_not_allowed", "A service needs at least one redirect address.")
+    for uri in redirect_uris:
+        check_redirect_uri_registrable(uri, native=native)
+    unknown = sorted(set(scopes) - {scope.name for scope in known_scopes()})
+    if unknown:
+        raise Malformed("scope_unknown", f"There is no scope {unknown[0]}.")
+    if not set(required) <= set(scopes):
+        raise Malformed("scope_required", "What a service requires must be among what it may ask for.")
+
+
+def _is_text(value: str) -> bool:
+    """PostgreSQL holds no NUL in a text, so there is nothing to be found under one."""
+    return 0 < len(value) <= 64 and value.isprintable()

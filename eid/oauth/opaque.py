@@ -1,0 +1,19 @@
+"""Opaque values: client secrets, codes and access tokens. They are handed out once; only their digests are kept.
+
+They are 256 random bits, so a plain SHA-256 suffices: there is nothing to guess from a stolen digest. Pure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import urlsafe_b64encode
+
+
+def digest_of(value: str) -> bytes:
+    """The 32 bytes under which an opaque value is stored and found."""
+    return hashlib.sha256(value.encode()).digest()
+
+
+def encode_base64url(value: bytes) -> str:
+    """Base64url without padding (RFC 7515, section 2)."""
+    return urlsafe_b64encode(value).rstrip(b"=").decode()
