@@ -22,7 +22,7 @@ from eid.logs import configure_logging, log_request
 from eid.oauth.claims import Scope, register_scopes
 from eid.oauth.tokens import end_grants_of_locked_account
 from eid.web import errors as web_errors
-from eid.web import home, i18n
+from eid.web import home, i18n, templating
 from eid.web.headers import add_security_headers
 
 JSON_PREFIXES = ("/api/", "/.well-known/", "/oauth/token", "/oauth/userinfo", "/oauth/jwks", "/healthz", "/readyz")
@@ -75,6 +75,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     db.init_app(app)
     i18n.init_app(app)
+    templating.init_app(app, settings)
     csrf = CSRFProtect(app)
     Limiter(get_remote_address, app=app, default_limits=[settings.rate_limit] if settings.rate_limit else [])
     _register_blueprints(app, csrf)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from datetime import timedelta
+
+from flask import Blueprint, Response, abort, current_app, redirect, render_template, request
 
 from eid.callers import Caller, callable_by
+from eid.web.cast import find_cast
+from eid.web.i18n import COOKIE, LOCALES
+from eid.web.navigation import find_doors, local_address
 
 blueprint = Blueprint("home", __name__)
 
@@ -12,4 +17,28 @@ blueprint = Blueprint("home", __name__)
 @blueprint.get("/")
 @callable_by(Caller.ANYBODY)
 def show_doors() -> str:
-    return render_template("home/doors.html")
+    settings = current_app.extensions["eid.settings"]
+    return render_template("home/doors.html", doors=find_doors(settings), cast=find_cast() if settings.is_demo else ())
+
+
+@blueprint.get("/language/<language>")
+@callable_by(Caller.ANYBODY)
+def choose_language(language: str) -> Response:
+    if language not in LOCALES:
+        abort(404)
+    response = redirect(local_address(request.args.get("next", "/")), 303)
+    secure = current_app.config["SESSION_COOKIE_SECURE"]
+    response.set_cookie(COOKIE, language, max_age=timedelta(days=365), secure=secure, httponly=True, samesite="Lax")
+    return response  # type: ignore[return-value]
+
+
+@blueprint.get("/robots.txt")
+@callable_by(Caller.ANYBODY)
+def show_robots() -> Response:
+    return Response("User-agent: *\nDisallow: /\n", mimetype="text/plain")
+
+
+@blueprint.get("/favicon.ico")
+@callable_by(Caller.ANYBODY)
+def show_favicon() -> Response:
+    return current_app.send_static_file("favicon.svg")

@@ -1,0 +1,41 @@
+// What makes pages nicer where scripts run; nothing here is needed to use them.
+(() => {
+  "use strict";
+
+  // <button data-copy="text" hidden data-done="Copied">Copy</button>
+  for (const button of document.querySelectorAll("button[data-copy]")) {
+    if (!navigator.clipboard) continue;
+    const label = button.textContent;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = button.dataset.done;
+      setTimeout(() => { button.textContent = label; }, 2000);
+    });
+  }
+
+  // <button data-reveal="id of the input" hidden data-hide="Hide">Show</button>
+  for (const button of document.querySelectorAll("button[data-reveal]")) {
+    const input = document.getElementById(button.dataset.reveal);
+    const show = button.textContent;
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const reveal = input.type === "password";
+      input.type = reveal ? "text" : "password";
+      button.textContent = reveal ? button.dataset.hide : show;
+      button.setAttribute("aria-pressed", String(reveal));
+    });
+    input.form.addEventListener("submit", () => { input.type = "password"; });
+  }
+
+  // <time data-expires-at="2025-01-01T00:00:00Z" data-over="Expired">…</time> counts down in minutes and seconds.
+  for (const clock of document.querySelectorAll("[data-expires-at]")) {
+    const end = Date.parse(clock.dataset.expiresAt);
+    const tick = () => {
+      const left = Math.max(0, Math.round((end - Date.now()) / 1000));
+      clock.textContent = left ? `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}` : clock.dataset.over;
+      if (left) setTimeout(tick, 1000);
+    };
+    tick();
+  }
+})();

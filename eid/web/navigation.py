@@ -1,0 +1,124 @@
+"""The ways through the service: which doors there are, and which of them this build has.
+
+A door is shown from the day its address is routed, so nothing here leads nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from werkzeug.exceptions import HTTPException
+
+from eid.config import Settings
+
+
+@dataclass(frozen=True)
+class Door:
+    address: str
+    label: Any
+    about: Any
+    icon: str
+    demo_only: bool = False
+
+
+@dataclass(frozen=True)
+class Link:
+    address: str
+    label: str
+    is_current: bool
+
+
+DOORS = (
+    Door(
+        "/citizen/",
+        lazy_gettext("Citizens"),
+        lazy_gettext("Activate an account, sign in, see your card and papers."),
+        "person",
+    ),
+    Door(
+        "/desk/",
+        lazy_gettext("Desk"),
+        lazy_gettext("For officers: find a person, open an account, lock and unlock it."),
+        "desk",
+    ),
+    Door(
+        "/services/",
+        lazy_gettext("Relying services"),
+        lazy_gettext("Connect a service: register it, try a sign-in, read how it works."),
+        "service",
+    ),
+    Door(
+        "/command-centre/",
+        lazy_gettext("Command centre"),
+        lazy_gettext("Figures by province and by stage."),
+        "search",
+    ),
+    Door(
+        "/testers/",
+        lazy_gettext("Testers"),
+        lazy_gettext("Load scenarios and their reports."),
+        "flask",
+    ),
+    Door(
+        "/api/docs",
+        lazy_gettext("API"),
+        lazy_gettext("Every operation of the JSON interface, with examples."),
+        "code",
+    ),
+    Door(
+        "/outbox/",
+        lazy_gettext("Outbox"),
+        lazy_gettext("Texts and mails as they would have been sent. Nothing leaves this machine."),
+        "mailbox",
+        demo_only=True,
+    ),
+)
+
+
+def find_doors(settings: Settings) -> list[Door]:
+    """The doors that this build has and these settings allow."""
+    return [door for door in DOORS if is_routed(door.address) and (settings.is_demo or not door.demo_only)]
+
+
+def is_routed(address: str) -> bool:
+    """Whether a GET of this address leads to a page."""
+    try:
+        current_app.url_map.bind("").match(address, method="GET")
+    except HTTPException:
+        return False
+    return True
+
+
+def find_links(settings: Settings) -> list[Link]:
+    """The main navigation, with the door that the present page lies behind marked."""
+    here = request.path
+    return [Link(door.address, str(door.label), here.startswith(door.address)) for door in find_doors(settings)]
+
+
+def page_address() -> str:
+    """The address of this page, to come back to; a page that only a form leads to sends back to the doors."""
+    rule = request.url_rule
+    if rule is None or "GET" not in (rule.methods or ()):
+        return "/"
+    query = request.query_string.decode("latin-1")
+    return f"{request.path}?{query}" if query else request.path
+
+
+def local_address(wanted: str) -> str:
+    """`wanted` where it is a path of this service, else the doors: nobody is led elsewhere by a link of ours."""
+    is_local = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
+    return wanted if is_local and "\\" not in wanted else "/"
+
+
+def footer_links(settings: Settings) -> list[Link]:
+    texts: tuple[tuple[str, Callable[[], str]], ...] = (
+        ("/", lambda: _("All doors")),
+        ("/api/docs", lambda: _("API description")),
+        ("/.well-known/openid-configuration", lambda: _("Discovery")),
+    )
+    return [Link(address, text(), False) for address, text in texts if is_routed(address)]
