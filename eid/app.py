@@ -10,6 +10,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 
 from eid import clock, events
+from eid.accounts import locking
 from eid.api import errors as api_errors
 from eid.api import health
 from eid.config import EXTENSION as SETTINGS
@@ -38,6 +39,9 @@ SCOPES: tuple[Scope, ...] = ()
 """What services can ask for besides the standard scopes: one a paper."""
 
 HANDLERS: events.Handlers = {
+    events.PersonDied: (locking.lock_for_death,),
+    events.CardEnded: (locking.lock_for_card,),
+    events.CardIssued: (locking.unlock_for_card,),
     events.AccountLocked: (end_grants_of_locked_account,),
 }
 """What a package does about what happened to its right: event → handlers, in order, before the commit."""
@@ -104,6 +108,7 @@ def _speaks_json() -> bool:
 
 
 def _render_refusal(refusal: Refusal) -> Response:
+    db.session.rollback()  # what was begun and refused is not half done
     return api_errors.render_refusal(refusal) if _speaks_json() else web_errors.render_refusal(refusal)
 
 

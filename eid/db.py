@@ -18,6 +18,7 @@ from alembic.script import ScriptDirectory
 from flask import current_app, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, Connection, DateTime, Engine, Integer, MetaData, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
@@ -71,6 +72,13 @@ def writes(view: View) -> View:
     """Mark a GET view that writes, so that SQLite takes its write lock at the start and not in the middle."""
     view.writes = True  # type: ignore[attr-defined]
     return view
+
+
+def insert_unless_present(model: type[Base], **values: Any) -> None:
+    """Afterwards there is a row with this key: this one, or the one that was there before. Never fails for being second."""
+    dialects = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+    insert: Any = dialects[db.session.get_bind().dialect.name]
+    db.session.execute(insert(model).values(**values).on_conflict_do_nothing())
 
 
 def sqlalchemy_url(database_url: str) -> str:

@@ -1,6 +1,6 @@
 """Every module that holds tables, so that the schema is known whole: for migrations and for the test that compares them."""
 
-import eid.agencies.models
+import eid.accounts.models
 import eid.audit
 import eid.oauth.models
 import eid.outbox

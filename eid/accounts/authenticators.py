@@ -1,0 +1,121 @@
+"""What proves a holder: making it, sealing it, and judging what somebody offers, with every wrong try counted.
+
+A hash is judged outside of any transaction, because it takes a while; its result is told only after a try was counted.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from eid.accounts.guessing import GuessKind, digest_lookup, record_failure, record_success
+from eid.accounts.models import Account, Authenticator, AuthenticatorKind
+from eid.clock import wall_now
+from eid.config import current_settings
+from eid.crypto.passwords import SALT_BYTES, build_decoy_hash, hash_secret, verify_secret
+from eid.crypto.sealing import NONCE_BYTES, seal_secret, unseal_secret
+from eid.crypto.totp import SECRET_BYTES, build_totp_secret, verify_code
+from eid.db import db
+from eid.errors import Refused, VerificationFailed
+from eid.keystore import SecretUse, current_keystore
+from eid.randomness import random_bytes
+
+
+def build_secret_hash(secret: str) -> str:
+    """The Argon2id hash of a password or passcode at the cost that the settings say, with a fresh salt."""
+    return hash_secret(secret, cost=current_settings().argon2, salt=random_bytes(SALT_BYTES))
+
+
+def generate_totp_secret() -> str:
+    return build_totp_secret(random_bytes(SECRET_BYTES))
+
+
+def seal_totp_secret(secret: str, *, person_id: int) -> bytes:
+    key = current_keystore().find_secret(SecretUse.SEALING)
+    return seal_secret(secret.encode(), key=key, nonce=random_bytes(NONCE_BYTES), context=_totp_context(person_id))
+
+
+def unseal_totp_secret(sealed: bytes, *, person_id: int) -> str:
+    key = current_keystore().find_secret(SecretUse.SEALING)
+    return unseal_secret(sealed, key=key, context=_totp_context(person_id)).decode()
+
+
+def record_authenticators(
+    account: Account,
+    *,
+    password_hash: str,
+    passcode_hash: str,
+    sealed_totp: bytes | None,
+    totp_step: int | None = None,
+) -> None:
+    """Give the account these authenticators; the caller commits."""
+    now = wall_now()
+    account.authenticators.append(
+        Authenticator(kind=AuthenticatorKind.PASSWORD, secret_hash=password_hash, added_at=now)
+    )
+    account.authenticators.append(
+        Authenticator(kind=AuthenticatorKind.PASSCODE, secret_hash=passcode_hash, added_at=now)
+    )
+    if sealed_totp is not None:
+        account.authenticators.append(
+            Authenticator(kind=AuthenticatorKind.TOTP, sealed_secret=sealed_totp, last_step=totp_step, added_at=now)
+        )
+
+
+def verify_hash(secret: str, *, hashed: str | None) -> None:
+    """Raise VerificationFailed unless the secret is the hashed one; without a hash that takes as long, and fails."""
+    cost = current_settings().argon2
+    decoy = build_decoy_hash(cost.time_cost, cost.memory_kib, cost.parallelism)
+    verify_secret(secret, hashed=hashed or decoy)
+    if hashed is None:
+        raise VerificationFailed("secret", "secret_wrong", "The secret is not the right one.", reason="there is none")
+
+
+def find_secret_hash(account_id: int, kind: AuthenticatorKind) -> str | None:
+    """The hash of the account's password or passcode, if it has one."""
+    return db.session.scalar(
+        select(Authenticator.secret_hash).where(Authenticator.account_id == account_id, Authenticator.kind == kind)
+    )
+
+
+def record_totp_use(account_id: int, person_id: int, code: str, *, now: datetime) -> None:
+    """The code was right and its step is spent; the caller commits.
+
+    Raises VerificationFailed where it was wrong or used before, with the try counted (the caller commits that too), and
+    TooManyAttempts where there was no try left.
+    """
+    subject = digest_lookup(GuessKind.TOTP, account_id)
+    query = select(Authenticator).where(
+        Authenticator.account_id == account_id, Authenticator.kind == AuthenticatorKind.TOTP
+    )
+    totp = db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
+    try:
+        if totp is None or totp.sealed_secret is None:
+            raise VerificationFailed("otp", "otp_none", "The code is not the right one.", reason="no TOTP enrolled")
+        secret = unseal_totp_secret(totp.sealed_secret, person_id=person_id)
+        verified = verify_code(code, secret=secret, now=now, last_step=totp.last_step)
+    except VerificationFailed:
+        record_failure(GuessKind.TOTP, subject, now=now)
+        raise
+    record_success(GuessKind.TOTP, subject, now=now)
+    totp.last_step = verified.step
+
+
+def check_passcode(account_id: int, passcode: str) -> None:
+    """Return where this is the account's passcode. Raises Refused where it is not, TooManyAttempts after too many tries."""
+    subject = digest_lookup(GuessKind.PASSCODE, account_id)
+    hashed = find_secret_hash(account_id, AuthenticatorKind.PASSCODE)
+    db.session.rollback()  # nobody waits for the hash
+    try:
+        verify_hash(passcode, hashed=hashed)
+    except VerificationFailed as wrong:
+        record_failure(GuessKind.PASSCODE, subject, now=wall_now())
+        db.session.commit()
+        raise Refused("passcode_wrong", "The passcode is not the right one.", reason=wrong.reason) from wrong
+    record_success(GuessKind.PASSCODE, subject, now=wall_now())
+    db.session.commit()
+
+
+def _totp_context(person_id: int) -> str:
+    return f"totp of person {person_id}"

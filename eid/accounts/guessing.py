@@ -1,0 +1,93 @@
+"""How often a secret may be guessed at: counted in the database, so that a restart or a second worker changes nothing.
+
+Five wrong tries are free; each one after them must wait, longer each time, up to fifteen minutes (NIST SP 800-63B-4, section
+3.2.2). Nobody is shut out for longer than that by what others try, and a day without a wrong try starts again from nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import select
+
+from eid.accounts.models import GuessCounter
+from eid.db import db, insert_unless_present
+from eid.errors import TooManyAttempts
+from eid.keystore import SecretUse, current_keystore
+
+FREE_TRIES = 5
+FIRST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(minutes=15)
+FORGOTTEN_AFTER = timedelta(days=1)
+
+
+class GuessKind(StrEnum):
+    PASSWORD = "password"
+    PASSCODE = "passcode"
+    TOTP = "totp"
+    TEXTED_CODE = "texted_code"
+    """Requests for a texted code, not guesses at it: those are counted with the code."""
+
+
+def wait_after(failures: int) -> timedelta | None:
+    """How long the next try must wait after this many wrong ones in a row; None where it need not."""
+    if failures < FREE_TRIES:
+        return None
+    doublings: int = min(failures - FREE_TRIES, 10)
+    return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
+
+
+def digest_lookup(*parts: str | int) -> str:
+    """A keyed digest under which something guessable is counted or stored, without saying what it is."""
+    key = current_keystore().find_secret(SecretUse.LOOKUPS)
+    return hmac.new(key, "\0".join(map(str, parts)).encode(), hashlib.sha256).hexdigest()
+
+
+def check_may_guess(kind: GuessKind, subject: str, *, now: datetime) -> None:
+    """Raise TooManyAttempts while a wait lasts. Spares work only: what counts is record_failure and record_success."""
+    counter = db.session.get(GuessCounter, (kind, subject))
+    if counter is not None:
+        _check_not_blocked(counter, now)
+
+
+def record_failure(kind: GuessKind, subject: str, *, now: datetime) -> None:
+    """Count a wrong try; raises TooManyAttempts, and counts nothing, where there was no try left to make.
+
+    The row is locked until the caller commits: of many tries at once, only as many get an answer as are allowed.
+    """
+    insert_unless_present(GuessCounter, kind=kind, subject=subject, failures=0, failed_at=now)
+    counter = _lock_counter(kind, subject)
+    assert counter is not None
+    _check_not_blocked(counter, now)
+    stale = counter.failed_at < now - FORGOTTEN_AFTER
+    counter.failures = 1 if stale else counter.failures + 1
+    counter.failed_at = now
+    wait = wait_after(counter.failures)
+    counter.blocked_until = now + wait if wait else None
+
+
+def record_success(kind: GuessKind, subject: str, *, now: datetime) -> None:
+    """Forget the wrong tries; raises TooManyAttempts where there was no try left to make, right or not."""
+    counter = _lock_counter(kind, subject)
+    if counter is not None:
+        _check_not_blocked(counter, now)
+        counter.failures = 0
+        counter.blocked_until = None
+
+
+def _lock_counter(kind: GuessKind, subject: str) -> GuessCounter | None:
+    query = select(GuessCounter).where(GuessCounter.kind == kind, GuessCounter.subject == subject)
+    return db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
+
+
+def _check_not_blocked(counter: GuessCounter, now: datetime) -> None:
+    if counter.blocked_until is not None and counter.blocked_until > now:
+        raise TooManyAttempts(
+            "too_many_tries",
+            "Too many wrong tries. Wait a while, then try again.",
+            retry_at=counter.blocked_until,
+            reason=f"{counter.kind} after {counter.failures}",
+        )

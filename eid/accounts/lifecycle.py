@@ -1,0 +1,125 @@
+"""The life of an account as a table: what may happen in which state, why it is locked, and until when it can be activated.
+
+Law 26/2023, articles 34 and 35; Decree 69/2024, articles 8, 14, 15, 29 and 30. A transition that is not in the table is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from eid.errors import Conflict, Refused
+
+ACTIVATION_PERIOD = timedelta(days=7)
+"""Decree 69/2024, article 14: from the notice of approval, and again from the call to the hotline."""
+
+
+class AccountState(StrEnum):
+    APPROVED = "approved"
+    ACTIVE = "active"
+    LOCKED = "locked"
+    CLOSED = "closed"
+
+
+class LockReason(StrEnum):
+    HOLDER = "holder"
+    CARD = "card"
+    """The card was withdrawn, withheld, reported lost, or has expired."""
+    DEATH = "death"
+    AUTHORITY = "authority"
+
+
+AUTOMATIC_REASONS = frozenset({LockReason.CARD, LockReason.DEATH})
+"""Set and lifted by the register and the cards alone (article 8), never by hand."""
+
+
+class AccountEvent(StrEnum):
+    ACTIVATE = "activate"
+    REOPEN = "reopen"
+    """The hotline lets a late account be activated."""
+    LOCK = "lock"
+    LIFT = "lift"
+    """A reason ends and others remain."""
+    UNLOCK = "unlock"
+    """The last reason ends, of an account that was active before."""
+    UNLOCK_UNACTIVATED = "unlock_unactivated"
+    """The last reason ends, of an account that was never activated."""
+    CLOSE = "close"
+
+
+TRANSITIONS: dict[tuple[AccountState, AccountEvent], AccountState] = {
+    (AccountState.APPROVED, AccountEvent.ACTIVATE): AccountState.ACTIVE,
+    (AccountState.APPROVED, AccountEvent.REOPEN): AccountState.APPROVED,
+    (AccountState.APPROVED, AccountEvent.LOCK): AccountState.LOCKED,
+    (AccountState.ACTIVE, AccountEvent.LOCK): AccountState.LOCKED,
+    (AccountState.LOCKED, AccountEvent.LOCK): AccountState.LOCKED,
+    (AccountState.LOCKED, AccountEvent.LIFT): AccountState.LOCKED,
+    (AccountState.LOCKED, AccountEvent.UNLOCK): AccountState.ACTIVE,
+    (AccountState.LOCKED, AccountEvent.UNLOCK_UNACTIVATED): AccountState.APPROVED,
+    (AccountState.APPROVED, AccountEvent.CLOSE): AccountState.CLOSED,
+    (AccountState.ACTIVE, AccountEvent.CLOSE): AccountState.CLOSED,
+    (AccountState.LOCKED, AccountEvent.CLOSE): AccountState.CLOSED,
+}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where an account stands; its state is locked exactly while there are reasons."""
+
+    state: AccountState
+    reasons: frozenset[LockReason] = frozenset()
+    was_activated: bool = False
+
+
+def state_after(state: AccountState, event: AccountEvent) -> AccountState:
+    """The state to which the event leads. Raises Conflict where it cannot happen in this state."""
+    if (state, event) not in TRANSITIONS:
+        raise Conflict(
+            f"account_{state}", f"This cannot be done with an account that is {state}.", reason=f"{event} while {state}"
+        )
+    return TRANSITIONS[state, event]
+
+
+def activate(standing: Standing) -> Standing:
+    """The account is active. Raises Conflict unless it was approved and not locked."""
+    return Standing(state_after(standing.state, AccountEvent.ACTIVATE), standing.reasons, was_activated=True)
+
+
+def lock(standing: Standing, reason: LockReason) -> Standing:
+    """The account is locked for this reason too; a second lock for the same reason changes nothing."""
+    state = state_after(standing.state, AccountEvent.LOCK)
+    return Standing(state, standing.reasons | {reason}, standing.was_activated)
+
+
+def unlock(standing: Standing, reason: LockReason) -> Standing:
+    """This reason no longer holds, and without any the account is again what it was before."""
+    remaining = standing.reasons - {reason}
+    if remaining:
+        event = AccountEvent.LIFT
+    else:
+        event = AccountEvent.UNLOCK if standing.was_activated else AccountEvent.UNLOCK_UNACTIVATED
+    return Standing(state_after(standing.state, event), remaining, standing.was_activated)
+
+
+def check_set_by_hand(reason: LockReason) -> None:
+    """Raise Refused for a reason that only the register or the cards set and lift (Decree 69/2024, articles 29 and 30)."""
+    if reason in AUTOMATIC_REASONS:
+        raise Refused(
+            "lock_automatic", "This lock follows the register and the cards; it is not set or lifted by hand."
+        )
+
+
+def reasons_lifted_by_hand(reasons: Set[LockReason]) -> frozenset[LockReason]:
+    """Those of the reasons that an officer or the holder can end."""
+    return frozenset(reasons) - AUTOMATIC_REASONS
+
+
+def check_activation_in_time(*, activate_by: datetime, now: datetime) -> None:
+    """Raise Conflict where the seven days are over and nobody has called the hotline."""
+    if now > activate_by:
+        raise Conflict(
+            "activation_overdue",
+            "The seven days for activation are over. Call the hotline, which lets the account be activated.",
+        )

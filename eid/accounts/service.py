@@ -1,0 +1,114 @@
+"""Accounts: preparing them for the demo, finding them, and what the hotline and the desk's roles need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from eid.accounts import lifecycle
+from eid.accounts.authenticators import (
+    build_secret_hash,
+    check_passcode,
+    record_authenticators,
+    seal_totp_secret,
+)
+from eid.accounts.levels import AccountLevel
+from eid.accounts.lifecycle import ACTIVATION_PERIOD, AccountEvent, AccountState, LockReason
+from eid.accounts.locking import lock_account, unlock_account
+from eid.accounts.models import Account, AccountLock, Officer, OfficerRole
+from eid.audit import ActorKind, record_act
+from eid.clock import world_now
+from eid.db import db
+from eid.errors import NotFound, Refused
+
+__all__ = ["check_passcode", "find_account", "lock_account", "record_prepared_account", "unlock_account"]
+
+
+def record_prepared_account(
+    person_id: int,
+    *,
+    phone: str,
+    state: AccountState = AccountState.ACTIVE,
+    level: AccountLevel = AccountLevel.TWO,
+    password: str | None = None,
+    passcode: str | None = None,
+    totp_secret: str | None = None,
+    password_hash: str | None = None,
+    passcode_hash: str | None = None,
+    lock_reasons: Iterable[LockReason] = (),
+    approved_at: datetime | None = None,
+) -> Account:
+    """Add an account in this state with these secrets, without commit: for the demo, for load and for tests.
+
+    A cohort may share hashes (from authenticators.build_secret_hash), which take most of the time. An account in a state that
+    was activated needs a password and a passcode, or their hashes; a locked one needs a reason.
+    """
+    approved_at = approved_at or world_now() - timedelta(days=1)
+    was_activated = state != AccountState.APPROVED
+    account = Account(
+        person_id=person_id,
+        state=state,
+        level=level,
+        phone=phone,
+        approved_at=approved_at,
+        activate_by=approved_at + ACTIVATION_PERIOD,
+        activated_at=approved_at if was_activated else None,
+    )
+    account.locks = [AccountLock(reason=reason, locked_at=approved_at) for reason in lock_reasons]
+    if bool(account.locks) != (state == AccountState.LOCKED):
+        raise ValueError("an account is locked exactly while there are reasons")
+    if was_activated:
+        record_authenticators(
+            account,
+            password_hash=password_hash or _hash_given(password),
+            passcode_hash=passcode_hash or _hash_given(passcode),
+            sealed_totp=seal_totp_secret(totp_secret, person_id=person_id) if totp_secret else None,
+        )
+    db.session.add(account)
+    return account
+
+
+def record_officer(account: Account, *, place: str, role: OfficerRole = OfficerRole.DESK) -> Officer:
+    """Let an account that is already flushed act as an officer; the caller commits."""
+    officer = Officer(account_id=account.id, role=role, place=place)
+    db.session.add(officer)
+    return officer
+
+
+def find_account(person_id: int) -> Account:
+    """The person's account. Raises NotFound where there is none."""
+    account = db.session.scalar(select(Account).where(Account.person_id == person_id))
+    if account is None:
+        raise NotFound("account_unknown", "This person has no account.")
+    return account
+
+
+def find_officer(account_id: int) -> Officer:
+    """What this account may do at the desk. Raises Refused where that is nothing."""
+    officer = db.session.get(Officer, account_id)
+    if officer is None:
+        raise Refused("officer_only", "This page is for officers.")
+    return officer
+
+
+def reopen_activation(account_id: int, *, officer: int | str) -> Account:
+    """The holder called the hotline: the account can be activated for another seven days.
+
+    Raises Conflict for an account that is not waiting to be activated.
+    """
+    account = db.session.get(Account, account_id, with_for_update=True, populate_existing=True)
+    if account is None:
+        raise NotFound("account_unknown", "There is no such account.")
+    lifecycle.state_after(AccountState(account.state), AccountEvent.REOPEN)
+    account.activate_by = world_now() + ACTIVATION_PERIOD
+    record_act("reopen_activation", actor_kind=ActorKind.OFFICER, actor=officer, person_id=account.person_id)
+    db.session.commit()
+    return account
+
+
+def _hash_given(secret: str | None) -> str:
+    if secret is None:
+        raise ValueError("an account that was activated has a password and a passcode")
+    return build_secret_hash(secret)
