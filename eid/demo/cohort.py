@@ -1,0 +1,57 @@
+"""The cohort: synthesised people with active accounts, cards and insurance, whom load scenarios play.
+
+Their secrets are derived from the seed and the PIN, so that whoever has the seed can play them; a production setting has no cohort.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+COHORT_FILE = "cohort.json"
+
+
+@dataclass(frozen=True)
+class CohortMember:
+    """Somebody who can be played: who they are, what they know and where their card lies."""
+
+    pin: str
+    phone: str
+    password: str
+    passcode: str
+    totp_secret: str
+    card: str
+
+
+def derive_member(pin: str, *, number: int, seed: int, cards: Path) -> CohortMember:
+    """The member of the cohort with this PIN; `number` (from 0) gives the phone, in a range that nobody has."""
+    return CohortMember(
+        pin=pin,
+        phone=f"0100{900_000 + number:06}",
+        password="Tai1!" + _derive(seed, pin, "password").hex()[:12],
+        passcode=_derive_passcode(seed, pin),
+        totp_secret=base64.b32encode(_derive(seed, pin, "totp")[:20]).decode(),
+        card=str(cards / pin),
+    )
+
+
+def write_cohort(members: list[CohortMember], directory: Path) -> None:
+    """Afterwards the folder holds the cohort as scenarios read it."""
+    path = directory / COHORT_FILE
+    path.touch(mode=0o600)
+    path.write_text(json.dumps([asdict(member) for member in members], indent=1))
+
+
+def _derive_passcode(seed: int, pin: str) -> str:
+    """Six digits that are neither a sequence nor a repetition, which the rules for passcodes refuse."""
+    value = int.from_bytes(_derive(seed, pin, "passcode")[:8])
+    pairs = [(value // 10**place) % 10 for place in range(3)]
+    return "".join(f"{digit}{(digit + 5) % 10}" for digit in pairs)
+
+
+def _derive(seed: int, pin: str, what: str) -> bytes:
+    return hmac.digest(f"eid cohort {seed}".encode(), f"{pin} {what}".encode(), hashlib.sha256)
