@@ -27,7 +27,7 @@ LADDER: list[set[str]] = [
     {"agencies"},
     {"population"},
     {"audit", "outbox", "events", "keystore"},
-    {"db", "config", "clock", "randomness", "logs"},
+    {"db", "config", "cast", "clock", "randomness", "logs"},
     {"crypto"},
     {"errors", "callers"},
 ]

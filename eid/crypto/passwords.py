@@ -24,7 +24,19 @@ FEWEST_DISTINCT = 5
 SALT_BYTES = 16
 
 WELL_KNOWN = frozenset(
-    {"password", "passwort", "matkhau", "qwerty", "asdfgh", "zxcvbn", "letmein", "iloveyou", "welcome", "admin", "vneid"}
+    {
+        "password",
+        "passwort",
+        "matkhau",
+        "qwerty",
+        "asdfgh",
+        "zxcvbn",
+        "letmein",
+        "iloveyou",
+        "welcome",
+        "admin",
+        "vneid",
+    }
     | {"dinhdanh", "vietnam", "anhyeuem", "abcd1234", "abc123", "123456", "654321", "111111", "000000", "123123"}
 )
 """Words that every list of guesses starts with; compared without case, marks and the usual digits-for-letters."""

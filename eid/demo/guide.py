@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from eid.demo.cast import read_cast
+from eid.cast import read_cast
 
 TEXTS: dict[str, dict[str, Any]] = {
     "vi": {

@@ -7,7 +7,7 @@ from datetime import timedelta
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request
 
 from eid.callers import Caller, callable_by
-from eid.web.cast import find_cast
+from eid.cast import read_cast
 from eid.web.i18n import COOKIE, LOCALES
 from eid.web.navigation import find_doors, local_address
 
@@ -18,7 +18,7 @@ blueprint = Blueprint("home", __name__)
 @callable_by(Caller.ANYBODY)
 def show_doors() -> str:
     settings = current_app.extensions["eid.settings"]
-    return render_template("home/doors.html", doors=find_doors(settings), cast=find_cast() if settings.is_demo else ())
+    return render_template("home/doors.html", doors=find_doors(settings), cast=read_cast() if settings.is_demo else ())
 
 
 @blueprint.get("/language/<language>")

@@ -1,7 +1,7 @@
 """The cast of sample_data/cast.json: what make demo and the documentation promise of it."""
 
+from eid.cast import read_cast
 from eid.config import SAMPLE_DATA
-from eid.demo.cast import read_cast
 
 
 def test_nobody_living_can_bear_a_pin_or_a_phone_of_the_cast() -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 from eid.config import SAMPLE_DATA
 
+CAST = SAMPLE_DATA / "cast.json"
+
 
 @dataclass(frozen=True)
 class CastMember:
@@ -45,6 +47,8 @@ class CastMember:
 
 @cache
 def read_cast() -> tuple[CastMember, ...]:
-    """Everybody in the cast, in the order of the file."""
-    rows: list[dict[str, Any]] = json.loads((SAMPLE_DATA / "cast.json").read_text())
+    """Everybody in the cast, in the order of the file; nobody where the sample data were not installed."""
+    if not CAST.exists():
+        return ()
+    rows: list[dict[str, Any]] = json.loads(CAST.read_text(encoding="utf-8"))
     return tuple(CastMember(**row | {"birth_date": date.fromisoformat(row["birth_date"])}) for row in rows)
