@@ -1,6 +1,7 @@
 """Every module that holds tables, so that the schema is known whole: for migrations and for the test that compares them."""
 
 import eid.accounts.models
+import eid.agencies.models
 import eid.audit
 import eid.oauth.models
 import eid.outbox

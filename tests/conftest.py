@@ -17,6 +17,7 @@ from flask.testing import FlaskClient
 from eid.app import create_app
 from eid.config import Argon2Cost, Settings
 from eid.db import db, upgrade_schema
+from tests.live import live_server  # noqa: F401
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the wheel complains about an unset XDG_RUNTIME_DIR

@@ -49,6 +49,10 @@ PURE = {
     "population/synthesis",
     "population/quality",
     "population/life_events",
+    "agencies/insurance_rules",
+    "agencies/licence_rules",
+    "agencies/terms",
+    "agencies/synthesis",
     "cards/personalisation",
     "cards/chip",
     "cards/mutants",
@@ -59,6 +63,7 @@ PURE = {
     "oauth/claims",
     "oauth/dpop",
     "oauth/sessions",
+    "credentials/catalogue",
     "credentials/formats",
 }
 """Modules, or packages, that receive `now=`, `rng=`, keys and bytes, and read none of them themselves."""

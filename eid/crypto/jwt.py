@@ -54,11 +54,29 @@ def verify_jwt(
     3. It was issued by the expected issuer, for the expected audience and nobody besides.
     4. `iat` is not in the future and `exp` not in the past, with ten seconds of leeway.
     """
+    # (1) (2)
+    verified = verify_signature(token, keys=keys, expected_typ=expected_typ)
+    claims = verified.claims
+    # (3)
+    if claims.get("iss") != expected_issuer:
+        raise VerificationFailed("iss", "token_issuer", "The token was issued by somebody else.")
+    if claims.get("aud") != expected_audience:
+        raise VerificationFailed("aud", "token_audience", "The token is meant for somebody else.")
+    # (4)
+    _check_times(claims, now)
+    return verified
+
+
+def verify_signature(token: str, *, keys: Iterable[Mapping[str, Any]], expected_typ: str) -> VerifiedToken:
+    """The claims of a token of which steps 1 and 2 of verify_jwt hold: for kinds of token that name no audience.
+
+    1. It is a compact JWS in JSON whose header bears the expected `typ`.
+    2. Its signature holds under the key of `keys` that its `kid` names.
+    """
     # (1)
     key_set = KeySet([ECKey.import_key(dict(key)) for key in keys if key.get("kty") == "EC"])
     try:
-        unverified = jws.extract_compact(token.encode())
-        header = unverified.headers()
+        header = jws.extract_compact(token.encode()).headers()
         if header.get("typ") != expected_typ:
             raise VerificationFailed("typ", "token_typ", "The token is of another kind.")
         if not isinstance(header.get("kid"), str):
@@ -72,13 +90,6 @@ def verify_jwt(
         ) from error
     if not isinstance(claims, dict):
         raise VerificationFailed("claims", "token_claims", "The token holds no claims.")
-    # (3)
-    if claims.get("iss") != expected_issuer:
-        raise VerificationFailed("iss", "token_issuer", "The token was issued by somebody else.")
-    if claims.get("aud") != expected_audience:
-        raise VerificationFailed("aud", "token_audience", "The token is meant for somebody else.")
-    # (4)
-    _check_times(claims, now)
     return VerifiedToken(header=dict(header), claims=claims)
 
 
