@@ -96,10 +96,8 @@ def lock(standing: Standing, reason: LockReason) -> Standing:
 def unlock(standing: Standing, reason: LockReason) -> Standing:
     """This reason no longer holds, and without any the account is again what it was before."""
     remaining = standing.reasons - {reason}
-    if remaining:
-        event = AccountEvent.LIFT
-    else:
-        event = AccountEvent.UNLOCK if standing.was_activated else AccountEvent.UNLOCK_UNACTIVATED
+    last = AccountEvent.UNLOCK if standing.was_activated else AccountEvent.UNLOCK_UNACTIVATED
+    event = AccountEvent.LIFT if remaining else last
     return Standing(state_after(standing.state, event), remaining, standing.was_activated)
 
 

@@ -23,22 +23,11 @@ PASSCODE_DIGITS = 6
 FEWEST_DISTINCT = 5
 SALT_BYTES = 16
 
-WELL_KNOWN = frozenset(
-    {
-        "password",
-        "passwort",
-        "matkhau",
-        "qwerty",
-        "asdfgh",
-        "zxcvbn",
-        "letmein",
-        "iloveyou",
-        "welcome",
-        "admin",
-        "vneid",
-    }
-    | {"dinhdanh", "vietnam", "anhyeuem", "abcd1234", "abc123", "123456", "654321", "111111", "000000", "123123"}
-)
+_FIRST_GUESSES = """
+    password passwort matkhau qwerty asdfgh zxcvbn letmein iloveyou welcome admin vneid dinhdanh vietnam anhyeuem
+    abcd1234 abc123 123456 654321 111111 000000 123123
+"""
+WELL_KNOWN = frozenset(_FIRST_GUESSES.split())
 """Words that every list of guesses starts with; compared without case, marks and the usual digits-for-letters."""
 
 _LOOKALIKES = str.maketrans({"@": "a", "0": "o", "$": "s", "1": "i", "!": "i", "3": "e", "4": "a", "5": "s"})
