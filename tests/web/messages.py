@@ -1,0 +1,117 @@
+"""Every message that a page may show: of templates, of gettext calls, and the public sentences of refusals.
+
+`python -m tests.web.messages` prints those that have no Vietnamese yet, as entries of a .po file.
+"""
+
+from __future__ import annotations
+
+import ast
+import string
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po
+
+from eid import errors
+
+ROOT = Path(__file__).parent.parent.parent
+PO_FILES = sorted((ROOT / "eid/translations/vi").glob("*.po"))
+TEMPLATES = sorted((ROOT / "eid/templates").rglob("*.html"))
+SOURCES = sorted((ROOT / "eid").rglob("*.py"))
+
+NEVER_ON_A_PAGE = ("config.py", "cli/", "demo/", "scenarios/", "clinic/")
+"""What these refuse is read on a terminal, or belongs to another service."""
+
+KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
+DETAIL = {
+    name: 2 if name == "VerificationFailed" else 1
+    for name, value in vars(errors).items()
+    if isinstance(value, type) and issubclass(value, errors.Refusal)
+}
+"""Refusal class → which positional argument is the public sentence."""
+
+
+@dataclass(frozen=True)
+class Use:
+    message: str
+    where: str
+
+
+def find_uses() -> Iterator[Use]:
+    yield from (use for path in TEMPLATES for use in _extracted(path, "jinja2.ext:babel_extract"))
+    for path in SOURCES:
+        yield from _extracted(path, "python")
+        if not _case(path).startswith(NEVER_ON_A_PAGE):
+            yield from _refusals(path)
+
+
+def find_constants() -> set[str]:
+    """Every string in the sources: what translates a value (a scope's description, a state's name) finds it here."""
+    nodes = (node for path in SOURCES for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def read_catalogue() -> dict[str, list[tuple[str, str]]]:
+    """English message → (file, Vietnamese), once for each entry."""
+    entries: dict[str, list[tuple[str, str]]] = {}
+    for path in PO_FILES:
+        with path.open("rb") as file:
+            for message in read_po(file, locale="vi"):
+                if message.id and not message.fuzzy:
+                    key, text = (message.id, message.string) if isinstance(message.id, str) else _plural(message)
+                    entries.setdefault(str(key), []).append((path.name, str(text)))
+    return entries
+
+
+def placeholders(text: str) -> set[str]:
+    percent = {part.split(")")[0] for part in text.split("%(")[1:]}
+    braces = {name for _, name, _, _ in string.Formatter().parse(text) if name} if "{" in text else set()
+    return percent | braces
+
+
+def _plural(message) -> tuple[str, str]:  # type: ignore[no-untyped-def]
+    return message.id[0], (message.string or ("",))[0]
+
+
+def _case(path: Path) -> str:
+    return str(path.relative_to(ROOT / "eid"))
+
+
+def _extracted(path: Path, method: str) -> Iterator[Use]:
+    for line, message, _comments, _context in extract_from_file(method, path, KEYWORDS):
+        yield Use(message if isinstance(message, str) else message[0], f"{_case(path)}:{line}")
+
+
+def _refusals(path: Path) -> Iterator[Use]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and (name := _called(node)) in DETAIL:
+            for text in _details(node, DETAIL[name]):
+                yield Use(text, f"{_case(path)}:{node.lineno}")
+
+
+def _called(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def _details(node: ast.Call, position: int) -> Iterator[str]:
+    """The literal sentences that a call may give: one, or either of a conditional."""
+    given = [keyword.value for keyword in node.keywords if keyword.arg == "detail"] + node.args[position : position + 1]
+    for value in given:
+        for part in (value.body, value.orelse) if isinstance(value, ast.IfExp) else (value,):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                yield part.value
+            elif isinstance(part, ast.JoinedStr):
+                yield f"(an f-string cannot be translated: {ast.unparse(part)})"
+
+
+if __name__ == "__main__":
+    known = read_catalogue()
+    missing: dict[str, str] = {}
+    for use in find_uses():
+        if use.message not in known:
+            missing.setdefault(use.message, use.where)
+    for message, where in missing.items():
+        escaped = message.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        print(f'#: {where}\nmsgid "{escaped}"\nmsgstr ""\n')
