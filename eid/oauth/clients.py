@@ -105,7 +105,7 @@ def _check_registration(
         check_redirect_uri_registrable(uri, native=native)
     unknown = sorted(set(scopes) - {scope.name for scope in known_scopes()})
     if unknown:
-        raise Malformed("scope_unknown", f"There is no scope {unknown[0]}.")
+        raise Malformed("scope_unknown", "At least one of these scopes does not exist.", reason=unknown[0])
     if not set(required) <= set(scopes):
         raise Malformed("scope_required", "What a service requires must be among what it may ask for.")
 

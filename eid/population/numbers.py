@@ -86,7 +86,7 @@ def build_pin(pin: Pin) -> str:
 def century_sex_digit(birth_year: int, sex: Sex) -> int:
     """Digit 4: twice the centuries since 1900, plus one for a woman. Raises Malformed outside 1900–2399: pin_year."""
     if not FIRST_YEAR <= birth_year <= LAST_YEAR:
-        raise Malformed("pin_year", f"A PIN tells birth years from {FIRST_YEAR} to {LAST_YEAR}.")
+        raise Malformed("pin_year", "No PIN can tell this year of birth.")
     return 2 * (birth_year // 100 - 19) + (sex is Sex.FEMALE)
 
 
