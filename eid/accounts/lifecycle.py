@@ -77,7 +77,9 @@ def state_after(state: AccountState, event: AccountEvent) -> AccountState:
     """The state to which the event leads. Raises Conflict where it cannot happen in this state."""
     if (state, event) not in TRANSITIONS:
         raise Conflict(
-            f"account_{state}", f"This cannot be done with an account that is {state}.", reason=f"{event} while {state}"
+            f"account_{state}",
+            "The account is not in a state in which this can be done.",
+            reason=f"{event} while {state}",
         )
     return TRANSITIONS[state, event]
 
