@@ -140,9 +140,7 @@ def build_number(serial: int) -> str:
 def parse_number(text: str) -> int:
     """The serial of a social insurance number of this simulation. Raises Malformed for any other text or number."""
     if not NUMBER.fullmatch(text) or not text.startswith(SYNTHETIC_LEAD):
-        raise Malformed(
-            "insurance_number", f"A social insurance number here is ten digits that begin {SYNTHETIC_LEAD}."
-        )
+        raise Malformed("insurance_number", "This is no social insurance number of the simulation.")
     return int(text[2:])
 
 

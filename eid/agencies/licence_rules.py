@@ -136,7 +136,7 @@ def check_licence_age(licence_class: LicenceClass, birth_date: date, *, on: date
     """Raise Conflict unless somebody born then is old enough for this class on that day."""
     minimum = CLASS_RULES[licence_class].minimum_age
     if on < add_years(birth_date, minimum):
-        raise Conflict("licence_age", f"A licence of class {licence_class} is given from {minimum} years of age.")
+        raise Conflict("licence_age", "The person is too young for this class of licence.")
 
 
 def find_classes_in_force(classes: Iterable[HeldClass], *, on: date) -> list[HeldClass]:
@@ -154,7 +154,7 @@ def points_on(history: PointsHistory, on: date) -> int:
 def deduct_points(history: PointsHistory, points: int, *, on: date) -> PointsHistory:
     """The history after a decision that takes points; zero is the floor. Raises Malformed for other than 1 to 12 points."""
     if not 1 <= points <= FULL_POINTS:
-        raise Malformed("points", f"A decision takes from 1 to {FULL_POINTS} points.")
+        raise Malformed("points", "A decision takes from 1 to 12 points.")
     return PointsHistory(max(0, points_on(history, on) - points), on)
 
 
