@@ -1,6 +1,6 @@
 """The cohort: synthesised people with active accounts, cards and insurance, whom load scenarios play.
 
-Their secrets are derived from the seed and the PIN, so that whoever has the seed can play them; a production setting has no cohort.
+Their secrets are derived from the seed and the PIN: whoever has the seed can play them, and a production setting has no cohort.
 """
 
 from __future__ import annotations
