@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from eid import clock, events
 from eid.accounts import locking
+from eid.agencies.service import end_entitlements_of_dead
 from eid.api import errors as api_errors
 from eid.api import health
 from eid.config import EXTENSION as SETTINGS
@@ -39,7 +40,7 @@ SCOPES: tuple[Scope, ...] = ()
 """What services can ask for besides the standard scopes: one a paper."""
 
 HANDLERS: events.Handlers = {
-    events.PersonDied: (locking.lock_for_death,),
+    events.PersonDied: (end_entitlements_of_dead, locking.lock_for_death),
     events.CardEnded: (locking.lock_for_card,),
     events.CardIssued: (locking.unlock_for_card,),
     events.AccountLocked: (end_grants_of_locked_account,),

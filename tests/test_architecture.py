@@ -53,6 +53,7 @@ PURE = {
     "agencies/licence_rules",
     "agencies/terms",
     "agencies/synthesis",
+    "agencies/values",
     "cards/personalisation",
     "cards/chip",
     "cards/mutants",

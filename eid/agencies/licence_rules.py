@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from eid.agencies.terms import add_months, add_years
 from eid.errors import Conflict, Malformed
+from eid.population.numbers import age_on
 
 SYNTHETIC_AUTHORITY = "99"
 """A licence number begins with the two digits of the authority, which are a province's, 01 to 96: nobody has one from 99."""
@@ -135,7 +136,7 @@ def expiry_of(licence_class: LicenceClass, issued_on: date) -> date | None:
 def check_licence_age(licence_class: LicenceClass, birth_date: date, *, on: date) -> None:
     """Raise Conflict unless somebody born then is old enough for this class on that day."""
     minimum = CLASS_RULES[licence_class].minimum_age
-    if on < add_years(birth_date, minimum):
+    if age_on(birth_date, on) < minimum:
         raise Conflict("licence_age", "The person is too young for this class of licence.")
 
 

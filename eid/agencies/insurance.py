@@ -1,0 +1,111 @@
+"""Health insurance as the insurer keeps it: recorded, found, issued.
+
+What changed is posted as EntitlementChanged, so that papers issued before lose their status in the same transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from eid.agencies.holders import find_living_person
+from eid.agencies.insurance_rules import FUND_SHARE, benefit_level_of, build_card_code, facility_name, five_years_on
+from eid.agencies.models import HealthInsurance, InsuranceStatus
+from eid.agencies.synthesis import number_of
+from eid.agencies.terms import add_years
+from eid.agencies.values import EntitlementState, InsuranceRecord
+from eid.audit import ActorKind, record_act
+from eid.clock import world_now, world_today
+from eid.db import db
+from eid.errors import Conflict, NotFound
+from eid.events import EntitlementChanged, post_event
+from eid.population.service import find_person_by_id
+
+HEALTH_INSURANCE = "health_insurance"
+
+
+def find_health_insurance(person_id: int, *, hold: bool = False) -> InsuranceRecord:
+    """What the insurer says about a person today. Raises NotFound: paper_unknown.
+
+    With `hold` it cannot change until this transaction ends.
+    """
+    query = select(HealthInsurance).where(HealthInsurance.person_id == person_id)
+    found = db.session.scalar(query.with_for_update(read=True) if hold else query)
+    if found is None:
+        raise NotFound("paper_unknown", "There is no health insurance for this person.")
+    level = benefit_level_of(found.object_code)
+    return InsuranceRecord(
+        person_id=person_id,
+        number=found.number,
+        card_code=build_card_code(found.object_code, found.province, found.number),
+        object_code=found.object_code,
+        benefit_level=level,
+        fund_share=FUND_SHARE[level],
+        province=found.province,
+        facility=found.facility,
+        facility_name=facility_name(found.facility),
+        valid_from=found.valid_from,
+        valid_to=found.valid_to,
+        five_years_on=five_years_on(found.insured_since),
+        state=_state_of_insurance(found, world_today()),
+        updated_at=found.updated_at,
+    )
+
+
+def record_health_insurance(
+    person_id: int,
+    *,
+    object_code: str = "DN",
+    facility: str | None = None,
+    insured_since: date | None = None,
+    valid_from: date | None = None,
+    valid_to: date | None = None,
+) -> None:
+    """Add the health insurance of a person; the caller's transaction commits it. Unless told: an employee, insured this year."""
+    benefit_level_of(object_code)
+    person = find_person_by_id(person_id)
+    start = valid_from or max(person.birth_date, world_today().replace(month=1, day=1))
+    db.session.add(
+        HealthInsurance(
+            person_id=person_id,
+            number=number_of(person_id),
+            object_code=object_code,
+            province=person.residence_province,
+            facility=facility or f"{person.residence_province}-001",
+            insured_since=insured_since or max(person.birth_date, add_years(start, -4)),
+            valid_from=start,
+            valid_to=valid_to,
+            status=InsuranceStatus.VALID,
+            updated_at=world_now(),
+        )
+    )
+
+
+def issue_health_insurance(pin: str, *, object_code: str, officer: str = "") -> InsuranceRecord:
+    """Afterwards the person is insured with this group from today; committed.
+
+    Raises NotFound: person_unknown; Malformed: object_code_unknown; Conflict: person_dead, insurance_held.
+    """
+    person = find_living_person(pin)
+    if db.session.get(HealthInsurance, person.id) is not None:
+        raise Conflict("insurance_held", "This person has health insurance already.")
+    try:
+        today = world_today()
+        record_health_insurance(person.id, object_code=object_code, valid_from=today, insured_since=today)
+        db.session.flush()
+    except IntegrityError as error:
+        db.session.rollback()
+        raise Conflict("insurance_held", "This person has health insurance already.") from error
+    record_act("issue_health_insurance", actor_kind=ActorKind.OFFICER, actor=officer, person_id=person.id)
+    post_event(EntitlementChanged(person.id, HEALTH_INSURANCE, EntitlementState.VALID))
+    db.session.commit()
+    return find_health_insurance(person.id)
+
+
+def _state_of_insurance(insurance: HealthInsurance, today: date) -> EntitlementState:
+    lapsed = insurance.valid_to is not None and insurance.valid_to < today
+    if insurance.status != InsuranceStatus.VALID or lapsed or today < insurance.valid_from:
+        return EntitlementState.INVALID
+    return EntitlementState.VALID

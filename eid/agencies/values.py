@@ -1,0 +1,55 @@
+"""What an agency says about a person: small frozen values that papers and pages are made from. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from eid.agencies.insurance_rules import BenefitLevel
+from eid.agencies.licence_rules import HeldClass
+
+
+class EntitlementState(StrEnum):
+    """What an entitlement is worth today, as a status list says it (draft Token Status List, 7.1)."""
+
+    VALID = "valid"
+    SUSPENDED = "suspended"
+    INVALID = "invalid"
+
+
+@dataclass(frozen=True)
+class InsuranceRecord:
+    """A health insurance card today."""
+
+    person_id: int
+    number: str
+    card_code: str
+    object_code: str
+    benefit_level: BenefitLevel
+    fund_share: int
+    """Percent of the cost of treatment that the fund pays."""
+    province: str
+    facility: str
+    facility_name: str
+    valid_from: date
+    valid_to: date | None
+    """The last day; None where nothing is set."""
+    five_years_on: date
+    state: EntitlementState
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class LicenceRecord:
+    """A driving licence today."""
+
+    person_id: int
+    number: str
+    authority: str
+    """The province whose traffic police issued it."""
+    classes: tuple[HeldClass, ...]
+    points: int
+    may_drive: bool
+    state: EntitlementState
+    updated_at: datetime
