@@ -1,0 +1,100 @@
+"""What a scenario looks like at a terminal: how it goes while it goes, and the figures at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from eid.scenarios.observations import Tick
+from eid.scenarios.plan import Plan
+
+SPARKS = "▁▂▃▄▅▆▇█"
+WIDTH_OF_BAR = 28
+
+
+class Progress:
+    """How a run goes, redrawn once a second on a terminal's standard error; silent where that is a pipe."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        console = Console(stderr=True)
+        self.live = Live(self._draw(None), console=console, refresh_per_second=4) if console.is_terminal else None
+        self.rates: list[float] = []
+
+    def __enter__(self) -> Progress:
+        if self.live:
+            self.live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.live:
+            self.live.stop()
+
+    def show(self, tick: Tick) -> None:
+        self.rates.append(tick.rate)
+        if self.live:
+            self.live.update(self._draw(tick))
+
+    def _draw(self, tick: Tick | None) -> Table:
+        grid = Table.grid(padding=(0, 2))
+        if tick is None:
+            grid.add_row(Text(self.plan.title, style="bold"), "getting ready …")
+            return grid
+        share = min(tick.at / self.plan.duration.total_seconds(), 1.0)
+        done = round(share * WIDTH_OF_BAR)
+        bar = Text("━" * done, style="cyan") + Text("━" * (WIDTH_OF_BAR - done), style="bright_black")
+        clock = f"{timedelta(seconds=int(tick.at))} of {self.plan.duration}" if share < 1 else "the last ones leave"
+        grid.add_row(Text(self.plan.title, style="bold"), bar, clock)
+        errors = Text(f"{tick.errors} errors", style="bold red" if tick.errors else "green")
+        grid.add_row(
+            f"{tick.began} came, {tick.inside} inside",
+            Text(_draw_sparks(self.rates[-WIDTH_OF_BAR:]), style="cyan"),
+            Text(f"{tick.rate:.0f}/s  median {tick.median_ms:.0f} ms  p99 {tick.p99_ms:.0f} ms  ") + errors,
+        )
+        return grid
+
+
+def print_figures(result: Mapping[str, Any], report: Path | None) -> None:
+    """The figures by step, what had to hold, and the verdict, on standard output."""
+    console = Console(highlight=False)
+    table = Table(title=f"{result['title']}: {result['url']}", title_justify="left", box=None, header_style="dim")
+    table.add_column("step")
+    for name in ("count", "per s", "median ms", "p95", "p99", "max", "errors"):
+        table.add_column(name, justify="right")
+    for step in result["steps"]:
+        figures = [f"{step[name]:,.0f}" for name in ("median_ms", "p95_ms", "p99_ms", "max_ms")]
+        errors = f"[bold red]{step['errors']}[/]" if step["errors"] else "0"
+        table.add_row(step["step"], str(step["count"]), f"{step['rate']:.2f}", *figures, errors)
+    console.print(table)
+    for finding in result["expectations"]:
+        if finding["held"] is False:
+            console.print(f"[red]✗[/] {finding['what']}: {finding['found']}, must be {finding['limit']}")
+    for error in result["errors"][:8]:
+        console.print(f"  {error['count']} × {error['step']}: {error['what']}", style="red", markup=False)
+    visits = result["visits"]
+    if visits["held_back"]:
+        console.print(
+            f"{visits['held_back']} arrivals were held back, by at most {visits['longest_hold']:.1f} s: "
+            "each one-time code works once in its half minute. More people would mend this."
+        )
+    console.print(
+        f"{visits['finished']} of {visits['planned']} visits finished, {result['requests']['http']} requests, "
+        f"{result['requests']['errors']} errors: [bold]{result['verdict']}[/]"
+    )
+    if report:
+        console.print(f"The report is in {report}.")
+
+
+def _draw_sparks(rates: list[float]) -> str:
+    most = max(rates, default=0) or 1
+    return "".join(SPARKS[round(rate / most * (len(SPARKS) - 1))] for rate in rates)

@@ -1,0 +1,117 @@
+"""eid scenarios list | run: play a load scenario and read what came of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from eid.cli.scenario_console import Progress, print_figures
+from eid.clock import wall_now
+from eid.config import Settings
+from eid.errors import Malformed, Unavailable
+from eid.scenarios.machine import describe_machine, describe_versions
+from eid.scenarios.plan import check_playable, find_plan_file, list_plans, parse_duration, read_plan, scale_plan
+from eid.scenarios.report import render_report
+from eid.scenarios.result import Circumstances, build_result
+from eid.scenarios.runner import play_scenario
+from eid.scenarios.target import find_running, serve_own
+
+
+@click.group()
+def scenarios() -> None:
+    """Load scenarios: people sign in, present cards and fetch papers, many at a time, over real HTTP.
+
+    Example: eid scenarios run morning-at-the-clinic --report report.html
+    """
+
+
+@scenarios.command("list")
+def list_scenarios() -> None:
+    """Say which scenarios there are.
+
+    Example: eid scenarios list
+    """
+    for plan in list_plans():
+        click.echo(
+            f"{plan.name:28} {plan.title}: {plan.expected_visits:.0f} visits of {plan.people} people in {plan.duration}"
+        )
+
+
+class Duration(click.ParamType[timedelta]):
+    """45s, 10m, 1h30m"""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        try:
+            return parse_duration(value)
+        except Malformed as malformed:
+            self.fail(malformed.detail, param, ctx)
+
+
+@scenarios.command()
+@click.argument("name")
+@click.option("--url", help="The service to load; without it the demo of this machine, or one started for the run.")
+@click.option("--users", type=click.IntRange(min=1), help="How many people play; arrivals grow with them.")
+@click.option("--duration", type=Duration(), help="How long people arrive: 60s, 10m, 1h.")
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Where to write the HTML report.")
+@click.option(
+    "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Where to write the figures."
+)
+def run(
+    name: str,
+    url: str | None,
+    users: int | None,
+    duration: timedelta | None,
+    report: Path | None,
+    json_file: Path | None,
+) -> None:
+    """Play a scenario; NAME is one of `eid scenarios list`, or the path of a .toml file of your own.
+
+    Exit status 0: what must hold held. 1: it did not, or the run was interrupted (the report shows what there was).
+
+    Example: eid scenarios run morning-at-the-clinic --users 100 --duration 60s --report report.html
+    """
+    plan_file = find_plan_file(name)
+    plan = scale_plan(read_plan(plan_file), people=users, duration=duration)
+    check_playable(plan)
+    _check_writable(report, json_file)
+    with ExitStack() as stack:
+        target = find_running(url, Settings.from_env()) or stack.enter_context(serve_own(_prepare))
+        started_at = wall_now()
+        with Progress(plan) as progress:
+            seen = play_scenario(
+                plan_file,
+                people=users,
+                duration=duration,
+                url=target.url,
+                state_dir=target.state_dir,
+                on_tick=progress.show,
+            )
+    circumstances = Circumstances(target.url, started_at, describe_machine(), describe_versions())
+    result = build_result(plan, seen, circumstances)
+    if json_file:
+        json_file.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n")
+    if report:
+        report.write_text(render_report(result))
+    print_figures(result, report)
+    sys.exit(0 if result["verdict"] == "passed" else 1)
+
+
+def _check_writable(*files: Path | None) -> None:
+    """A run of an hour must not end at a folder that is not there."""
+    for file in files:
+        if file and not file.absolute().parent.is_dir():
+            raise click.BadParameter(f"There is no folder {file.absolute().parent}.")
+
+
+def _prepare(settings: Settings) -> None:
+    raise Unavailable(
+        "target_unreachable", "No service runs on this machine; start one with `make demo`, or name one with --url."
+    )

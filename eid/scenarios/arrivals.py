@@ -1,0 +1,42 @@
+"""When people come: an open model. Pure.
+
+A Poisson process whose rate follows the plan's curve, drawn by thinning (Lewis and Shedler, 1979): people do not know of each
+other, so they come in bunches, and nobody waits for an answer to somebody else before coming.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from eid.scenarios.plan import Act, CurvePoint, Plan
+
+
+@dataclass(frozen=True)
+class Arrival:
+    due: float
+    """Seconds after the run's start."""
+    act: Act
+
+
+def rate_at(curve: Sequence[CurvePoint], share: float) -> float:
+    """Visits a second at this share (0 to 1) of the run: straight lines between the curve's points."""
+    for a, b in pairwise(curve):
+        if share <= b.at:
+            return a.rate + (b.rate - a.rate) * (share - a.at) / (b.at - a.at)
+    return curve[-1].rate
+
+
+def draw_arrivals(plan: Plan, *, rng: random.Random) -> list[Arrival]:
+    """Who comes when, in order of time; the same generator draws the same morning."""
+    acts, weights = [v.act for v in plan.visits], [v.weight for v in plan.visits]
+    length = plan.duration.total_seconds()
+    arrivals: list[Arrival] = []
+    now = rng.expovariate(plan.peak_rate)
+    while now < length:
+        if rng.random() * plan.peak_rate < rate_at(plan.arrivals, now / length):
+            arrivals.append(Arrival(now, rng.choices(acts, weights)[0]))
+        now += rng.expovariate(plan.peak_rate)
+    return arrivals

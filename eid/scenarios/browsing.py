@@ -1,0 +1,119 @@
+"""A browser and a program's connection on top of Locust's FastHttpSession: cookies, redirects as far as the service's own
+addresses go, and refusals named by what the service called them. Loads gevent; runs in the player's process only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode, urljoin, urlsplit
+
+from geventhttpclient.client import HTTPClientPool
+from geventhttpclient.response import HTTPConnectionClosed, HTTPParseError
+from locust.contrib.fasthttp import FastHttpSession
+from locust.event import EventHook
+
+CONNECT_SECONDS = 10.0
+ANSWER_SECONDS = 30.0
+MAX_REDIRECTS = 10
+FORM = "application/x-www-form-urlencoded"
+
+
+class StepFailed(Exception):
+    """Somebody did not get what they asked for; its text is short and the same for the same cause, so that it can be counted."""
+
+
+@dataclass(frozen=True)
+class Page:
+    url: str
+    status: int
+    text: str
+
+
+class Caller:
+    """Sends requests to one service and counts them. Shared by many visitors where it is a program's connection."""
+
+    def __init__(self, origin: str, issuer: str, *, pool: HTTPClientPool | None = None) -> None:
+        self.origin = origin
+        self.issuer = issuer
+        self.sent = 0
+        self.session = FastHttpSession(
+            base_url=origin,
+            request_event=EventHook(),  # type: ignore[no-untyped-call]
+            user=None,
+            client_pool=pool,
+            network_timeout=ANSWER_SECONDS,
+            connection_timeout=CONNECT_SECONDS,
+            max_retries=0,
+            concurrency=4,
+        )
+
+    def get_json(self, url: str, **headers: str) -> dict[str, Any]:
+        return self._read_json(self._send("GET", url, headers=headers), url)
+
+    def post_json(self, url: str, body: Mapping[str, Any], **headers: str) -> dict[str, Any]:
+        sent = {"Content-Type": "application/json", **headers}
+        return self._read_json(self._send("POST", url, data=json.dumps(body), headers=sent), url)
+
+    def post_form(self, url: str, form: Mapping[str, str], **headers: str) -> dict[str, Any]:
+        sent = {"Content-Type": FORM, "Accept": "application/json", **headers}
+        return self._read_json(self._send("POST", url, data=urlencode(form), headers=sent), url)
+
+    def browse(self, method: str, url: str, *, form: Mapping[str, str] | None = None, until: str) -> Page:
+        """The page at the end of the redirects, or the address that begins with `until`, which is not fetched."""
+        for _ in range(MAX_REDIRECTS):
+            headers = {"Content-Type": FORM} if method == "POST" else {}
+            response = self._send(
+                method, url, data=urlencode(form or {}) if method == "POST" else None, headers=headers
+            )
+            if response.status_code not in (301, 302, 303, 307, 308):
+                return self._read_page(response, url)
+            url = urljoin(self.at_issuer(url), (response.headers or {}).get("location", ""))
+            if url.startswith(until):
+                return Page(url, response.status_code, "")
+            method, form = "GET", None
+        raise StepFailed("redirected without end")
+
+    def at_target(self, url: str) -> str:
+        """An address of the service, at the origin that this run loads."""
+        return self.origin + url.removeprefix(self.issuer) if url.startswith(self.issuer) else url
+
+    def at_issuer(self, url: str) -> str:
+        return self.issuer + url.removeprefix(self.origin) if url.startswith(self.origin) else url
+
+    def _send(self, method: str, url: str, **request: Any) -> Any:
+        self.sent += 1
+        response = self.session.request(method, self.at_target(url), name=url, allow_redirects=False, **request)
+        if response.status_code == 0:
+            raise StepFailed(_describe_failure(getattr(response, "error", None)))
+        return response
+
+    def _read_json(self, response: Any, url: str) -> dict[str, Any]:
+        try:
+            body = json.loads(response.content or b"")
+        except ValueError:
+            body = None
+        if response.status_code >= 400:
+            code = body.get("code") or body.get("error") if isinstance(body, dict) else None
+            raise StepFailed(f"HTTP {response.status_code} {code or ''}".strip())
+        if not isinstance(body, dict):
+            raise StepFailed(f"no JSON from {urlsplit(url).path}")
+        return body
+
+    def _read_page(self, response: Any, url: str) -> Page:
+        page = Page(self.at_issuer(url), response.status_code, response.text or "")
+        if page.status >= 400:
+            raise StepFailed(f"HTTP {page.status}")
+        return page
+
+
+def _describe_failure(error: BaseException | None) -> str:
+    if isinstance(error, ConnectionRefusedError):
+        return "connection refused"
+    if isinstance(error, TimeoutError) or "timed out" in str(error):
+        return "no answer in time"
+    if isinstance(error, ConnectionError | HTTPConnectionClosed | HTTPParseError):
+        return "connection lost"
+    return type(error).__name__

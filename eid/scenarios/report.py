@@ -1,0 +1,48 @@
+"""The report: one HTML file of a result, with its style and its charts inside, that asks nothing of any other address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from eid.scenarios.arrivals import rate_at
+from eid.scenarios.charts import draw_distributions, draw_inside, draw_load, draw_waits
+from eid.scenarios.plan import CurvePoint
+
+TEMPLATES = Path(__file__).parent.parent / "templates" / "scenarios"
+
+
+def render_report(result: Mapping[str, Any]) -> str:
+    """The page of a result (eid.scenarios.result)."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["ms"] = _write_ms
+    charts = {
+        "distributions": draw_distributions(result["steps"]),
+        "load": draw_load(result["timeline"], _planned_rates(result)),
+        "waits": draw_waits(result["timeline"]),
+        "inside": draw_inside(result["timeline"]),
+    }
+    return environment.get_template("report.html").render(result=result, charts=charts)
+
+
+def _planned_rates(result: Mapping[str, Any]) -> list[float]:
+    """The plan's visits a second, at the middle of each second."""
+    curve = [CurvePoint(**point) for point in result["plan"]["arrivals"]]
+    length = result["plan"]["duration"]
+    return [rate_at(curve, (n + 0.5) / length) for n in range(len(result["timeline"])) if n + 0.5 < length]
+
+
+def _write_ms(milliseconds: float) -> str:
+    """Three figures, with the unit that suits."""
+    if milliseconds >= 10_000:
+        return f"{milliseconds / 1000:.1f} s"
+    return f"{milliseconds:,.0f}" if milliseconds >= 100 else f"{milliseconds:.1f}"

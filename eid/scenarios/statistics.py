@@ -1,0 +1,155 @@
+"""Counting what a run sees, in little memory and without averages that hide the tail. Pure.
+
+Times go into buckets that grow by one per cent each, so any quantile is known to half a per cent however long the run is, and
+the counts of several players can be added.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+GROWTH = 1.01
+FLOOR_MS = 0.001
+_LOG_GROWTH = math.log(GROWTH)
+
+
+@dataclass
+class Histogram:
+    """Durations in milliseconds."""
+
+    counts: Counter[int] = field(default_factory=Counter)
+    """Bucket → how many; bucket b holds durations up to GROWTH ** b milliseconds."""
+    total_ms: float = 0.0
+    largest_ms: float = 0.0
+
+    def add(self, milliseconds: float) -> None:
+        self.counts[math.ceil(math.log(max(milliseconds, FLOOR_MS)) / _LOG_GROWTH)] += 1
+        self.total_ms += milliseconds
+        self.largest_ms = max(self.largest_ms, milliseconds)
+
+    @property
+    def count(self) -> int:
+        return self.counts.total()
+
+    @property
+    def mean_ms(self) -> float:
+        return self.total_ms / self.count if self.count else 0.0
+
+    def quantile_ms(self, share: float) -> float:
+        """The duration that this share of all did not exceed (nearest rank), true to half a per cent; 0 where there is none."""
+        rank = max(1, math.ceil(share * self.count))
+        seen = 0
+        for bucket in sorted(self.counts):
+            seen += self.counts[bucket]
+            if seen >= rank:
+                return min(float(GROWTH ** (bucket - 0.5)), self.largest_ms)
+        return 0.0
+
+    def merge(self, other: Histogram) -> None:
+        """Afterwards this one has counted what the other has, too."""
+        self.counts.update(other.counts)
+        self.total_ms += other.total_ms
+        self.largest_ms = max(self.largest_ms, other.largest_ms)
+
+    def to_plain(self) -> dict[str, Any]:
+        return {
+            "total_ms": self.total_ms,
+            "largest_ms": self.largest_ms,
+            "counts": {str(bucket): self.counts[bucket] for bucket in sorted(self.counts)},
+        }
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Histogram:
+        counts = Counter({int(bucket): int(count) for bucket, count in plain["counts"].items()})
+        return cls(counts, float(plain["total_ms"]), float(plain["largest_ms"]))
+
+
+@dataclass
+class StepTally:
+    """What came of one step: every answer counts, also a refusal, because somebody waited for it."""
+
+    waited: Histogram = field(default_factory=Histogram)
+    """From the moment at which somebody meant to ask: this is what they felt (no coordinated omission)."""
+    served: Histogram = field(default_factory=Histogram)
+    """From the moment at which the request was sent."""
+    errors: int = 0
+
+
+@dataclass
+class Second:
+    """One second of the run, by when the answers came."""
+
+    arrivals: int = 0
+    requests: int = 0
+    errors: int = 0
+    inside: int = 0
+    """Visitors at the end of this second."""
+    waited: Histogram = field(default_factory=Histogram)
+
+
+class Tally:
+    """Everything that a run counts."""
+
+    def __init__(self) -> None:
+        self.steps: defaultdict[str, StepTally] = defaultdict(StepTally)
+        self.visits: defaultdict[str, StepTally] = defaultdict(StepTally)
+        """By act: whole visits, without the time that people took to think."""
+        self.seconds: defaultdict[int, Second] = defaultdict(Second)
+        self.errors: Counter[tuple[str, str]] = Counter()
+        """(step, what was wrong) → how often."""
+
+    def record_answer(self, step: str, *, at: float, waited_ms: float, served_ms: float, error: str | None) -> None:
+        """One answer that came `at` seconds after the run's start."""
+        tally, second = self.steps[step], self.seconds[int(at)]
+        tally.waited.add(waited_ms)
+        tally.served.add(served_ms)
+        second.requests += 1
+        second.waited.add(waited_ms)
+        if error is not None:
+            tally.errors += 1
+            second.errors += 1
+            self.errors[step, error] += 1
+
+    def record_visit(self, act: str, *, waited_ms: float, failed: bool) -> None:
+        """One whole visit: what was waited for in it, all steps together."""
+        self.visits[act].waited.add(waited_ms)
+        self.visits[act].errors += failed
+
+    @property
+    def requests(self) -> int:
+        return sum(step.waited.count for step in self.steps.values())
+
+    @property
+    def failures(self) -> int:
+        return sum(step.errors for step in self.steps.values())
+
+    def to_plain(self) -> dict[str, Any]:
+        """Plain values that a player prints and the runner reads back."""
+        return {
+            "steps": {name: _step_to_plain(step) for name, step in self.steps.items()},
+            "visits": {name: _step_to_plain(visit) for name, visit in self.visits.items()},
+            "seconds": {str(n): vars(s) | {"waited": s.waited.to_plain()} for n, s in sorted(self.seconds.items())},
+            "errors": [[step, what, count] for (step, what), count in self.errors.most_common()],
+        }
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Tally:
+        tally = cls()
+        tally.steps.update({name: _step_from_plain(step) for name, step in plain["steps"].items()})
+        tally.visits.update({name: _step_from_plain(visit) for name, visit in plain["visits"].items()})
+        for number, second in plain["seconds"].items():
+            tally.seconds[int(number)] = Second(**second | {"waited": Histogram.from_plain(second["waited"])})
+        tally.errors.update({(step, what): count for step, what, count in plain["errors"]})
+        return tally
+
+
+def _step_to_plain(step: StepTally) -> dict[str, Any]:
+    return {"waited": step.waited.to_plain(), "served": step.served.to_plain(), "errors": step.errors}
+
+
+def _step_from_plain(plain: Mapping[str, Any]) -> StepTally:
+    return StepTally(Histogram.from_plain(plain["waited"]), Histogram.from_plain(plain["served"]), int(plain["errors"]))
