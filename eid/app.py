@@ -24,7 +24,7 @@ from eid.logs import configure_logging, log_request
 from eid.oauth.claims import Scope, register_scopes
 from eid.oauth.tokens import end_grants_of_locked_account
 from eid.web import errors as web_errors
-from eid.web import home, i18n, templating
+from eid.web import home, i18n, sign_in, templating
 from eid.web.headers import add_security_headers
 
 JSON_PREFIXES = ("/api/", "/.well-known/", "/oauth/token", "/oauth/userinfo", "/oauth/jwks", "/healthz", "/readyz")
@@ -34,7 +34,10 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = ()
 """Described in the OpenAPI document."""
 PROTOCOL_BLUEPRINTS = (health.blueprint,)
 """Described by their own specifications."""
-WEB_BLUEPRINTS = (home.blueprint,)
+WEB_BLUEPRINTS = (
+    home.blueprint,
+    sign_in.blueprint,
+)
 
 SCOPES: tuple[Scope, ...] = ()
 """What services can ask for besides the standard scopes: one a paper."""

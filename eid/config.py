@@ -23,7 +23,6 @@ EXTENSION = "eid.settings"
 SAMPLE_DATA = Path(__file__).parent.parent / "sample_data"
 """Places, names, plans and people as data."""
 
-EXTENSION = "eid.settings"
 DEMO_URL = "http://localhost:8000"
 
 

@@ -114,6 +114,14 @@ def record_rise(token: str, factor: Factor, *, now: datetime) -> NewSession:
 
 def find_session(token: str) -> Session:
     """The live session of this token. Raises Unauthenticated where there is none, it has ended, or its account is not active."""
+    session = look_for_session(token)
+    if session is None:
+        raise _no_session("unknown, over, or of an account that is not active")
+    return session
+
+
+def look_for_session(token: str) -> Session | None:
+    """The live session of this token, if there is one."""
     now = wall_now()
     found = db.session.execute(
         select(SignInSession, Account)
@@ -121,13 +129,10 @@ def find_session(token: str) -> Session:
         .where(SignInSession.token_hash == hash_token(token))
     ).one_or_none()
     if found is None:
-        raise _no_session("unknown")
+        return None
     row, account = found
-    if row.ended_at is not None or now >= row.expires_at or now >= row.seen_at + IDLE:
-        raise _no_session("over")
-    if account.state != AccountState.ACTIVE:
-        raise _no_session(f"account {account.state}")
-    return _build_session(row, account)
+    is_over = row.ended_at is not None or now >= row.expires_at or now >= row.seen_at + IDLE
+    return None if is_over or account.state != AccountState.ACTIVE else _build_session(row, account)
 
 
 def find_sessions_of(account_id: int) -> list[Session]:

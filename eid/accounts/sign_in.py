@@ -22,6 +22,7 @@ from eid.accounts.sessions import (
     close_session,
     close_sessions,
     find_session,
+    look_for_session,
     record_rise,
     record_session,
     touch_session,
@@ -42,6 +43,7 @@ __all__ = [
     "close_sessions",
     "complete_sign_in",
     "find_session",
+    "look_for_session",
     "touch_session",
 ]
 

@@ -11,10 +11,14 @@ from werkzeug.exceptions import HTTPException
 
 from eid.errors import Refusal
 from eid.logs import log
+from eid.web.forms import form_that_was_refused, render_form_again
 
 
 def render_refusal(refusal: Refusal) -> Response:
     log.info("refused", code=refusal.code, reason=refusal.reason or None)
+    form = form_that_was_refused()
+    if form is not None:
+        return render_form_again(form, refusal)
     return _page(refusal.status, refusal.code, _(refusal.detail))
 
 

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from flask import Response, g, request
+from flask import Response, request
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 )
 
+_FORM_ACTION = "eid.form_action"
+
 
 def allow_form_action(origin: str) -> None:
     """Let forms of this page lead on to one more origin: a consent form ends at the relying service."""
-    g.form_action = origin
+    request.environ[_FORM_ACTION] = origin
 
 
 def add_security_headers(response: Response) -> Response:
     policy = POLICY
-    if "form_action" in g:
-        policy = f"{policy} {g.form_action}"
+    if _FORM_ACTION in request.environ:
+        policy = f"{policy} {request.environ[_FORM_ACTION]}"
     response.headers.setdefault("Content-Security-Policy", policy)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "no-referrer")

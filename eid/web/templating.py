@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Flask, Response, request, url_for
 
 from eid.config import Settings
-from eid.web import formats, navigation
+from eid.web import formats, forms, navigation
 from eid.web.qr import draw_qr
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -46,5 +46,6 @@ def init_app(app: Flask, settings: Settings) -> None:
         navigation=lambda: navigation.find_links(settings),
         footer_links=lambda: navigation.footer_links(settings),
         page_address=navigation.page_address,
+        refusal=forms.current_refusal,
     )
     app.after_request(_keep_assets)

@@ -1,0 +1,59 @@
+"""A form that was refused is shown again with the refusal on it, under the refusal's own status.
+
+A view that acts on a form bears @refused_on with the endpoint of the page that has the form; that page must not refuse itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Response, current_app, make_response, request
+
+from eid.errors import Refusal
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+_REFUSAL = "eid.refusal"
+
+
+def refused_on(endpoint: str) -> Callable[[View], View]:
+    """Mark a view with the page on which its refusals are shown."""
+
+    def mark(view: View) -> View:
+        view.refused_on = endpoint  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def form_that_was_refused() -> str | None:
+    """The endpoint of the page that shows the refusals of this request's view, if it has one."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return None if _REFUSAL in request.environ else getattr(view, "refused_on", None)
+
+
+def render_form_again(endpoint: str, refusal: Refusal) -> Response:
+    """The page with the form, its refusal in `refusal()`; where that page leads on instead, so does this."""
+    request.environ[_REFUSAL] = refusal
+    response = make_response(current_app.view_functions[endpoint](**(request.view_args or {})))
+    if response.status_code == 200:
+        response.status_code = refusal.status
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def current_refusal() -> Refusal | None:
+    """What the page has to say about the form that it shows again."""
+    refusal: Refusal | None = request.environ.get(_REFUSAL)
+    return refusal
+
+
+def given(name: str, longest: int = 256) -> str:
+    """A field of the form that was sent, without surrounding blanks; nothing where it is missing."""
+    return request.form.get(name, "")[:longest].strip()
+
+
+def given_digits(name: str) -> str:
+    """A number from the form as people write it: blanks, dots and dashes left out."""
+    return given(name).translate(str.maketrans("", "", " .-\u00a0"))

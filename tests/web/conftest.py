@@ -1,0 +1,83 @@
+"""Browsers for the pages: they keep cookies, follow forms, and send the CSRF token that the page before gave them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from eid.accounts.models import Account
+from eid.accounts.service import record_officer
+from eid.clock import wall_now
+from eid.crypto.totp import build_code
+from eid.db import db
+from eid.population.models import Person
+from tests.accounts.conftest import (
+    PASSWORD,
+    TOTP_SECRET,
+    MakeAccount,
+    account,
+    make_account,
+    make_person,
+    person,
+)
+
+__all__ = ["account", "make_account", "make_person", "person"]
+
+
+class Browser:
+    """Somebody at the pages, in English."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+        client.set_cookie("eid_locale", "en")
+        self.page: TestResponse | None = None
+
+    def open(self, address: str) -> TestResponse:
+        self.page = self.client.get(address, follow_redirects=True)
+        return self.page
+
+    def send(self, address: str, **fields: Any) -> TestResponse:
+        """Send a form to this address with the token of the page before; the answer itself, wherever it leads."""
+        assert self.page is not None
+        token = re.search(r'name="csrf_token" value="([^"]+)"', self.page.text)
+        assert token is not None, self.page.text
+        return self.client.post(address, data={"csrf_token": token[1], **fields})
+
+    def submit(self, address: str, **fields: Any) -> TestResponse:
+        """Send a form and go where it leads."""
+        answer = self.send(address, **fields)
+        self.page = self.client.get(answer.location, follow_redirects=True) if answer.location else answer
+        return self.page
+
+    def sign_in(
+        self, pin: str, password: str = PASSWORD, totp_secret: str = TOTP_SECRET, at: str = "/citizen/"
+    ) -> None:
+        self.open(f"/citizen/sign-in?next={at}")
+        self.submit("/citizen/sign-in?next=" + at, pin=pin, password=password)
+        self.submit("/citizen/sign-in/code?next=" + at, otp=build_code(totp_secret, now=wall_now()))
+
+
+@pytest.fixture
+def browser(client: FlaskClient) -> Browser:
+    return Browser(client)
+
+
+@pytest.fixture
+def another_browser(app: Flask) -> Browser:
+    return Browser(app.test_client())
+
+
+@pytest.fixture
+def officer(account: Account, person: Person) -> Account:
+    """Minh works at a desk."""
+    record_officer(account, place="Phường Bến Thử")
+    db.session.commit()
+    return account
+
+
+_ = MakeAccount
