@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from flask_smorest import Api, Blueprint
+from flask_smorest import Blueprint
 from flask_wtf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 
@@ -14,6 +14,7 @@ from eid.accounts import locking
 from eid.agencies.service import end_entitlements_of_dead
 from eid.api import errors as api_errors
 from eid.api import health
+from eid.api.description import DescribedApi
 from eid.config import EXTENSION as SETTINGS
 from eid.config import Settings, check_settings
 from eid.db import db, sqlalchemy_url
@@ -23,8 +24,8 @@ from eid.keystore import SecretUse, open_keystore
 from eid.logs import configure_logging, log_request
 from eid.oauth.claims import Scope, register_scopes
 from eid.oauth.tokens import end_grants_of_locked_account
+from eid.web import api_docs, home, i18n, sign_in, templating
 from eid.web import errors as web_errors
-from eid.web import home, i18n, sign_in, templating
 from eid.web.headers import add_security_headers
 
 JSON_PREFIXES = ("/api/", "/.well-known/", "/oauth/token", "/oauth/userinfo", "/oauth/jwks", "/healthz", "/readyz")
@@ -36,6 +37,7 @@ PROTOCOL_BLUEPRINTS = (health.blueprint,)
 """Described by their own specifications."""
 WEB_BLUEPRINTS = (
     home.blueprint,
+    api_docs.blueprint,
     sign_in.blueprint,
 )
 
@@ -96,7 +98,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _register_blueprints(app: Flask, csrf: CSRFProtect) -> None:
-    api = Api(app)
+    api = DescribedApi(app)
     for blueprint in API_BLUEPRINTS:
         csrf.exempt(blueprint)
         api.register_blueprint(blueprint)

@@ -33,7 +33,10 @@
     const end = Date.parse(clock.dataset.expiresAt);
     const tick = () => {
       const left = Math.max(0, Math.round((end - Date.now()) / 1000));
-      clock.textContent = left ? `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}` : clock.dataset.over;
+      const [hours, minutes, seconds] = [Math.floor(left / 3600), Math.floor(left / 60) % 60, left % 60];
+      const parts = hours ? [hours, minutes, seconds] : [minutes, seconds];
+      const text = parts.map((part, index) => index ? String(part).padStart(2, "0") : part).join(":");
+      clock.textContent = left ? text : clock.dataset.over;
       if (left) setTimeout(tick, 1000);
     };
     tick();
