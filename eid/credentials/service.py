@@ -1,0 +1,146 @@
+"""Papers of a person: found for pages and services, and issued as tokens for one audience."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from eid.agencies.service import ANSWERS
+from eid.agencies.values import EntitlementState
+from eid.audit import ActorKind, record_act
+from eid.clock import wall_now
+from eid.config import current_settings
+from eid.credentials.catalogue import CATALOGUE, Holder, Paper, find_catalogued
+from eid.credentials.formats import build_content, build_paper_token
+from eid.credentials.statuses import record_place
+from eid.crypto.status_list import StatusType
+from eid.db import db
+from eid.errors import Conflict, NotFound
+from eid.keystore import KeyUse, current_keystore
+from eid.oauth.claims import Scope
+from eid.population.models import Person
+from eid.population.service import find_person_by_id
+from eid.randomness import random_token
+
+_INITIAL_STATUS = {EntitlementState.VALID: StatusType.VALID, EntitlementState.SUSPENDED: StatusType.SUSPENDED}
+
+
+@dataclass(frozen=True)
+class IssuedToken:
+    token: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class FoundPaper:
+    """A paper of a person as its agency has it today."""
+
+    paper: Paper
+    record: Any
+    """InsuranceRecord, LicenceRecord, …"""
+    content: Mapping[str, Any]
+    state: EntitlementState
+    updated_at: datetime
+
+
+def find_papers(person_id: int) -> list[FoundPaper]:
+    """Every paper that a person has or had, in the order of the catalogue."""
+    person = find_person_by_id(person_id)
+    return [found for paper in CATALOGUE.values() if (found := _find_if_any(paper, person)) is not None]
+
+
+def find_paper(person_id: int, paper: str) -> FoundPaper:
+    """This paper of a person. Raises NotFound: paper_kind_unknown, paper_unknown."""
+    return _find(find_catalogued(paper), find_person_by_id(person_id))
+
+
+def find_claims(paper: str, person_id: int) -> Mapping[str, Any] | None:
+    """What userinfo says under the paper's scope: the paper's content, or None where there is no paper in force."""
+    found = _find_if_any(find_catalogued(paper), find_person_by_id(person_id))
+    return found.content if found is not None and found.state is not EntitlementState.INVALID else None
+
+
+def find_paper_scopes() -> tuple[Scope, ...]:
+    """One scope a paper, as eid.oauth asks people about it."""
+    return tuple(
+        Scope(
+            name=paper.name,
+            title=paper.share_title,
+            attributes=tuple(attribute.label for attribute in paper.attributes),
+            claims=(paper.name,),
+            find_claims=partial(find_claims, paper.name),
+        )
+        for paper in CATALOGUE.values()
+    )
+
+
+def find_published_keys() -> list[dict[str, object]]:
+    """The public keys that papers, status lists and receipts are verified with, as JSON Web Keys."""
+    keystore = current_keystore()
+    return [keystore.find_signing_key(use).public_jwk() for use in (KeyUse.PAPERS, KeyUse.RECEIPTS)]
+
+
+def issue_paper_token(*, person_id: int, paper: str, audience: str, subject: str) -> IssuedToken:
+    """Afterwards a token of this paper, as it stands now, is good for this audience for minutes; recorded and committed.
+
+    `subject` is how the audience knows the person. Raises NotFound: person_unknown, paper_kind_unknown, paper_unknown;
+    Conflict: person_dead, paper_ended.
+    """
+    kind, now = find_catalogued(paper), wall_now()
+    record = ANSWERS[kind.name](person_id, hold=True)
+    found = _found(kind, record, _find_living(person_id))
+    if found.state not in _INITIAL_STATUS:
+        raise Conflict("paper_ended", "This paper is no longer valid.")
+    token_id, expires_at = random_token(), now + kind.lifetime
+    status = record_place(
+        token_id=token_id,
+        person_id=person_id,
+        paper=kind.name,
+        audience=audience,
+        status=_INITIAL_STATUS[found.state],
+        issued_at=now,
+        expires_at=expires_at,
+    )
+    record_act(
+        "issue_paper_token", actor_kind=ActorKind.CLIENT, actor=audience[:64], person_id=person_id, paper=kind.name
+    )
+    token = build_paper_token(
+        kind,
+        found.content,
+        issuer=current_settings().public_url,
+        audience=audience,
+        subject=subject,
+        token_id=token_id,
+        status=status,
+        now=now,
+        key=current_keystore().find_signing_key(KeyUse.PAPERS),
+    )
+    db.session.commit()
+    return IssuedToken(token, expires_at)
+
+
+def _find_living(person_id: int) -> Person:
+    person = find_person_by_id(person_id)
+    if not person.is_alive:
+        raise Conflict("person_dead", "This person has died.")
+    return person
+
+
+def _find(paper: Paper, person: Person) -> FoundPaper:
+    return _found(paper, ANSWERS[paper.name](person.id), person)
+
+
+def _find_if_any(paper: Paper, person: Person) -> FoundPaper | None:
+    try:
+        return _find(paper, person)
+    except NotFound:
+        return None
+
+
+def _found(paper: Paper, record: Any, person: Person) -> FoundPaper:
+    holder = Holder(person.full_name, person.birth_date, str(person.sex), person.nationality)
+    content = build_content(paper, record, holder)
+    return FoundPaper(paper, record, content, record.state, record.updated_at)

@@ -1,0 +1,114 @@
+"""Where the status of issued papers stands (draft Token Status List 20): a place for each token, and what changes do to it.
+
+A place is drawn at random and never given twice. A status only gets worse: after any change a token no longer says what its agency
+would say, so a fresh one must be fetched; that a licence is valid again does not make an old token true.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from eid.clock import wall_now
+from eid.config import current_settings
+from eid.credentials.models import LIST_BITS, LIST_SIZE, IssuedPaper, PaperStatusList
+from eid.crypto.jwt import build_jwt
+from eid.crypto.status_list import (
+    TYP,
+    StatusReference,
+    StatusType,
+    build_status_list_claims,
+    pack_statuses,
+)
+from eid.db import db
+from eid.errors import NotFound
+from eid.events import AccountLocked, EntitlementChanged
+from eid.keystore import KeyUse, current_keystore
+from eid.randomness import system_rng
+
+LIFETIME = timedelta(minutes=15)
+TIME_TO_LIVE = timedelta(minutes=1)
+"""How long a verifier may use its copy: so long an offline verifier can be behind."""
+
+TRIES = 16
+"""So many random places taken in a row mean that a list is nearly full, about nine in ten: then the next one is opened."""
+
+_INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+
+_STATUS_AFTER = {"valid": StatusType.INVALID, "suspended": StatusType.SUSPENDED, "invalid": StatusType.INVALID}
+"""What becomes of tokens issued before, by what the entitlement has become."""
+
+
+def list_uri(list_id: int) -> str:
+    """The address of a status list, which is also its identifier."""
+    return f"{current_settings().public_url}/api/v1/status-lists/{list_id}"
+
+
+def record_place(**columns: Any) -> StatusReference:
+    """Add an issued paper at a random place that was never given before; the caller's transaction commits it."""
+    list_id = db.session.scalar(select(func.max(PaperStatusList.id))) or _record_list(1)
+    while True:
+        for _ in range(TRIES):
+            index = system_rng().randrange(LIST_SIZE)
+            if _take_place(list_id, index, columns):
+                return StatusReference(list_uri(list_id), index)
+        list_id = _record_list(list_id + 1)
+
+
+def find_status_list_token(list_id: int) -> str:
+    """The signed list of this number as it is now. Raises NotFound: status_list_unknown."""
+    if db.session.get(PaperStatusList, list_id) is None:
+        raise NotFound("status_list_unknown", "There is no status list of this number.")
+    query = select(IssuedPaper.list_index, IssuedPaper.status).where(
+        IssuedPaper.list_id == list_id, IssuedPaper.status != StatusType.VALID
+    )
+    statuses = {index: int(status) for index, status in db.session.execute(query)}
+    claims = build_status_list_claims(
+        pack_statuses(statuses, size=LIST_SIZE, bits=LIST_BITS),
+        uri=list_uri(list_id),
+        now=wall_now(),
+        lifetime=LIFETIME,
+        time_to_live=TIME_TO_LIVE,
+    )
+    return build_jwt(claims, key=current_keystore().find_signing_key(KeyUse.PAPERS), typ=TYP)
+
+
+def follow_entitlement(changed: EntitlementChanged) -> None:
+    """Handles EntitlementChanged: tokens issued before say what is no longer so; the changing transaction commits it."""
+    _worsen(_STATUS_AFTER[changed.status], changed.person_id, IssuedPaper.paper == changed.paper)
+
+
+def suspend_papers_of_locked_account(locked: AccountLocked) -> None:
+    """Handles AccountLocked: papers shown through an account are shown no more while it is locked (Law 26/2023, article 34)."""
+    _worsen(StatusType.SUSPENDED, locked.person_id)
+
+
+def _worsen(status: StatusType, person_id: int, *conditions: Any) -> None:
+    worse = {StatusType.SUSPENDED: [StatusType.VALID], StatusType.INVALID: [StatusType.VALID, StatusType.SUSPENDED]}
+    db.session.execute(
+        update(IssuedPaper)
+        .where(
+            IssuedPaper.person_id == person_id,
+            IssuedPaper.expires_at > wall_now(),
+            IssuedPaper.status.in_(worse[status]),
+            *conditions,
+        )
+        .values(status=status)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _take_place(list_id: int, index: int, columns: dict[str, Any]) -> bool:
+    row = {**columns, "list_id": list_id, "list_index": index}
+    taking = _INSERT[db.engine.dialect.name](IssuedPaper.__table__).values(**row).on_conflict_do_nothing()
+    return bool(db.session.execute(taking).rowcount)  # type: ignore[attr-defined]
+
+
+def _record_list(list_id: int) -> int:
+    """A list of this number, ours or that of whoever opened it at the same moment."""
+    opening = _INSERT[db.engine.dialect.name](PaperStatusList.__table__)
+    db.session.execute(opening.values(id=list_id, opened_at=wall_now()).on_conflict_do_nothing())
+    return list_id
