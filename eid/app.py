@@ -13,10 +13,12 @@ from eid import clock, events
 from eid.accounts import locking
 from eid.agencies.service import end_entitlements_of_dead
 from eid.api import errors as api_errors
-from eid.api import health
+from eid.api import health, papers
 from eid.api.description import DescribedApi
 from eid.config import EXTENSION as SETTINGS
 from eid.config import Settings, check_settings
+from eid.credentials.service import find_paper_scopes
+from eid.credentials.statuses import follow_entitlement, suspend_papers_of_locked_account
 from eid.db import db, sqlalchemy_url
 from eid.errors import Refusal
 from eid.keystore import EXTENSION as KEYSTORE
@@ -31,7 +33,7 @@ from eid.web.headers import add_security_headers
 JSON_PREFIXES = ("/api/", "/.well-known/", "/oauth/token", "/oauth/userinfo", "/oauth/jwks", "/healthz", "/readyz")
 """Addresses that programs call: their refusals are JSON, all others are pages."""
 
-API_BLUEPRINTS: tuple[Blueprint, ...] = ()
+API_BLUEPRINTS: tuple[Blueprint, ...] = (papers.blueprint,)
 """Described in the OpenAPI document."""
 PROTOCOL_BLUEPRINTS = (health.blueprint,)
 """Described by their own specifications."""
@@ -41,14 +43,15 @@ WEB_BLUEPRINTS = (
     sign_in.blueprint,
 )
 
-SCOPES: tuple[Scope, ...] = ()
+SCOPES: tuple[Scope, ...] = find_paper_scopes()
 """What services can ask for besides the standard scopes: one a paper."""
 
 HANDLERS: events.Handlers = {
     events.PersonDied: (end_entitlements_of_dead, locking.lock_for_death),
     events.CardEnded: (locking.lock_for_card,),
     events.CardIssued: (locking.unlock_for_card,),
-    events.AccountLocked: (end_grants_of_locked_account,),
+    events.AccountLocked: (end_grants_of_locked_account, suspend_papers_of_locked_account),
+    events.EntitlementChanged: (follow_entitlement,),
 }
 """What a package does about what happened to its right: event → handlers, in order, before the commit."""
 

@@ -1,4 +1,4 @@
-"""Every paper that there is: who holds its data, what it says, at which level it may be shown, how long a token of it holds. Pure.
+"""Every paper that there is: who holds its data, what it says, at which level it may be shown, how long its token holds. Pure.
 
 A new paper is one entry here and one template, given an agency that answers for it (eid.agencies.service.ANSWERS).
 """
@@ -86,9 +86,7 @@ def _class(held: HeldClass) -> dict[str, Any]:
 _HOLDER = (
     Attribute("name", AttributeKind.TEXT, "Full name", lambda record, holder: holder.full_name),
     Attribute("birthdate", AttributeKind.DAY, "Date of birth", lambda record, holder: _day(holder.birth_date)),
-    Attribute(
-        "gender", AttributeKind.TEXT, "Sex", lambda record, holder: {"M": "male", "F": "female"}[holder.sex]
-    ),
+    Attribute("gender", AttributeKind.TEXT, "Sex", lambda record, holder: {"M": "male", "F": "female"}[holder.sex]),
 )
 """Who the paper belongs to: without it a token would fit whoever brings it."""
 
@@ -101,9 +99,15 @@ HEALTH_INSURANCE = Paper(
         *_HOLDER,
         Attribute("number", AttributeKind.TEXT, "Social insurance number", lambda record, holder: record.number),
         Attribute("card_code", AttributeKind.TEXT, "Card code", lambda record, holder: record.card_code),
-        Attribute("object_code", AttributeKind.TEXT, "Group of insured people", lambda record, holder: record.object_code),
-        Attribute("benefit_level", AttributeKind.TEXT, "Benefit level", lambda record, holder: str(record.benefit_level)),
-        Attribute("fund_share", AttributeKind.NUMBER, "Share that the fund pays", lambda record, holder: record.fund_share),
+        Attribute(
+            "object_code", AttributeKind.TEXT, "Group of insured people", lambda record, holder: record.object_code
+        ),
+        Attribute(
+            "benefit_level", AttributeKind.TEXT, "Benefit level", lambda record, holder: str(record.benefit_level)
+        ),
+        Attribute(
+            "fund_share", AttributeKind.NUMBER, "Share that the fund pays", lambda record, holder: record.fund_share
+        ),
         Attribute("facility", AttributeKind.TEXT, "Code of the first facility", lambda record, holder: record.facility),
         Attribute("facility_name", AttributeKind.TEXT, "First facility", lambda record, holder: record.facility_name),
         Attribute("valid_from", AttributeKind.DAY, "Valid from", lambda record, holder: _day(record.valid_from)),

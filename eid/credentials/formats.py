@@ -1,4 +1,4 @@
-"""What a paper's token says, and checking one (RFC 7515, 7519; draft Token Status List 20, section 6): pure, no database, no network.
+"""What a paper's token says, and checking one (RFC 7515, 7519; draft Token Status List 20, section 6); pure, without network.
 
 The token is a compact JWS for one audience, valid for minutes. Presentation bound to a holder's key is another form, not here.
 """

@@ -1,7 +1,7 @@
 """Where the status of issued papers stands (draft Token Status List 20): a place for each token, and what changes do to it.
 
-A place is drawn at random and never given twice. A status only gets worse: after any change a token no longer says what its agency
-would say, so a fresh one must be fetched; that a licence is valid again does not make an old token true.
+A place is drawn at random and never given twice. A status only gets worse: after any change a token no longer says what its
+agency would say, so a fresh one must be fetched; that a licence is valid again does not make an old token true.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ TIME_TO_LIVE = timedelta(minutes=1)
 """How long a verifier may use its copy: so long an offline verifier can be behind."""
 
 TRIES = 16
-"""So many random places taken in a row mean that a list is nearly full, about nine in ten: then the next one is opened."""
+"""So many random places taken in a row mean that the list fills up: the next is opened when about six in ten are taken."""
 
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 

@@ -1,0 +1,112 @@
+"""Papers for relying services: a token of a paper for an access token, the keys to verify it with, and its status.
+
+Tokens are compact JWS (RFC 7515); status lists follow draft-ietf-oauth-status-list-20, section 8. What userinfo says by scope is
+in eid.api.oauth.
+"""
+
+from __future__ import annotations
+
+import gzip
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response, abort, request
+from flask_smorest import Blueprint
+from marshmallow import Schema, fields
+
+from eid.accounts.levels import AuthenticationLevel
+from eid.api.access import current_grant
+from eid.callers import Caller, callable_by
+from eid.config import current_settings
+from eid.credentials.catalogue import Paper, find_catalogued
+from eid.credentials.service import find_published_keys, issue_paper_token
+from eid.credentials.statuses import find_status_list_token
+from eid.crypto.status_list import MEDIA_TYPE
+from eid.errors import OAuthError
+from eid.oauth.tokens import AccessGrant, bearer_challenge
+
+KEYS_MAX_AGE = 300
+"""Seconds for which a verifier may keep the keys; a new key is published at least so long before it signs."""
+
+blueprint = Blueprint("papers", __name__, url_prefix="/api/v1", description="Papers as signed tokens")
+
+
+class PaperToken(Schema):
+    token = fields.String(
+        required=True, metadata={"description": "A compact JWS, typ eid-<paper>+jwt, for this client."}
+    )
+    expires_in = fields.Integer(required=True, metadata={"description": "Seconds."})
+
+
+class Keys(Schema):
+    issuer = fields.Url(required=True, metadata={"description": "The iss of every paper."})
+    keys = fields.List(fields.Dict(), required=True, metadata={"description": "JSON Web Keys (RFC 7517)."})
+
+
+@blueprint.post("/papers/<paper>/tokens")
+@blueprint.response(HTTPStatus.OK, PaperToken)
+@blueprint.doc(
+    summary="A token of a paper",
+    description="The access token must cover the paper's scope, and the sign-in must have reached the paper's level; "
+    "else the challenge says what to ask for (RFC 6750, RFC 9470).",
+    security=[{"bearer": []}],
+    responses={"401": {"description": "No valid access token, or the sign-in was too weak."}},
+)
+@callable_by(Caller.BEARER)
+def issue_token(paper: str) -> Any:
+    kind = find_catalogued(paper)
+    grant = current_grant(kind.name)
+    _check_level(grant, kind)
+    issued = issue_paper_token(
+        person_id=grant.person_id, paper=kind.name, audience=grant.client_id, subject=grant.subject
+    )
+    return {"token": issued.token, "expires_in": int(kind.lifetime.total_seconds())}, {"Cache-Control": "no-store"}
+
+
+@blueprint.get("/keys")
+@blueprint.response(HTTPStatus.OK, Keys)
+@blueprint.doc(summary="Keys that papers, status lists and receipts are verified with")
+@callable_by(Caller.ANYBODY)
+def show_keys() -> Any:
+    keys = {"issuer": current_settings().public_url, "keys": find_published_keys()}
+    return keys, {"Cache-Control": f"public, max-age={KEYS_MAX_AGE}", "Access-Control-Allow-Origin": "*"}
+
+
+@blueprint.get("/status-lists/<int(max=9999999999):list_id>")
+@blueprint.doc(
+    summary="A status list",
+    description="A signed Token Status List of two bits a status: 0 valid, 1 invalid, 2 suspended.",
+    responses={
+        "200": {"description": "The list as it is now.", "content": {MEDIA_TYPE: {"schema": {"type": "string"}}}},
+        "404": {"description": "There is no such list."},
+        "501": {"description": "Lists of the past are not kept."},
+    },
+)
+@callable_by(Caller.ANYBODY)
+def show_status_list(list_id: int) -> Response:
+    if "time" in request.args:
+        abort(HTTPStatus.NOT_IMPLEMENTED)
+    response = Response(find_status_list_token(list_id), content_type=MEDIA_TYPE)
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cache-Control"] = "no-cache"
+    return _compress(response)
+
+
+def _check_level(grant: AccessGrant, paper: Paper) -> None:
+    """Raise OAuthError (RFC 9470, section 3) unless the sign-in behind the access token reached the paper's level."""
+    if AuthenticationLevel(grant.acr) < paper.level:
+        raise OAuthError(
+            "insufficient_user_authentication",
+            "A stronger sign-in is needed for this paper.",
+            status=HTTPStatus.UNAUTHORIZED,
+            challenge=bearer_challenge("insufficient_user_authentication", acr_values=str(paper.level)),
+        )
+
+
+def _compress(response: Response) -> Response:
+    """Draft Token Status List, section 8.1: gzip for whoever accepts it."""
+    response.headers["Vary"] = "Accept-Encoding"
+    if request.accept_encodings.quality("gzip"):
+        response.set_data(gzip.compress(response.get_data()))
+        response.headers["Content-Encoding"] = "gzip"
+    return response

@@ -1,0 +1,57 @@
+"""Somebody with papers, and what a verifier has: keys and status lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from eid.agencies.service import record_driving_licence, record_health_insurance
+from eid.clock import wall_now
+from eid.crypto.status_list import VerifiedStatusList, verify_status_list
+from eid.db import db
+from eid.population.models import Person, Sex
+from eid.population.service import record_person
+
+ISSUER = "http://localhost:8000"
+CLINIC = "clinic"
+
+FetchList = Callable[[str], VerifiedStatusList]
+
+
+@pytest.fixture
+def person(app: Flask) -> Person:
+    """Trần Văn Minh of the cast, insured and licensed."""
+    minh = record_person(
+        person_id=2,
+        pin="979085000102",
+        surname="Trần",
+        middle_name="Văn",
+        given_name="Minh",
+        birth_date=date(1985, 11, 2),
+        sex=Sex.MALE,
+        residence_province="79",
+        residence_commune="Phường Bến Thử",
+        residence_address="Số 7, đường Mẫu",
+    )
+    db.session.flush()
+    record_health_insurance(minh.id)
+    record_driving_licence(minh.id)
+    db.session.commit()
+    return minh
+
+
+@pytest.fixture
+def fetch_list(client: FlaskClient) -> FetchList:
+    """Fetches and verifies a status list by its address, as a verifier does."""
+
+    def fetch(uri: str) -> VerifiedStatusList:
+        keys = client.get("/api/v1/keys").json["keys"]  # type: ignore[index]
+        answer = client.get(uri.removeprefix(ISSUER))
+        assert answer.status_code == 200
+        return verify_status_list(answer.text, keys=keys, expected_uri=uri, now=wall_now())
+
+    return fetch
