@@ -28,6 +28,11 @@ def write_time(value: datetime) -> str:
     return f"{value.astimezone(HANOI):%H:%M}"
 
 
+def write_clock(value: datetime) -> str:
+    """`08:30:05`, on the clock of Hà Nội."""
+    return f"{value.astimezone(HANOI):%H:%M:%S}"
+
+
 def write_moment(value: datetime | None) -> str:
     """`08:30 05/09/2026`, on the clock of Hà Nội; nothing is a dash."""
     return "–" if value is None else f"{write_time(value)} {write_date(value)}"

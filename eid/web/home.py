@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Blueprint, Response, abort, current_app, redirect, render_template, request
+from flask import Blueprint, Response, abort, current_app, make_response, redirect, render_template, request
 
 from eid.callers import Caller, callable_by
 from eid.cast import read_cast
+from eid.config import EXTENSION as SETTINGS
+from eid.web.first_tries import find_try
 from eid.web.i18n import COOKIE, LOCALES
 from eid.web.navigation import find_doors, local_address
 
@@ -16,9 +18,13 @@ blueprint = Blueprint("home", __name__)
 
 @blueprint.get("/")
 @callable_by(Caller.ANYBODY)
-def show_doors() -> str:
-    settings = current_app.extensions["eid.settings"]
-    return render_template("home/doors.html", doors=find_doors(settings), cast=read_cast() if settings.is_demo else ())
+def show_doors() -> Response:
+    settings = current_app.extensions[SETTINGS]
+    cast = read_cast() if settings.is_demo else ()
+    page = render_template("home/doors.html", doors=find_doors(settings), tries=[find_try(member) for member in cast])
+    response = make_response(page)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @blueprint.get("/language/<language>")

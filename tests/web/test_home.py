@@ -1,13 +1,17 @@
 """The doors and the choice of language."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
 from eid.app import create_app
+from eid.cast import read_cast
 from eid.config import Mode, Settings
+from eid.crypto.totp import build_code
 
 
 def test_the_doors_are_in_vietnamese_unless_english_is_chosen(client: FlaskClient) -> None:
@@ -66,3 +70,13 @@ def test_a_page_that_is_not_there_says_so_and_leads_on(client: FlaskClient) -> N
     assert answer.status_code == 404
     assert "There is no page at this address." in answer.text
     assert 'href="/"' in answer.text
+
+
+def test_the_demo_shows_the_code_that_an_authenticator_would_show_now(client: FlaskClient) -> None:
+    now = datetime(2026, 9, 5, 1, 30, 5, tzinfo=UTC)
+    with time_machine.travel(now, tick=False):
+        page = client.get("/")
+    member = next(member for member in read_cast() if member.totp_secret)
+    assert build_code(str(member.totp_secret), now=now) in page.text
+    assert "08:30:05" in page.text
+    assert page.headers["Cache-Control"] == "no-store"
