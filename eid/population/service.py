@@ -1,8 +1,8 @@
-"""What is done with the register: people found, people recorded, births and deaths registered."""
+"""What is done with the register: people found, recorded and loaded by the thousand, births and deaths registered."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date
 
 from sqlalchemy import func, select, update
@@ -14,11 +14,12 @@ from eid.db import db
 from eid.errors import Conflict, NotFound, Unavailable
 from eid.events import PersonDied, post_event
 from eid.population import life_events, places
+from eid.population.bulk import lock_table, record_rows
 from eid.population.models import Household, LifeEvent, LifeEventKind, MaritalStatus, Person, Relation, Sex
 from eid.population.numbers import allocate_pin, check_pin_agrees
+from eid.population.synthesis.register import FIRST_ID, HouseholdRow, PersonRow, check_synthesis, synthesise_register
 from eid.randomness import system_rng
 
-FIRST_GENERATED_ID = 1000
 _TRIES = 20
 
 
@@ -57,6 +58,28 @@ def find_children(person_id: int, household_id: int | None) -> list[Person]:
 def count_people() -> int:
     """How many people the register has, the dead and the cast included."""
     return db.session.scalar(select(func.count()).select_from(Person)) or 0
+
+
+def load_population(*, people: int, seed: int, progress: Callable[[int], None] | None = None) -> int:
+    """Afterwards the register holds the first `people` people of this seed beside the cast; returns how many; committed.
+
+    All or nothing: one transaction. `progress` is told, now and then, how many more rows are in.
+    Raises Malformed: people_out_of_range, seed_out_of_range; Conflict: population_exists.
+    """
+    check_synthesis(people, seed)
+    lock_table(Person.__tablename__)
+    if db.session.scalar(select(Person.id).where(Person.id >= FIRST_ID).limit(1)) is not None:
+        raise Conflict(
+            "population_exists", "The register already holds a population; a new one needs an empty database."
+        )
+    for rows in synthesise_register(people, seed):
+        record_rows(Household.__tablename__, HouseholdRow._fields, rows.households)
+        record_rows(Person.__tablename__, PersonRow._fields, rows.people)
+        if progress is not None:
+            progress(len(rows.people))
+    record_act("load_population", people=people, seed=seed)
+    db.session.commit()
+    return people
 
 
 def record_person(
@@ -212,7 +235,7 @@ def _record_newborn(
         try:
             with db.session.begin_nested():
                 return record_person(
-                    person_id=max(newest + 1, FIRST_GENERATED_ID),
+                    person_id=max(newest + 1, FIRST_ID),
                     pin=pin,
                     surname=name[0],
                     middle_name=name[1],

@@ -1,0 +1,101 @@
+"""eid population synthesise, as it is typed."""
+
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from eid.config import Settings
+from eid.db import db
+from eid.population.service import count_people
+from eid.population.synthesis.register import PersonRow, synthesise_register
+
+
+def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("EID_")}
+    env |= {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONWARNINGS": "ignore"} | environ
+    command = [sys.executable, "-m", "eid", "population", "synthesise", *arguments]
+    return subprocess.run(command, env=env, capture_output=True, text=True, check=False, encoding="utf-8")
+
+
+def expected_rows(people: int, seed: int) -> list[dict[str, str]]:
+    rows = [person for block in synthesise_register(people, seed) for person in block.people]
+    return [{name: "" if v is None else str(v) for name, v in row._asdict().items()} for row in rows]
+
+
+def test_a_file_holds_one_line_a_person(tmp_path: Path) -> None:
+    out = tmp_path / "people.csv"
+    result = run("--people", "1200", "--seed", "9", "--out", str(out))
+    assert (result.returncode, result.stderr) == (0, "")
+    with out.open(encoding="utf-8", newline="") as file:
+        assert list(csv.DictReader(file)) == expected_rows(1200, 9)
+    assert [path.name for path in tmp_path.iterdir()] == ["people.csv"], "nothing half done is left"
+
+
+def test_standard_output_gets_the_file_and_nothing_else() -> None:
+    result = run("--people", "30", "--seed", "9", "--out", "-")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert list(csv.DictReader(result.stdout.splitlines())) == expected_rows(30, 9)
+    assert result.stdout.splitlines()[0] == ",".join(PersonRow._fields)
+
+
+def test_a_reader_that_closes_the_pipe_early_ends_the_writing_quietly(tmp_path: Path) -> None:
+    command = f"{sys.executable} -m eid population synthesise --people 50000 --seed 1 --out - | head -n 2"
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    result = subprocess.run(["bash", "-c", command], env=env, capture_output=True, text=True, check=False)
+    assert len(result.stdout.splitlines()) == 2
+    assert result.stderr == ""
+
+
+def test_the_database_is_filled_once(app: Flask, settings: Settings) -> None:
+    environ = {"EID_DATABASE_URL": settings.database_url, "EID_STATE_DIR": str(settings.state_dir)}
+    result = run("--people", "40", "--seed", "9", **environ)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert count_people() == 40
+    db.session.rollback()
+    again = run("--people", "40", "--seed", "9", **environ)
+    assert (again.returncode, again.stdout) == (1, "")
+    assert again.stderr.splitlines() == [
+        "eid: The register already holds a population; a new one needs an empty database."
+    ]
+
+
+def test_a_database_without_a_schema_is_refused_in_one_line(tmp_path: Path) -> None:
+    environ = {"EID_DATABASE_URL": f"sqlite:///{tmp_path}/new.sqlite3", "EID_STATE_DIR": str(tmp_path)}
+    result = run("--people", "40", "--seed", "9", **environ)
+    assert result.returncode == 1
+    assert result.stderr.splitlines() == ["eid: The database needs `eid db upgrade` first."]
+
+
+def test_a_file_that_cannot_be_written_is_refused_in_one_line(tmp_path: Path) -> None:
+    result = run("--people", "4", "--seed", "9", "--out", str(tmp_path / "nowhere" / "people.csv"))
+    assert result.returncode == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert "cannot be written" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--people", "0", "--seed", "1"], "'--people'"),
+        (["--people", "100000001", "--seed", "1"], "'--people'"),
+        (["--people", "many", "--seed", "1"], "'--people'"),
+        (["--people", "5", "--seed", "-1"], "'--seed'"),
+        (["--people", "5"], "'--seed'"),
+        (["--people", "5", "--seed", "1", "--out", "people.txt"], ".csv"),
+    ],
+)
+def test_misuse_says_what_is_wrong_in_one_line(arguments: list[str], said: str) -> None:
+    result = run(*arguments)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert [said in line for line in result.stderr.splitlines() if line.startswith("Error:")] == [True]
+
+
+def test_help_has_an_example() -> None:
+    result = run("--help")
+    assert result.returncode == 0
+    assert "Example: eid population synthesise" in result.stdout

@@ -1,0 +1,113 @@
+"""Loading a population: all or nothing, once, on both databases."""
+
+import os
+import signal
+import subprocess
+import sys
+from datetime import date
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from eid.audit import AuditEntry
+from eid.config import Settings
+from eid.db import db
+from eid.errors import Conflict, Malformed
+from eid.population import service
+from eid.population.models import Household, Person
+from eid.population.synthesis.register import FIRST_ID, PersonRow, synthesise_register
+from tests.population.test_service import MOTHER
+
+
+def test_the_register_holds_what_was_made_up(app: Flask) -> None:
+    told: list[int] = []
+    assert service.load_population(people=1500, seed=3, progress=told.append) == 1500
+    assert sum(told) == service.count_people() == 1500
+    blocks = list(synthesise_register(1500, 3))
+    for row in blocks[0].people[:50] + blocks[-1].people[-50:]:
+        person = service.find_person(row.pin)
+        found = {name: getattr(person, name) for name in PersonRow._fields}
+        assert found == row._asdict() | {"birth_date": date.fromisoformat(row.birth_date)}
+    counted = db.session.scalar(select(func.count()).select_from(Household))
+    assert counted == sum(len(block.households) for block in blocks)
+    assert db.session.scalars(select(AuditEntry.details)).one() == {"people": 1500, "seed": 3}
+
+
+def test_the_cast_stays_beside_the_loaded(app: Flask) -> None:
+    service.record_person(**MOTHER)
+    db.session.commit()
+    service.load_population(people=50, seed=3)
+    assert service.find_person(MOTHER["pin"]).id == 1
+    assert service.count_people() == 51
+
+
+def test_a_second_load_is_refused_and_changes_nothing(app: Flask) -> None:
+    service.load_population(people=50, seed=3)
+    with pytest.raises(Conflict) as refusal:
+        service.load_population(people=60, seed=4)
+    assert refusal.value.code == "population_exists"
+    db.session.rollback()
+    assert service.count_people() == 50
+
+
+def test_a_birth_after_a_load_gets_the_next_number(app: Flask) -> None:
+    service.load_population(people=1000, seed=3)
+    mother = db.session.scalars(
+        select(Person).where(Person.sex == "F", Person.birth_date.between(date(1995, 1, 1), date(2000, 1, 1)))
+    ).first()
+    assert mother is not None
+    newborn = service.register_birth(
+        mother_pin=mother.pin,
+        surname=mother.surname,
+        middle_name="",
+        given_name="An",
+        birth_date=date(2026, 2, 3),
+        sex=service.Sex.MALE,
+        province="01",
+    )
+    assert newborn.id == FIRST_ID + 1000
+
+
+@pytest.mark.parametrize(("people", "seed", "code"), [(0, 1, "people_out_of_range"), (10, -1, "seed_out_of_range")])
+def test_counts_and_seeds_that_make_no_sense_load_nothing(app: Flask, people: int, seed: int, code: str) -> None:
+    with pytest.raises(Malformed) as refusal:
+        service.load_population(people=people, seed=seed)
+    assert refusal.value.code == code
+    assert service.count_people() == 0
+
+
+LOADER = """
+import sys
+from pathlib import Path
+from eid.app import create_app
+from eid.config import Settings
+from eid.population.service import load_population
+app = create_app(Settings(state_dir=Path(sys.argv[1]), database_url=sys.argv[2], log_level="error"))
+with app.app_context():
+    load_population(people=1_000_000, seed=1, progress=lambda more: print(more, flush=True))
+"""
+
+
+@pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGINT])
+def test_a_killed_load_leaves_nothing_behind_and_can_be_run_again(
+    app: Flask, settings: Settings, blow: signal.Signals
+) -> None:
+    loader = subprocess.Popen(
+        [sys.executable, "-c", LOADER, str(settings.state_dir), settings.database_url],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        text=True,
+    )
+    assert loader.stdout is not None
+    with loader.stdout:
+        for _ in range(3):
+            assert int(loader.stdout.readline()) == 1000
+        loader.send_signal(blow)
+        assert loader.wait(30) != 0
+    assert service.count_people() == 0
+    assert db.session.scalar(select(func.count()).select_from(Household)) == 0
+    db.session.rollback()
+    service.load_population(people=100, seed=1)
+    assert service.count_people() == 100
