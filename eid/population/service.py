@@ -17,7 +17,13 @@ from eid.population import life_events, places
 from eid.population.bulk import lock_table, record_rows
 from eid.population.models import Household, LifeEvent, LifeEventKind, MaritalStatus, Person, Relation, Sex
 from eid.population.numbers import allocate_pin, check_pin_agrees
-from eid.population.synthesis.register import FIRST_ID, HouseholdRow, PersonRow, check_synthesis, synthesise_register
+from eid.population.synthesis.register import (
+    FIRST_GENERATED_ID,
+    HouseholdRow,
+    PersonRow,
+    check_synthesis,
+    synthesise_register,
+)
 from eid.randomness import system_rng
 
 _TRIES = 20
@@ -68,7 +74,7 @@ def load_population(*, people: int, seed: int, progress: Callable[[int], None] |
     """
     check_synthesis(people, seed)
     lock_table(Person.__tablename__)
-    if db.session.scalar(select(Person.id).where(Person.id >= FIRST_ID).limit(1)) is not None:
+    if db.session.scalar(select(Person.id).where(Person.id >= FIRST_GENERATED_ID).limit(1)) is not None:
         raise Conflict(
             "population_exists", "The register already holds a population; a new one needs an empty database."
         )
@@ -235,7 +241,7 @@ def _record_newborn(
         try:
             with db.session.begin_nested():
                 return record_person(
-                    person_id=max(newest + 1, FIRST_ID),
+                    person_id=max(newest + 1, FIRST_GENERATED_ID),
                     pin=pin,
                     surname=name[0],
                     middle_name=name[1],

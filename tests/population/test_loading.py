@@ -16,7 +16,7 @@ from eid.db import db
 from eid.errors import Conflict, Malformed
 from eid.population import service
 from eid.population.models import Household, Person
-from eid.population.synthesis.register import FIRST_ID, PersonRow, synthesise_register
+from eid.population.synthesis.register import FIRST_GENERATED_ID, PersonRow, synthesise_register
 from tests.population.test_service import MOTHER
 
 
@@ -66,7 +66,7 @@ def test_a_birth_after_a_load_gets_the_next_number(app: Flask) -> None:
         sex=service.Sex.MALE,
         province="01",
     )
-    assert newborn.id == FIRST_ID + 1000
+    assert newborn.id == FIRST_GENERATED_ID + 1000
 
 
 @pytest.mark.parametrize(("people", "seed", "code"), [(0, 1, "people_out_of_range"), (10, -1, "seed_out_of_range")])

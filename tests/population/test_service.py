@@ -16,7 +16,7 @@ from eid.events import PersonDied, register_handlers
 from eid.population import service
 from eid.population.models import LifeEvent, LifeEventKind, MaritalStatus, Person, Relation, Sex
 from eid.population.numbers import parse_pin
-from eid.population.synthesis.register import FIRST_ID
+from eid.population.synthesis.register import FIRST_GENERATED_ID
 
 MOTHER: dict[str, Any] = {
     "person_id": 1,
@@ -93,7 +93,7 @@ def test_a_newborn_gets_a_pin_and_lives_with_the_mother(couple: tuple[Person, Pe
     newborn = give_birth()
     pin = parse_pin(newborn.pin)
     assert (pin.is_synthetic, pin.sex, pin.birth_year) == (True, Sex.FEMALE, newborn.birth_date.year)
-    assert newborn.id >= FIRST_ID
+    assert newborn.id >= FIRST_GENERATED_ID
     assert (newborn.mother_id, newborn.father_id) == (mother.id, father.id)
     assert (newborn.household_id, newborn.relation_to_head) == (mother.household_id, Relation.CHILD)
     assert newborn.residence_commune == mother.residence_commune

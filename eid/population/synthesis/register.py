@@ -22,7 +22,7 @@ from eid.population.synthesis.homes import Home, province_chances, relation_to_h
 from eid.population.synthesis.naming import Name, name_block
 from eid.population.synthesis.numbering import MOST_PEOPLE, Numbering
 
-FIRST_ID = 1000
+FIRST_GENERATED_ID = 1000
 MOST_SEED = 2**63 - 1
 BORN_WITH_OLD_NUMBER_UNTIL = 2006
 """Identity cards of nine digits ended with 2024; the youngest who had one were 14 before chip cards came in 2021."""
@@ -94,7 +94,7 @@ def synthesise_block(seed: int, number: int, *, limit: int = BLOCK_SIZE) -> Bloc
     marry_couples(block, rng)
     find_mothers(block, rng)
     homes = settle_block(block, rng)
-    return _Writer(block, homes, Numbering(seed, number), rng).write(FIRST_ID + number * BLOCK_SIZE, limit)
+    return _Writer(block, homes, Numbering(seed, number), rng).write(FIRST_GENERATED_ID + number * BLOCK_SIZE, limit)
 
 
 class _Writer:
@@ -136,7 +136,7 @@ class _Writer:
         block, commune, born = self.block, home.commune, self.birth_dates[i]
         person_id = ids[i]
         assert commune is not None and person_id is not None
-        offset = (person_id - FIRST_ID) % BLOCK_SIZE
+        offset = (person_id - FIRST_GENERATED_ID) % BLOCK_SIZE
         has_old_number = born.year <= BORN_WITH_OLD_NUMBER_UNTIL
         return PersonRow(
             person_id,

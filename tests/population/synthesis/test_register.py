@@ -17,7 +17,7 @@ from eid.population.numbers import Sex, age_on, parse_pin
 from eid.population.places import MERGER, find_province, find_successor, list_communes, write_address
 from eid.population.synthesis.block import SNAPSHOT
 from eid.population.synthesis.register import (
-    FIRST_ID,
+    FIRST_GENERATED_ID,
     MOST_SEED,
     HouseholdRow,
     PersonRow,
@@ -60,7 +60,7 @@ def age(person: PersonRow) -> int:
 
 
 def test_there_are_as_many_people_as_asked_numbered_in_order(register: Register) -> None:
-    assert list(register.people) == list(range(FIRST_ID, FIRST_ID + PEOPLE))
+    assert list(register.people) == list(range(FIRST_GENERATED_ID, FIRST_GENERATED_ID + PEOPLE))
 
 
 def test_every_pin_tells_birth_year_sex_and_province_of_its_day(register: Register) -> None:
@@ -246,7 +246,7 @@ def test_where_the_number_cuts_a_block_only_links_to_those_left_out_differ(regis
     cut = [person for block in rows for person in block.people]
     assert len(cut) == people
     assert {p.household_id for p in cut} == {household.id for block in rows for household in block.households}
-    last = FIRST_ID + people
+    last = FIRST_GENERATED_ID + people
     for person in cut:
         links = {
             name: None if (link := getattr(register.people[person.id], name)) and link >= last else link
