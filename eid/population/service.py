@@ -18,7 +18,9 @@ from eid.population.bulk import lock_table, record_rows
 from eid.population.models import Household, LifeEvent, LifeEventKind, MaritalStatus, Person, Relation, Sex
 from eid.population.numbers import allocate_pin, check_pin_agrees
 from eid.population.synthesis.register import (
-    FIRST_GENERATED_ID,
+    FIRST_GENERATED_ID as FIRST_GENERATED_ID,
+)
+from eid.population.synthesis.register import (
     HouseholdRow,
     PersonRow,
     check_synthesis,
