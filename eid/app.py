@@ -15,6 +15,7 @@ from eid.agencies.service import end_entitlements_of_dead
 from eid.api import errors as api_errors
 from eid.api import health, papers
 from eid.api.description import DescribedApi
+from eid.cards.service import end_cards_of_dead_person
 from eid.config import EXTENSION as SETTINGS
 from eid.config import Settings, check_settings
 from eid.credentials.service import find_paper_scopes
@@ -47,11 +48,12 @@ SCOPES: tuple[Scope, ...] = find_paper_scopes()
 """What services can ask for besides the standard scopes: one a paper."""
 
 HANDLERS: events.Handlers = {
-    events.PersonDied: (end_entitlements_of_dead, locking.lock_for_death),
+    events.PersonDied: (end_entitlements_of_dead, end_cards_of_dead_person, locking.lock_for_death),
     events.CardEnded: (locking.lock_for_card,),
     events.CardIssued: (locking.unlock_for_card,),
     events.AccountLocked: (end_grants_of_locked_account, suspend_papers_of_locked_account),
     events.EntitlementChanged: (follow_entitlement,),
+    events.CardReturned: (locking.unlock_for_card,),
 }
 """What a package does about what happened to its right: event → handlers, in order, before the commit."""
 

@@ -67,9 +67,13 @@ class VerificationFailed(Refusal):
     status = 422
     title = "Verification failed"
 
-    def __init__(self, step: str, code: str, detail: str, *, reason: str = "") -> None:
+    def __init__(
+        self, step: str, code: str, detail: str, *, reason: str = "", evidence: dict[str, object] | None = None
+    ) -> None:
         super().__init__(code, detail, reason=reason)
         self.step = step
+        self.evidence = evidence or {}
+        """What was found, public: goes into the answer beside the code."""
 
 
 class TooManyAttempts(Refusal):

@@ -39,6 +39,14 @@ class CardEnded:
 
 
 @dataclass(frozen=True)
+class CardReturned:
+    """A withheld card is its holder's again."""
+
+    card_id: int
+    person_id: int
+
+
+@dataclass(frozen=True)
 class AccountLocked:
     account_id: int
     person_id: int

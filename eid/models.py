@@ -3,6 +3,7 @@
 import eid.accounts.models
 import eid.agencies.models
 import eid.audit
+import eid.cards.models
 import eid.credentials.models
 import eid.oauth.models
 import eid.outbox

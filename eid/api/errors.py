@@ -22,7 +22,7 @@ def render_refusal(refusal: Refusal) -> Response:
     extra: dict[str, Any] = {}
     if isinstance(refusal, VerificationFailed):
         extra["step"] = refusal.step
-        extra |= getattr(refusal, "evidence", {})
+        extra |= refusal.evidence
     if isinstance(refusal, Malformed) and refusal.fields:
         extra["fields"] = refusal.fields
     response = _problem(refusal.status, refusal.title, refusal.code, refusal.detail, **extra)

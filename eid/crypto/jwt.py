@@ -1,7 +1,7 @@
 """Signed JSON Web Tokens (RFC 7515, 7519): building one, and verifying one against everything that is expected of it.
 
-Signature and claims are verified by one call, so that neither can be forgotten. `typ` is explicit (RFC 8725, section 3.11), so
-that no token of one kind passes for another.
+Signature and claims are verified by one call, so that neither can be forgotten. `typ` is explicit (RFC 8725, section
+3.11), so that no token of one kind passes for another.
 """
 
 from __future__ import annotations

@@ -1,0 +1,40 @@
+"""A verified document as programs read it: the `document` of `eid cards verify --json` and of the API. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from eid.crypto.mrz import NO_EXPIRY
+from eid.crypto.passive_auth import VerifiedDocument
+from eid.crypto.x509 import NameKey
+
+_NAMES = {"2.5.4.6": "C", "2.5.4.10": "O", "2.5.4.11": "OU", "2.5.4.3": "CN", "2.5.4.5": "serialNumber"}
+
+
+def describe_document(document: VerifiedDocument) -> dict[str, Any]:
+    """What a verified document says, in JSON's types. Dates are as the document has them: YYMMDD in the zone."""
+    mrz, details = document.mrz, document.details
+    expires_on = mrz.expires_on()
+    return {
+        "document_code": mrz.document_code,
+        "issuing_state": mrz.issuing_state,
+        "document_number": mrz.document_number,
+        "surname": mrz.surname,
+        "given_names": mrz.given_names,
+        "nationality": mrz.nationality,
+        "birth_date": mrz.birth_date,
+        "sex": mrz.sex,
+        "expires_on": None if expires_on == NO_EXPIRY else expires_on.isoformat(),
+        "pin": details.pin if details else None,
+        "full_name": details.full_name if details else None,
+        "data_groups": sorted(document.data_groups),
+        "sod_sha256": document.sod_sha256.hex(),
+        "signed_at": document.signed_at.isoformat() if document.signed_at else None,
+        "signer": _write_name(document.signer.subject),
+        "csca": _write_name(document.anchor.subject),
+        "chip_proved": document.chip_proved,
+    }
+
+
+def _write_name(name: NameKey) -> str:
+    return ", ".join(f"{_NAMES.get(oid, oid)}={value}" for oid, value in name)

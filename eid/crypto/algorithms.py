@@ -1,0 +1,199 @@
+"""Signature and digest algorithms by their object identifiers, and the one place where a signature is verified.
+
+RFC 4055 (RSA, PSS), RFC 5758 and BSI TR-03111 (ECDSA), RFC 5754. The algorithm always comes from the structure that
+was signed with it, and its parameters are read in full: nothing is guessed from a key or from a neighbour. MD5 and
+older are unknown here on purpose.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+
+from eid.crypto.tlv import INTEGER, NULL, OID, SEQUENCE, Tlv, build_integer, build_oid, build_sequence, build_tlv
+from eid.errors import Malformed, VerificationFailed
+
+PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
+PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+
+HASH_NAMES = {
+    "1.3.14.3.2.26": "sha1",
+    "2.16.840.1.101.3.4.2.4": "sha224",
+    "2.16.840.1.101.3.4.2.1": "sha256",
+    "2.16.840.1.101.3.4.2.2": "sha384",
+    "2.16.840.1.101.3.4.2.3": "sha512",
+}
+"""Digest algorithm → its name in hashlib. Whether SHA-1 may be used is a policy's business."""
+HASH_OIDS = {name: oid for oid, name in HASH_NAMES.items()}
+HASH_LENGTHS = {name: hashlib.new(name, usedforsecurity=False).digest_size for name in HASH_OIDS}
+
+_HASHES: dict[str, hashes.HashAlgorithm] = {
+    "sha1": hashes.SHA1(),  # noqa: S303 - judged by policy
+    "sha224": hashes.SHA224(),
+    "sha256": hashes.SHA256(),
+    "sha384": hashes.SHA384(),
+    "sha512": hashes.SHA512(),
+}
+_ECDSA = {name: ec.ECDSA(algorithm) for name, algorithm in _HASHES.items()}
+
+RSA_PSS = "1.2.840.113549.1.1.10"
+MGF1 = "1.2.840.113549.1.1.8"
+_SCHEMES = {
+    "1.2.840.113549.1.1.5": ("rsa", "sha1"),
+    "1.2.840.113549.1.1.14": ("rsa", "sha224"),
+    "1.2.840.113549.1.1.11": ("rsa", "sha256"),
+    "1.2.840.113549.1.1.12": ("rsa", "sha384"),
+    "1.2.840.113549.1.1.13": ("rsa", "sha512"),
+    "1.2.840.10045.4.1": ("ecdsa", "sha1"),
+    "1.2.840.10045.4.3.1": ("ecdsa", "sha224"),
+    "1.2.840.10045.4.3.2": ("ecdsa", "sha256"),
+    "1.2.840.10045.4.3.3": ("ecdsa", "sha384"),
+    "1.2.840.10045.4.3.4": ("ecdsa", "sha512"),
+}
+_SCHEME_OIDS = {kind: oid for oid, kind in _SCHEMES.items()}
+RSA_ENCRYPTION = "1.2.840.113549.1.1.1"
+"""In a SignerInfo it means PKCS #1 v1.5 with the SignerInfo's digest (RFC 3370, 3.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Algorithm:
+    """An AlgorithmIdentifier as it stands; `parameters` is None where there are none."""
+
+    raw: bytes
+    oid: str
+    parameters: Tlv | None
+
+    @property
+    def parameters_are_null(self) -> bool:
+        """NULL or nothing: what every algorithm but PSS has. Real certificates write either."""
+        return self.parameters is None or (self.parameters.tag == NULL and not self.parameters.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """How a signature was made: `kind` is rsa, pss or ecdsa; salt in octets for PSS."""
+
+    kind: str
+    hash_name: str
+    mgf_hash_name: str = ""
+    salt_length: int = 0
+
+
+def parse_algorithm(element: Tlv) -> Algorithm:
+    """An AlgorithmIdentifier. Raises Malformed."""
+    parts = element.expect(SEQUENCE).children()
+    if len(parts) not in (1, 2):
+        raise Malformed("algorithm_malformed", "An algorithm is not written as it must be.")
+    return Algorithm(element.raw, parts[0].oid(), parts[1] if len(parts) == 2 else None)
+
+
+def parse_hash_algorithm(algorithm: Algorithm) -> str:
+    """The name of a digest algorithm. Raises Malformed (`unknown_algorithm`)."""
+    name = HASH_NAMES.get(algorithm.oid)
+    if name is None or not algorithm.parameters_are_null:
+        raise Malformed("unknown_algorithm", "A digest algorithm is not one of those allowed.", reason=algorithm.oid)
+    return name
+
+
+def parse_scheme(algorithm: Algorithm, *, digest_name: str | None = None) -> Scheme:
+    """How a signature with this algorithm was made; `digest_name` serves rsaEncryption, which names no digest itself.
+
+    Raises Malformed (`unknown_algorithm`, `pss_params`).
+    """
+    if algorithm.oid == RSA_PSS:
+        return _parse_pss(algorithm.parameters)
+    found = _SCHEMES.get(algorithm.oid, ("", ""))
+    if algorithm.oid == RSA_ENCRYPTION and digest_name:
+        found = ("rsa", digest_name)
+    if not found[0] or not algorithm.parameters_are_null:
+        raise Malformed("unknown_algorithm", "A signature algorithm is not one of those allowed.", reason=algorithm.oid)
+    return Scheme(*found)
+
+
+def _parse_pss(parameters: Tlv | None) -> Scheme:
+    """RSASSA-PSS-params (RFC 4055, 3.1): what is absent has its default, SHA-1, MGF1 with SHA-1, 20 and 1."""
+    if parameters is None or parameters.tag != SEQUENCE:
+        raise Malformed("pss_params", "The parameters of a PSS signature are missing.")
+    fields = {field.tag: field for field in parameters.children()}
+    if list(fields) != sorted(fields) or not set(fields) <= {0xA0, 0xA1, 0xA2, 0xA3}:
+        raise Malformed("pss_params", "The parameters of a PSS signature are not written as they must be.")
+    hash_name = mgf_hash_name = "sha1"
+    if 0xA0 in fields:
+        hash_name = _only_hash(fields[0xA0])
+    if 0xA1 in fields:
+        [mask] = fields[0xA1].children(SEQUENCE)
+        mask_oid, mask_hash = mask.children(OID, SEQUENCE)
+        if mask_oid.oid() != MGF1:
+            raise Malformed("pss_params", "A PSS signature has an unknown mask generation function.")
+        mgf_hash_name = parse_hash_algorithm(parse_algorithm(mask_hash))
+    salt_length = fields[0xA2].children(INTEGER)[0].integer() if 0xA2 in fields else 20
+    trailer = fields[0xA3].children(INTEGER)[0].integer() if 0xA3 in fields else 1
+    if not 0 <= salt_length <= 64 or trailer != 1:
+        raise Malformed("pss_params", "A PSS signature has an impossible salt length or trailer.")
+    return Scheme("pss", hash_name, mgf_hash_name, salt_length)
+
+
+def _only_hash(field: Tlv) -> str:
+    [algorithm] = field.children(SEQUENCE)
+    return parse_hash_algorithm(parse_algorithm(algorithm))
+
+
+def build_hash_algorithm(name: str) -> bytes:
+    """AlgorithmIdentifier of a digest, its parameters absent (RFC 5754, 2)."""
+    return build_sequence(build_oid(HASH_OIDS[name]))
+
+
+def build_signature_algorithm(scheme: Scheme) -> bytes:
+    """AlgorithmIdentifier of a signature, with NULL or full parameters as RFC 4055 and RFC 5758 ask."""
+    if scheme.kind == "pss":
+        mask = build_sequence(build_oid(MGF1), build_hash_algorithm(scheme.mgf_hash_name))
+        return build_sequence(
+            build_oid(RSA_PSS),
+            build_sequence(
+                build_tlv(0xA0, build_hash_algorithm(scheme.hash_name)),
+                build_tlv(0xA1, mask),
+                build_tlv(0xA2, build_integer(scheme.salt_length)),
+            ),
+        )
+    null = build_tlv(NULL) if scheme.kind == "rsa" else b""
+    return build_sequence(build_oid(_SCHEME_OIDS[scheme.kind, scheme.hash_name]), null)
+
+
+def scheme_for(key: PrivateKey, *, hash_name: str) -> Scheme:
+    """How this key signs by default: ECDSA, or PKCS #1 v1.5."""
+    return Scheme("ecdsa" if isinstance(key, ec.EllipticCurvePrivateKey) else "rsa", hash_name)
+
+
+def digest(hash_name: str, data: bytes) -> bytes:
+    return hashlib.new(hash_name, data, usedforsecurity=False).digest()
+
+
+def sign(key: PrivateKey, scheme: Scheme, message: bytes) -> bytes:
+    """A signature of `message`; for ECDSA in DER."""
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return key.sign(message, _ECDSA[scheme.hash_name])
+    return key.sign(message, _padding(scheme), _HASHES[scheme.hash_name])
+
+
+def verify_signature(key: PublicKey, scheme: Scheme, *, signature: bytes, message: bytes, step: str, code: str) -> None:
+    """Returns where the signature holds; raises VerificationFailed(step, …) with `sig_alg_mismatch` where key and
+    algorithm do not go together, else with `code`."""
+    if isinstance(key, ec.EllipticCurvePublicKey) != (scheme.kind == "ecdsa"):
+        raise VerificationFailed(step, "sig_alg_mismatch", "The signature's algorithm is not one for this key.")
+    try:
+        if isinstance(key, ec.EllipticCurvePublicKey):
+            key.verify(signature, message, _ECDSA[scheme.hash_name])
+        else:
+            key.verify(signature, message, _padding(scheme), _HASHES[scheme.hash_name])
+    except (InvalidSignature, ValueError) as error:
+        raise VerificationFailed(step, code, "A signature does not hold.", reason=type(error).__name__) from error
+
+
+def _padding(scheme: Scheme) -> padding.AsymmetricPadding:
+    if scheme.kind == "pss":
+        return padding.PSS(padding.MGF1(_HASHES[scheme.mgf_hash_name]), scheme.salt_length)
+    return padding.PKCS1v15()

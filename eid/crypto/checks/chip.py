@@ -1,0 +1,85 @@
+"""Steps 22 to 25: whether the chip is the one that was issued, or may be a copy of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from eid.crypto.active_auth import check_chip_answer
+from eid.crypto.lds import CARD_ACCESS, parse_dg15
+from eid.crypto.report import Report
+from eid.crypto.security_infos import (
+    CHIP_AUTHENTICATION_PREFIX,
+    PACE_PREFIX,
+    SecurityInfo,
+    parse_active_authentication_hash,
+    parse_card_access,
+    parse_dg14,
+)
+
+
+@dataclass(frozen=True)
+class ChipAnswer:
+    """A chip's answer to active authentication. Whether the challenge was fresh is for whoever drew it to know."""
+
+    challenge: bytes
+    response: bytes
+
+
+def check_active_authentication(report: Report, groups: Mapping[int, bytes], answer: ChipAnswer | None) -> None:
+    """Step 22: only a DG15 that EF.SOD binds counts; an attacker can bring any other."""
+    # (22)
+    report.begin("active_authentication", malformed="aa_malformed")
+    if answer is None:
+        report.not_checked("aa_not_done", "The chip was not asked.")
+        return
+    if 15 not in groups:
+        raise report.failure("aa_not_bound", "The chip's key is not bound by EF.SOD, so its answer proves nothing.")
+    hash_name = parse_active_authentication_hash(_infos(groups))
+    found = check_chip_answer(
+        report, parse_dg15(groups[15]), challenge=answer.challenge, response=answer.response, hash_name=hash_name
+    )
+    report.passed(f"The chip signed the challenge, by {found}, with the key that EF.SOD binds.")
+
+
+def skip_chip_authentication(report: Report) -> None:
+    """Step 23."""
+    # (23)
+    report.begin("chip_authentication", malformed="ca_failed")
+    report.not_checked("ca_not_done", "Chip authentication happens between chip and reader; files cannot show it.")
+
+
+def check_access(report: Report, files: Mapping[str, bytes], groups: Mapping[int, bytes]) -> None:
+    """Step 24: EF.CardAccess is read before anything is authentic; afterwards DG14 must say the same (9303-11, 4.2)."""
+    # (24)
+    report.begin("access_control", malformed="access_malformed")
+    if CARD_ACCESS not in files:
+        report.not_checked("access_not_read", "EF.CardAccess was not read.")
+        return
+    announced = {info.raw for info in parse_card_access(files[CARD_ACCESS])}
+    infos = _infos(groups)
+    bound = {info.raw for info in infos}
+    if not any(info.protocol.startswith(PACE_PREFIX) for info in infos):
+        report.not_checked("access_not_bound", "DG14 does not repeat EF.CardAccess, so nobody vouches for it.")
+        return
+    hidden = {info.raw for info in infos if info.protocol.startswith(PACE_PREFIX)} - announced
+    if not announced <= bound or hidden:
+        raise report.failure("access_downgraded", "EF.CardAccess says other things than DG14.")
+    report.passed("EF.CardAccess says nothing that DG14 does not repeat.")
+
+
+def check_clone_detection(report: Report, groups: Mapping[int, bytes], *, proved: bool) -> None:
+    """Step 25."""
+    # (25)
+    report.begin("clone_detection", malformed="clone_detection_absent")
+    can = 15 in groups or any(info.protocol.startswith(CHIP_AUTHENTICATION_PREFIX) for info in _infos(groups))
+    if proved:
+        report.passed("The chip holds a key that no copy has.")
+    elif can:
+        report.not_checked("clone_detection_not_done", "The chip could prove that it is no copy, and was not asked.")
+    else:
+        report.not_checked("clone_detection_absent", "Nothing that was read can tell this chip from a copy.")
+
+
+def _infos(groups: Mapping[int, bytes]) -> tuple[SecurityInfo, ...]:
+    return parse_dg14(groups[14]) if 14 in groups else ()

@@ -1,0 +1,78 @@
+"""The list of steps that a verification leaves behind: one flat list, each step passed, failed, not checked or a
+known deviation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from eid.crypto.policy import Policy, Tolerance, policies_tolerating
+from eid.errors import Malformed, VerificationFailed
+
+
+class Result(StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_CHECKED = "not_checked"
+    KNOWN_DEVIATION = "known_deviation"
+
+
+@dataclass(frozen=True)
+class Step:
+    step: str
+    result: Result
+    code: str | None
+    detail: str
+
+    def as_dict(self) -> dict[str, str | None]:
+        return {"step": self.step, "result": str(self.result), "code": self.code, "detail": self.detail}
+
+
+class Report:
+    """Collects steps in their order. `begin` a step, then report what came of it; `fail` ends the verification."""
+
+    def __init__(self, policy: Policy, order: Sequence[str]) -> None:
+        self.policy = policy
+        self.steps: list[Step] = []
+        self._order = order
+        self._current = order[0]
+        self._default_code = ""
+
+    def begin(self, step: str, *, malformed: str) -> None:
+        """From here on it is about this step; data that cannot be read fail it under the code `malformed`."""
+        self._current, self._default_code = step, malformed
+
+    def passed(self, detail: str) -> None:
+        """The step passed, unless a deviation was already reported for it: then that stands."""
+        if not self.steps or self.steps[-1].step != self._current:
+            self.steps.append(Step(self._current, Result.PASSED, None, detail))
+
+    def not_checked(self, code: str, detail: str) -> None:
+        self.steps.append(Step(self._current, Result.NOT_CHECKED, code, detail))
+
+    def deviate(self, code: str, tolerance: Tolerance, detail: str) -> None:
+        """A departure from the standard: a known deviation where the policy tolerates it, else the end."""
+        if tolerance not in self.policy.tolerates:
+            names = " or ".join(policies_tolerating(tolerance))
+            raise self.failure(code, f"{detail} The setting {tolerance} (policy {names}) would let it pass.")
+        self.steps.append(Step(self._current, Result.KNOWN_DEVIATION, code, detail))
+
+    def failure(self, code: str, detail: str, *, reason: str = "") -> VerificationFailed:
+        """The refusal of the current step, to be raised."""
+        return VerificationFailed(self._current, code, detail, reason=reason)
+
+    def close(self, refusal: VerificationFailed | Malformed) -> VerificationFailed:
+        """The refusal with the whole list as its evidence: the step failed, and no later one was looked at."""
+        if isinstance(refusal, VerificationFailed):
+            failed = refusal
+        else:
+            code = self._default_code if refusal.code.startswith(("tlv_", "lds_malformed")) else refusal.code
+            failed = self.failure(code, refusal.detail, reason=refusal.reason or refusal.code)
+        self.steps.append(Step(failed.step, Result.FAILED, failed.code, failed.detail))
+        seen = {step.step for step in self.steps}
+        for step in self._order:
+            if step not in seen:
+                self.steps.append(Step(step, Result.NOT_CHECKED, "earlier_failure", "An earlier step failed."))
+        failed.evidence = {"steps": [step.as_dict() for step in self.steps]}
+        return failed

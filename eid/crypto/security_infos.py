@@ -1,0 +1,101 @@
+"""SecurityInfos: ICAO 9303-11, 9.2: what a chip says about its protocols, in EF.CardAccess before access and in DG14
+after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from eid.crypto.tlv import (
+    INTEGER,
+    OID,
+    SEQUENCE,
+    SET,
+    Tlv,
+    build_integer,
+    build_oid,
+    build_sequence,
+    build_set,
+    build_tlv,
+    parse_tlv,
+)
+from eid.errors import Malformed
+
+TERMINAL_AUTHENTICATION = "0.4.0.127.0.7.2.2.2"
+CHIP_AUTHENTICATION_AES_128 = "0.4.0.127.0.7.2.2.3.2.2"
+CHIP_AUTHENTICATION_KEY_ECDH = "0.4.0.127.0.7.2.2.1.2"
+PACE_ECDH_GM_AES_128 = "0.4.0.127.0.7.2.2.4.2.2"
+ACTIVE_AUTHENTICATION = "2.23.136.1.1.5"
+PACE_PREFIX, CHIP_AUTHENTICATION_PREFIX = "0.4.0.127.0.7.2.2.4.", "0.4.0.127.0.7.2.2.3."
+BRAINPOOL_P256R1 = 13
+
+ECDSA_PLAIN_HASHES = {
+    "0.4.0.127.0.7.1.1.4.1.1": "sha1",
+    "0.4.0.127.0.7.1.1.4.1.2": "sha224",
+    "0.4.0.127.0.7.1.1.4.1.3": "sha256",
+    "0.4.0.127.0.7.1.1.4.1.4": "sha384",
+    "0.4.0.127.0.7.1.1.4.1.5": "sha512",
+}
+"""ecdsa-plain-SHA…, by which DG14 says how an elliptic-curve chip answers (BSI TR-03111, 5.2.1.1)."""
+
+
+@dataclass(frozen=True)
+class SecurityInfo:
+    """One entry as it stands, and its protocol."""
+
+    raw: bytes
+    protocol: str
+
+
+def build_card_access() -> bytes:
+    """The EF.CardAccess that Vietnam's card is observed to have: terminal and chip authentication, PACE on
+    brainpoolP256r1."""
+    return build_tlv(
+        SET,
+        build_sequence(build_oid(TERMINAL_AUTHENTICATION), build_integer(1)),
+        build_sequence(build_oid(CHIP_AUTHENTICATION_AES_128), build_integer(1)),
+        build_sequence(build_oid(PACE_ECDH_GM_AES_128), build_integer(2), build_integer(BRAINPOOL_P256R1)),
+    )
+
+
+def build_dg14(*, chip_authentication_key: bytes, active_authentication_oid: str | None) -> bytes:
+    """DG14: what EF.CardAccess says, the key of chip authentication (SubjectPublicKeyInfo), and how an elliptic-curve
+    chip answers active authentication; None for an RSA chip, whose answer says that itself."""
+    infos = [info.raw for info in parse_card_access(build_card_access())]
+    infos.append(build_sequence(build_oid(CHIP_AUTHENTICATION_KEY_ECDH), chip_authentication_key))
+    if active_authentication_oid is not None:
+        infos.append(
+            build_sequence(build_oid(ACTIVE_AUTHENTICATION), build_integer(1), build_oid(active_authentication_oid))
+        )
+    return build_tlv(0x6E, build_set(infos))
+
+
+def parse_card_access(data: bytes) -> tuple[SecurityInfo, ...]:
+    """The entries of EF.CardAccess. Raises Malformed."""
+    return _parse_infos(data)
+
+
+def parse_dg14(data: bytes) -> tuple[SecurityInfo, ...]:
+    """The entries of DG14. Raises Malformed."""
+    [infos] = parse_tlv(data, 0x6E).children(SET)
+    return _parse_infos(infos.raw)
+
+
+def _parse_infos(data: bytes) -> tuple[SecurityInfo, ...]:
+    infos = parse_tlv(data, SET).children(max_count=64)
+    return tuple(SecurityInfo(info.raw, _protocol_of(info)) for info in infos)
+
+
+def _protocol_of(info: Tlv) -> str:
+    return info.expect(SEQUENCE).children(min_count=2, max_count=3)[0].oid()
+
+
+def parse_active_authentication_hash(infos: Iterable[SecurityInfo]) -> str | None:
+    """By which digest an elliptic-curve chip answers, where DG14 says so. Raises Malformed (`unknown_algorithm`)."""
+    for info in infos:
+        if info.protocol == ACTIVE_AUTHENTICATION:
+            _protocol, version, algorithm = parse_tlv(info.raw, SEQUENCE).children(OID, INTEGER, OID)
+            if version.integer() != 1 or algorithm.oid() not in ECDSA_PLAIN_HASHES:
+                raise Malformed("unknown_algorithm", "DG14 names an unknown algorithm for active authentication.")
+            return ECDSA_PLAIN_HASHES[algorithm.oid()]
+    return None

@@ -1,0 +1,154 @@
+"""The trust store: which CSCA certificates and revocation lists a verifier believes. Bytes in; it reads no files
+itself.
+
+Anchors are believed because whoever runs the verifier put them here; nothing about them is checked but that they can
+be read. ICAO master lists are not read yet and are refused by name.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from eid.crypto.algorithms import Algorithm, parse_algorithm
+from eid.crypto.tlv import BIT_STRING, GENERALIZED_TIME, OID, SEQUENCE, UTC_TIME, Tlv, parse_tlv
+from eid.crypto.x509 import Certificate, NameKey, parse_name, read_certificate
+from eid.errors import Malformed
+
+MAX_CANDIDATES = 16
+"""Of 869 real CSCA certificates no country has more than that under one name and key identifier."""
+MAX_BYTES = 16 * 1024 * 1024
+
+_PEM = re.compile(rb"-----BEGIN (CERTIFICATE|X509 CRL)-----(.+?)-----END \1-----", re.DOTALL)
+_TIMES = (UTC_TIME, GENERALIZED_TIME)
+_CRL_EXTENSIONS = {"2.5.29.35", "2.5.29.20", "2.5.29.18"}
+
+
+@dataclass(frozen=True)
+class RevocationList:
+    """A CRL (RFC 5280, 5), read and not verified."""
+
+    raw_tbs: bytes
+    algorithm: Algorithm
+    tbs_algorithm: Algorithm
+    issuer: NameKey
+    this_update: datetime
+    next_update: datetime | None
+    revoked: frozenset[int]
+    """Serial numbers, as signed numbers: four real CSCAs have negative ones."""
+    unknown_critical: tuple[str, ...]
+    signature: bytes
+
+
+class TrustStore:
+    """Anchors by key identifier and by name, and revocation lists by issuer. Immutable once made."""
+
+    def __init__(self, anchors: Iterable[Certificate], revocation_lists: Iterable[RevocationList] = ()) -> None:
+        self.anchors = tuple(anchors)
+        self.revocation_lists = tuple(revocation_lists)
+        self._by_key_id: dict[bytes, list[Certificate]] = {}
+        self._by_name: dict[NameKey, list[Certificate]] = {}
+        for anchor in self.anchors:
+            if anchor.subject_key_id:
+                self._by_key_id.setdefault(anchor.subject_key_id, []).append(anchor)
+            self._by_name.setdefault(anchor.subject, []).append(anchor)
+
+    def find_issuers(self, certificate: Certificate) -> list[Certificate]:
+        """Anchors that may have issued a certificate, by its authority key identifier and by its issuer's name, both:
+        names and key identifiers are each shared by several real CSCAs. At most MAX_CANDIDATES."""
+        key_id = certificate.authority_key_id
+        found = [*self._by_key_id.get(key_id, ())] if key_id else []
+        found += [anchor for anchor in self._by_name.get(certificate.issuer, ()) if anchor not in found]
+        return found[:MAX_CANDIDATES]
+
+    def find_namesakes(self, name: NameKey) -> list[Certificate]:
+        """Anchors that bear this name."""
+        return self._by_name.get(name, [])[:MAX_CANDIDATES]
+
+    def find_revocation_lists(self, issuer: NameKey) -> list[RevocationList]:
+        """Revocation lists of this issuer, newest first."""
+        found = [crl for crl in self.revocation_lists if crl.issuer == issuer]
+        return sorted(found, key=lambda crl: crl.this_update, reverse=True)
+
+
+def parse_trust_store(files: Iterable[bytes]) -> TrustStore:
+    """A store of these files' contents: certificates and CRLs, in DER or PEM.
+
+    Raises Malformed: `trust_malformed` where one cannot be read, `ml_unsupported` for a master list.
+    """
+    anchors: list[Certificate] = []
+    lists: list[RevocationList] = []
+    for file in files:
+        for data in _parse_pem(file) if b"-----BEGIN " in file[:4096] else [file]:
+            found = _read(parse_tlv(data, SEQUENCE, max_bytes=MAX_BYTES))
+            if isinstance(found, RevocationList):
+                lists.append(found)
+            else:
+                anchors.append(found)
+    return TrustStore(anchors, lists)
+
+
+def _parse_pem(text: bytes) -> list[bytes]:
+    try:
+        found = [base64.b64decode(b"".join(body.split()), validate=True) for _kind, body in _PEM.findall(text)]
+    except binascii.Error as error:
+        raise Malformed("trust_malformed", "A PEM file of trust anchors cannot be read.") from error
+    if not found:
+        raise Malformed("trust_malformed", "A PEM file holds neither a certificate nor a revocation list.")
+    return found
+
+
+def _read(element: Tlv) -> Certificate | RevocationList:
+    first = element.children(min_count=2)[0]
+    if first.tag == OID:
+        raise Malformed("ml_unsupported", "Master lists are not read yet; give the CSCA certificates themselves.")
+    parts = first.expect(SEQUENCE).children(min_count=4)
+    if parts[2].tag in _TIMES or parts[3].tag in _TIMES:
+        return read_revocation_list(element)
+    return read_certificate(element)
+
+
+def read_revocation_list(element: Tlv) -> RevocationList:
+    """A CertificateList at this element. Raises Malformed."""
+    tbs, algorithm, signature = element.expect(SEQUENCE).children(SEQUENCE, SEQUENCE, BIT_STRING)
+    fields = tbs.children(min_count=4, max_count=7)
+    if fields[0].tag == 0x02:
+        if fields[0].integer() != 1:
+            raise Malformed("crl_malformed", "A revocation list is of an unknown version.")
+        del fields[0]
+    tbs_algorithm, issuer, this_update, *rest = fields
+    next_update = rest.pop(0).time() if rest and rest[0].tag in _TIMES else None
+    entries = rest.pop(0).children(max_count=100_000) if rest and rest[0].tag == SEQUENCE else []
+    critical: list[str] = []
+    if rest:
+        [extensions] = rest[0].expect(0xA0).children(SEQUENCE)
+        critical = _critical(extensions)
+    revoked = []
+    for entry in entries:
+        serial, _time, *extra = entry.expect(SEQUENCE).children(min_count=2, max_count=3)
+        revoked.append(serial.integer())
+        critical += [oid for part in extra for oid in _critical(part.expect(SEQUENCE))]
+    return RevocationList(
+        raw_tbs=tbs.raw,
+        algorithm=parse_algorithm(algorithm),
+        tbs_algorithm=parse_algorithm(tbs_algorithm),
+        issuer=parse_name(issuer.raw),
+        this_update=this_update.time(),
+        next_update=next_update,
+        revoked=frozenset(revoked),
+        unknown_critical=tuple(oid for oid in critical if oid not in _CRL_EXTENSIONS),
+        signature=signature.bits(),
+    )
+
+
+def _critical(extensions: Tlv) -> list[str]:
+    found = []
+    for extension in extensions.children(max_count=64):
+        parts = extension.expect(SEQUENCE).children(min_count=2, max_count=3)
+        if len(parts) == 3 and parts[1].boolean():
+            found.append(parts[0].oid())
+    return found
