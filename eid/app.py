@@ -13,7 +13,7 @@ from eid import clock, events
 from eid.accounts import locking
 from eid.agencies.service import end_entitlements_of_dead
 from eid.api import errors as api_errors
-from eid.api import health, papers
+from eid.api import health, oauth, papers
 from eid.api.description import DescribedApi
 from eid.cards.service import end_cards_of_dead_person
 from eid.config import EXTENSION as SETTINGS
@@ -27,7 +27,7 @@ from eid.keystore import SecretUse, open_keystore
 from eid.logs import configure_logging, log_request
 from eid.oauth.claims import Scope, register_scopes
 from eid.oauth.tokens import end_grants_of_locked_account
-from eid.web import api_docs, home, i18n, sign_in, templating
+from eid.web import api_docs, authorize, home, i18n, sign_in, templating
 from eid.web import errors as web_errors
 from eid.web.headers import add_security_headers
 
@@ -36,9 +36,10 @@ JSON_PREFIXES = ("/api/", "/.well-known/", "/oauth/token", "/oauth/userinfo", "/
 
 API_BLUEPRINTS: tuple[Blueprint, ...] = (papers.blueprint,)
 """Described in the OpenAPI document."""
-PROTOCOL_BLUEPRINTS = (health.blueprint,)
+PROTOCOL_BLUEPRINTS = (health.blueprint, oauth.blueprint, authorize.endpoint)
 """Described by their own specifications."""
 WEB_BLUEPRINTS = (
+    authorize.blueprint,
     home.blueprint,
     api_docs.blueprint,
     sign_in.blueprint,

@@ -6,10 +6,13 @@ One table answers every question about a scope: what the citizen reads, which cl
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+
+from eid.oauth.opaque import encode_base64url
 
 
 @dataclass(frozen=True)
@@ -181,3 +184,33 @@ def build_claims(facts: PersonFacts, scopes: Sequence[Scope]) -> dict[str, Any]:
         if scope.read_facts is not None:
             claims |= {name: value for name, value in scope.read_facts(facts).items() if value is not None}
     return claims
+
+
+def build_id_token_claims(
+    *,
+    issuer: str,
+    subject: str,
+    client_id: str,
+    session_identifier: str,
+    access_token: str,
+    nonce: str | None,
+    acr: str,
+    amr: Sequence[str],
+    authenticated_at: datetime,
+    issued_at: datetime,
+    expires_at: datetime,
+) -> dict[str, Any]:
+    """The claims of an ID token (OpenID Connect Core, sections 2 and 3.1.3.6); attributes are left to userinfo."""
+    claims: dict[str, Any] = {
+        "iss": issuer,
+        "sub": subject,
+        "aud": client_id,
+        "exp": int(expires_at.timestamp()),
+        "iat": int(issued_at.timestamp()),
+        "auth_time": int(authenticated_at.timestamp()),
+        "acr": acr,
+        "amr": list(amr),
+        "at_hash": encode_base64url(hashlib.sha256(access_token.encode()).digest()[:16]),
+        "sid": session_identifier,
+    }
+    return claims if nonce is None else {**claims, "nonce": nonce}

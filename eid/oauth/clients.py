@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
+from eid.accounts.levels import AuthenticationLevel
 from eid.audit import record_act
 from eid.clock import wall_now
 from eid.db import db
-from eid.errors import Malformed, NotFound, OAuthError
+from eid.errors import Malformed, NotFound
 from eid.oauth.claims import OPENID, known_scopes
+from eid.oauth.client_auth import ClientCredentials, refuse_client
 from eid.oauth.models import ApplicationType, AuthMethod, Client, Profile
 from eid.oauth.opaque import digest_of
 from eid.oauth.redirects import check_redirect_uri_registrable, find_sector
 from eid.randomness import random_token
 
-DEFAULT_LEVEL = "LoA2"
+DEFAULT_LEVEL = AuthenticationLevel.LOA2
 
 
 @dataclass(frozen=True)
 class RegisteredClient:
     client: Client
-    secret: str | None
+    client_id: str
+    secret: str | None = field(repr=False)
     """Shown once: only its digest is kept. None for a public client."""
 
 
@@ -38,7 +41,7 @@ def register_client(
     auth_method: AuthMethod = AuthMethod.SECRET_BASIC,
     scopes: Sequence[str] | None = None,
     required_scopes: Sequence[str] = (),
-    default_level: str = DEFAULT_LEVEL,
+    default_level: AuthenticationLevel = DEFAULT_LEVEL,
 ) -> RegisteredClient:
     """Afterwards the service can ask citizens to sign in. `scopes` None allows every scope that there is today.
 
@@ -69,7 +72,7 @@ def register_client(
     db.session.add(client)
     record_act("register_client", client=client_id, name=name)
     db.session.commit()
-    return RegisteredClient(client=client, secret=secret)
+    return RegisteredClient(client=client, client_id=client_id, secret=secret)
 
 
 def find_client(client_id: str) -> Client:
@@ -85,11 +88,27 @@ def find_clients() -> Sequence[Client]:
     return db.session.scalars(select(Client).order_by(Client.id)).all()
 
 
+def check_client_authentication(credentials: ClientCredentials) -> Client:
+    """The client that these credentials prove. Raises OAuthError(invalid_client).
+
+    A secret may come in the header or in the body, whichever of the two was registered: it is the same secret on the same
+    connection, and libraries differ in their default.
+    """
+    try:
+        client = find_client(credentials.client_id)
+    except NotFound as unknown:
+        raise refuse_client(reason="unknown client") from unknown
+    if (credentials.method == AuthMethod.NONE) != (client.auth_method == AuthMethod.NONE):
+        raise refuse_client(reason=f"{credentials.method} instead of {client.auth_method}")
+    if credentials.method != AuthMethod.NONE:
+        check_client_secret(client, credentials.secret)
+    return client
+
+
 def check_client_secret(client: Client, secret: str) -> None:
-    """Raise OAuthError(invalid_client) unless this is the client's secret; takes as long for a wrong one as for the right one."""
-    expected = client.secret_digest or b""
-    if not hmac.compare_digest(digest_of(secret), expected):
-        raise OAuthError("invalid_client", "The client could not be authenticated.", status=401)
+    """Raise OAuthError(invalid_client) unless it is the client's secret; takes as long for a wrong one as for the right one."""
+    if client.secret_digest is None or not hmac.compare_digest(digest_of(secret), client.secret_digest):
+        raise refuse_client(reason="wrong secret")
 
 
 def _check_registration(

@@ -19,6 +19,11 @@ def render_refusal(refusal: Refusal) -> Response:
     form = form_that_was_refused()
     if form is not None:
         return render_form_again(form, refusal)
+    return render_as_page(refusal)
+
+
+def render_as_page(refusal: Refusal) -> Response:
+    """The refusal on a page of its own, whatever form led to it."""
     return _page(refusal.status, refusal.code, _(refusal.detail))
 
 

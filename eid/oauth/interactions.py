@@ -1,0 +1,81 @@
+"""What has to happen next before a request can be answered: signing in, consenting, or nothing more. Pure.
+
+OpenID Connect Core, sections 3.1.2.3 and 3.1.2.4.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from eid.oauth.requests import CheckedRequest
+
+
+class Step(StrEnum):
+    SIGN_IN = "sign_in"
+    CONSENT = "consent"
+    ANSWER = "answer"
+
+
+class SignedIn(Protocol):
+    """What the provider needs of a session."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def account_id(self) -> int: ...
+    @property
+    def person_id(self) -> int: ...
+    @property
+    def level(self) -> str: ...
+    @property
+    def amr(self) -> tuple[str, ...]: ...
+    @property
+    def authenticated_at(self) -> datetime: ...
+
+
+def next_step(
+    request: CheckedRequest,
+    *,
+    session: SignedIn | None,
+    consented: bool,
+    opened_at: datetime,
+    has_consented_now: bool = False,
+) -> Step:
+    """The first of these that is still missing; where `prompt` is none, missing anything is a refusal for the client.
+
+    1. Somebody is signed in, at the level asked for or above.
+    2. They signed in recently enough: after the request arrived, or at most max_age before it did.
+    3. They consented, and are not to be asked again.
+    """
+    if not _is_signed_in(request, session, opened_at):
+        if "none" in request.prompts:
+            raise request.refusal("login_required", "The citizen has to sign in first.")
+        return Step.SIGN_IN
+    if not consented or ("consent" in request.prompts and not has_consented_now):
+        if "none" in request.prompts:
+            raise request.refusal("consent_required", "The citizen has to consent first.")
+        return Step.CONSENT
+    return Step.ANSWER
+
+
+def _is_signed_in(request: CheckedRequest, session: SignedIn | None, opened_at: datetime) -> bool:
+    # (1)
+    if session is None or session.level < request.level:
+        return False
+    # (2)
+    return not is_sign_in_too_old(request, session, opened_at)
+
+
+def is_sign_in_too_old(request: CheckedRequest, session: SignedIn, opened_at: datetime) -> bool:
+    """Whether the citizen has to prove themselves anew, and not only more strongly."""
+    earliest = earliest_sign_in(request, opened_at)
+    return earliest is not None and session.authenticated_at < earliest
+
+
+def earliest_sign_in(request: CheckedRequest, opened_at: datetime) -> datetime | None:
+    """How old a sign-in may be; fixed when the request arrives, so that deciding slowly never means signing in again."""
+    if {"login", "select_account"} & set(request.prompts):
+        return opened_at
+    return None if request.max_age is None else opened_at - timedelta(seconds=request.max_age)

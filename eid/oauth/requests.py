@@ -1,0 +1,302 @@
+"""What an authorization request must be (RFC 6749, section 4.1.1; OpenID Connect Core, section 3.1.2; RFC 7636; RFC 9700).
+
+The order of the checks is one table, AUTHORIZATION_CHECKS. What comes out is a frozen value; nothing is checked twice. Pure.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+from eid.accounts.levels import AuthenticationLevel
+from eid.errors import OAuthError
+from eid.oauth.claims import OPENID, known_scopes
+from eid.oauth.parameters import Parameters
+from eid.oauth.redirects import find_registered_redirect_uri
+from eid.oauth.responses import build_error_response
+
+PROMPTS = ("none", "login", "consent", "select_account")
+ACR_VALUES = tuple(AuthenticationLevel)
+REACHABLE_LEVELS = (AuthenticationLevel.LOA1, AuthenticationLevel.LOA2)
+"""What signing in at our page can reach: one factor, or two different ones."""
+MAX_VALUE = 4096
+"""Longer values are refused, never cut."""
+
+_CHALLENGE = re.compile(r"[A-Za-z0-9\-_]{43}")
+"""An S256 challenge: 32 bytes in base64url without padding (RFC 7636, section 4.2)."""
+
+
+class KnownClient(Protocol):
+    """What the checks need of a registration."""
+
+    @property
+    def client_id(self) -> str: ...
+    @property
+    def application_type(self) -> str: ...
+    @property
+    def redirect_uris(self) -> list[str]: ...
+    @property
+    def scopes(self) -> list[str]: ...
+    @property
+    def default_level(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class UncheckedRequest:
+    """A request whose client and redirect URI are certain, and nothing else: from here on refusals go to the client."""
+
+    parameters: Parameters
+    client: KnownClient
+    redirect_uri: str
+    issuer: str
+
+    def find(self, name: str) -> str | None:
+        return self.parameters.find(name)
+
+    def refusal(self, error: str, detail: str) -> OAuthError:
+        """The refusal, to be raised; the client gets it at its redirect URI, with its `state`."""
+        state = self.parameters.find_single("state")
+        return _refusal(error, detail, redirect_uri=self.redirect_uri, state=state, issuer=self.issuer)
+
+
+@dataclass(frozen=True)
+class CheckedRequest:
+    """A request of which every check holds."""
+
+    issuer: str
+    redirect_uri: str
+    scopes: tuple[str, ...]
+    state: str | None
+    nonce: str | None
+    code_challenge: str
+    prompts: tuple[str, ...]
+    max_age: int | None
+    """Seconds."""
+    level: AuthenticationLevel
+    """The authentication level that the session must have at least."""
+    essential_acr: tuple[str, ...]
+    """Where the client insists: `acr` must be one of these (OpenID Connect Core, section 5.5.1.1)."""
+    ui_locales: str
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> CheckedRequest:
+        """The inverse of to_json, also after a database made lists of the tuples."""
+        found: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in value.items()}
+        return cls(**found | {"level": AuthenticationLevel(value["level"])})
+
+    def refusal(self, error: str, detail: str) -> OAuthError:
+        """The refusal, to be raised; the client gets it at its redirect URI, with its `state`."""
+        return _refusal(error, detail, redirect_uri=self.redirect_uri, state=self.state, issuer=self.issuer)
+
+
+def check_client_named(parameters: Parameters) -> str:
+    """The one client_id of the request. Raises OAuthError for our own page: there is nobody to send it to."""
+    client_id = parameters.find_single("client_id")
+    if client_id is None:
+        raise OAuthError("invalid_request", "The service that sent you did not say who it is.", reason="client_id")
+    return client_id
+
+
+def check_redirect_uri(parameters: Parameters, client: KnownClient) -> str:
+    """The one redirect URI of the request, which is registered (RFC 9700, section 2.1). OpenID Connect requires it always.
+
+    Raises OAuthError for our own page: an address that is not the client's never gets an answer.
+    """
+    given = parameters.find_single("redirect_uri")
+    native = client.application_type == "native"
+    found = find_registered_redirect_uri(given, client.redirect_uris, native=native) if given else None
+    if found is None:
+        raise OAuthError(
+            "invalid_request",
+            "The service that sent you named an address that is not registered for it.",
+            reason=f"redirect_uri {given!r:.200}",
+        )
+    return found
+
+
+Check = Callable[[UncheckedRequest], None]
+
+
+def check_parameters_once(request: UncheckedRequest) -> None:
+    """RFC 6749, section 3.1: parameters must not be included more than once."""
+    if request.parameters.repeated:
+        name = min(request.parameters.repeated)
+        raise request.refusal("invalid_request", f"The parameter {name[:40]} came more than once.")
+
+
+def check_values_readable(request: UncheckedRequest) -> None:
+    """No NUL, and nothing that is longer than anybody needs."""
+    for name, value in request.parameters.values.items():
+        if "\x00" in value or len(value) > MAX_VALUE:
+            raise request.refusal("invalid_request", f"The parameter {name[:40]} cannot be read.")
+
+
+def check_no_request_object(request: UncheckedRequest) -> None:
+    """OpenID Connect Core, section 3.1.2.6: request objects are not supported, so they are refused and not overlooked."""
+    if request.find("request") is not None:
+        raise request.refusal("request_not_supported", "Request objects are not supported.")
+    if request.find("request_uri") is not None:
+        raise request.refusal("request_uri_not_supported", "Request objects by reference are not supported.")
+
+
+def check_response_type(request: UncheckedRequest) -> None:
+    """RFC 9700, section 2.1.2: the code flow and no other."""
+    response_type = request.find("response_type")
+    if response_type is None:
+        raise request.refusal("invalid_request", "The parameter response_type is missing.")
+    if response_type != "code":
+        raise request.refusal("unsupported_response_type", "The only response_type is code.")
+
+
+def check_response_mode(request: UncheckedRequest) -> None:
+    """OAuth 2.0 Multiple Response Types, section 2.1."""
+    if request.find("response_mode") not in (None, "query"):
+        raise request.refusal("invalid_request", "The only response_mode is query.")
+
+
+def check_scope(request: UncheckedRequest) -> None:
+    """OpenID Connect Core, section 3.1.2.1: `openid` is there; scopes that are not known are ignored."""
+    asked = _scopes(request)
+    if OPENID not in asked:
+        raise request.refusal("invalid_scope", "The scope openid is missing.")
+    if not set(asked) <= set(request.client.scopes):
+        raise request.refusal("invalid_scope", "The service is not registered for one of the scopes.")
+
+
+def check_pkce(request: UncheckedRequest) -> None:
+    """RFC 7636, sections 4.3 and 4.4.1, with S256 for everybody (RFC 9700, section 2.1.1)."""
+    challenge = request.find("code_challenge")
+    if challenge is None:
+        raise request.refusal("invalid_request", "PKCE is required: code_challenge is missing.")
+    if request.find("code_challenge_method") != "S256":
+        raise request.refusal("invalid_request", "The only code_challenge_method is S256.")
+    if not _CHALLENGE.fullmatch(challenge):
+        raise request.refusal("invalid_request", "The code_challenge is not 32 bytes in base64url.")
+
+
+def check_prompt(request: UncheckedRequest) -> None:
+    """OpenID Connect Core, section 3.1.2.1: `none` stands alone."""
+    prompts = (request.find("prompt") or "").split()
+    if not set(prompts) <= set(PROMPTS):
+        raise request.refusal("invalid_request", f"The parameter prompt is one or more of {', '.join(PROMPTS)}.")
+    if "none" in prompts and len(prompts) > 1:
+        raise request.refusal("invalid_request", "The prompt none stands alone.")
+
+
+def check_max_age(request: UncheckedRequest) -> None:
+    """OpenID Connect Core, section 3.1.2.1."""
+    max_age = request.find("max_age")
+    if max_age is not None and not re.fullmatch(r"[0-9]{1,9}", max_age):
+        raise request.refusal("invalid_request", "The parameter max_age is a whole number of seconds.")
+
+
+def check_claims(request: UncheckedRequest) -> None:
+    """OpenID Connect Core, section 5.5: the parameter is JSON; of what it asks, only an essential `acr` binds us."""
+    claims = request.find("claims")
+    if claims is not None and not isinstance(_json(claims), dict):
+        raise request.refusal("invalid_request", "The parameter claims is a JSON object.")
+
+
+def check_level(request: UncheckedRequest) -> None:
+    """OpenID Connect Core Unmet Authentication Requirements 1.0: an essential `acr` is met or the request fails."""
+    if _level(request) is None:
+        raise request.refusal("unmet_authentication_requirements", "Nobody can sign in at that level here.")
+
+
+AUTHORIZATION_CHECKS: tuple[Check, ...] = (
+    check_parameters_once,
+    check_values_readable,
+    check_no_request_object,
+    check_response_type,
+    check_response_mode,
+    check_scope,
+    check_pkce,
+    check_prompt,
+    check_max_age,
+    check_claims,
+    check_level,
+)
+"""All that the authorization endpoint checks once client and redirect URI are certain, in this order."""
+
+
+def check_request(request: UncheckedRequest) -> CheckedRequest:
+    """The request as a frozen value, once every check of the table holds. Raises OAuthError that goes to the client."""
+    for check in AUTHORIZATION_CHECKS:
+        check(request)
+    level, max_age = _level(request), request.find("max_age")
+    assert level is not None
+    return CheckedRequest(
+        issuer=request.issuer,
+        redirect_uri=request.redirect_uri,
+        scopes=_scopes(request),
+        state=request.find("state"),
+        nonce=request.find("nonce"),
+        code_challenge=request.find("code_challenge") or "",
+        prompts=tuple((request.find("prompt") or "").split()),
+        max_age=None if max_age is None else int(max_age),
+        level=level,
+        essential_acr=_essential_acr(request),
+        ui_locales=request.find("ui_locales") or "",
+    )
+
+
+def _scopes(request: UncheckedRequest) -> tuple[str, ...]:
+    """The scopes asked for that exist, in the order of our table; the order in the request means nothing."""
+    asked = set((request.find("scope") or "").split(" "))
+    return tuple(scope.name for scope in known_scopes() if scope.name in asked)
+
+
+def _level(request: UncheckedRequest) -> AuthenticationLevel | None:
+    """The level to sign in at: the first of those preferred that can be reached; what is voluntary falls back to our best.
+
+    None where the client insists on levels of which none can be reached.
+    """
+    essential = _essential_acr(request)
+    wanted = essential or tuple(acr for acr in (request.find("acr_values") or "").split() if acr in ACR_VALUES)
+    reachable = [
+        level for acr in wanted or (request.client.default_level,) for level in REACHABLE_LEVELS if acr == level
+    ]
+    if reachable:
+        return reachable[0]
+    return None if essential or not wanted else REACHABLE_LEVELS[-1]
+
+
+def _essential_acr(request: UncheckedRequest) -> tuple[str, ...]:
+    """The values of an essential `acr` of the claims parameter; empty where there is none."""
+    claims = _json(request.find("claims") or "{}")
+    acr = claims.get("id_token", {}) if isinstance(claims, dict) else {}
+    acr = acr.get("acr") if isinstance(acr, dict) else None
+    if not isinstance(acr, dict) or acr.get("essential") is not True:
+        return ()
+    values = acr.get("values")
+    values = values if isinstance(values, list) else [acr.get("value")]
+    return tuple(value for value in values if isinstance(value, str))
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _refusal(error: str, detail: str, *, redirect_uri: str, state: str | None, issuer: str) -> OAuthError:
+    answer = build_error_response(
+        redirect_uri=redirect_uri, state=state, issuer=issuer, error=error, description=detail
+    )
+    return OAuthError(error, detail, answer=answer)
+
+
+def granted_acr(level: str, essential: Sequence[str]) -> str:
+    """The `acr` to report for a session of this level: what happened, never what was asked.
+
+    A sign-in meets every level below its own, so where the client insists on one of some values, it is the highest of them
+    that was met.
+    """
+    return max((acr for acr in essential if acr <= level), default=level)

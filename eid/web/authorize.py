@@ -1,0 +1,129 @@
+"""The authorization endpoint as a browser meets it: the address that services send people to, and the consent page.
+
+Its refusals go to the service from the moment that client and redirect URI are certain, and to our own page before.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+
+from eid.callers import Caller, callable_by
+from eid.config import current_settings
+from eid.db import writes
+from eid.errors import Conflict, NotFound, OAuthError, Refusal
+from eid.oauth.authorize import (
+    Interaction,
+    Outcome,
+    approve_authorization,
+    continue_authorization,
+    deny_authorization,
+    find_client_origin,
+    keep_authorization,
+    open_authorization,
+)
+from eid.oauth.interactions import Step
+from eid.oauth.responses import AuthorizationResponse
+from eid.web import errors
+from eid.web.forms import given, refused_on
+from eid.web.headers import allow_form_action
+from eid.web.session import current_session, sign_in_url
+
+endpoint = Blueprint("authorization", __name__)
+"""Where other sites' forms lead, so without our own forms' token."""
+blueprint = Blueprint("authorize", __name__)
+
+KEPT = "/oauth/authorize/"
+
+
+@endpoint.get("/oauth/authorize")
+@callable_by(Caller.ANYBODY)
+@writes
+def receive_request() -> Any:
+    session = current_session()
+    return _lead_on(
+        open_authorization(request.args.items(multi=True), session=session, issuer=current_settings().public_url)
+    )
+
+
+@endpoint.post("/oauth/authorize")
+@callable_by(Caller.ANYBODY)
+def receive_posted_request() -> Any:
+    """OpenID Connect Core, section 3.1.2.1: both methods are served."""
+    request_id = keep_authorization(request.form.items(multi=True), issuer=current_settings().public_url)
+    return redirect(url_for("authorize.show_request", request_id=request_id), 303)
+
+
+@blueprint.get(f"{KEPT}<request_id>")
+@callable_by(Caller.ANYBODY)
+@writes
+def show_request(request_id: str) -> Any:
+    session = current_session()
+    outcome = continue_authorization(request_id, session=session)
+    if not isinstance(outcome, Interaction) or outcome.step is not Step.CONSENT:
+        return _lead_on(outcome)
+    allow_form_action(outcome.client_origin)
+    ticked = set(request.form.getlist("scope")) if request.method == "POST" else {s.name for s in outcome.scopes}
+    return render_template("authorize/consent.html", asked=outcome, ticked=ticked)
+
+
+@blueprint.post(f"{KEPT}<request_id>")
+@callable_by(Caller.ANYBODY)
+@refused_on("authorize.show_request")
+def decide_request(request_id: str) -> Any:
+    session = current_session()
+    if given("act") == "deny":
+        return _lead_on(deny_authorization(request_id, session=session))
+    return _lead_on(
+        approve_authorization(
+            request_id,
+            session=session,
+            granted=request.form.getlist("scope"),
+            agreed=bool(given("agreed")),
+            passcode=given("passcode"),
+        )
+    )
+
+
+@endpoint.errorhandler(OAuthError)
+@blueprint.errorhandler(OAuthError)
+def answer_refusal(refusal: OAuthError) -> Response:
+    if isinstance(refusal.answer, AuthorizationResponse):
+        return _lead_on(refusal.answer)
+    return errors.render_refusal(refusal)
+
+
+@blueprint.errorhandler(NotFound)
+@blueprint.errorhandler(Conflict)
+def show_that_it_is_over(refusal: Refusal) -> Response:
+    """Without a request there is no consent page on which the refusal could be shown."""
+    return errors.render_as_page(refusal)
+
+
+@endpoint.after_request
+@blueprint.after_request
+def keep_nothing(response: Response) -> Response:
+    """What stands here belongs to one person and one request; and a redirect bears a code."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.before_app_request
+def let_sign_in_lead_on_to_the_service() -> None:
+    """Browsers judge a form by all the redirects after it, so the forms of signing in name where they end, too."""
+    wanted = request.args.get("next", "")
+    if request.path.startswith("/citizen/sign-in") and request.method == "GET" and wanted.startswith(KEPT):
+        allow_form_action(find_client_origin(wanted.removeprefix(KEPT)))
+
+
+def _lead_on(outcome: Outcome) -> Response:
+    """303, so that no browser posts again what it posted to us (RFC 9700, section 4.12)."""
+    if isinstance(outcome, AuthorizationResponse):
+        return redirect(outcome.address, 303)  # type: ignore[return-value]
+    here = url_for("authorize.show_request", request_id=outcome.request_id)
+    if outcome.request.ui_locales:
+        here = url_for("authorize.show_request", request_id=outcome.request_id, ui_locales=outcome.request.ui_locales)
+    if outcome.step is Step.SIGN_IN:
+        here = sign_in_url(here, level=outcome.request.level, again=outcome.again)
+    return redirect(here, 303)  # type: ignore[return-value]
