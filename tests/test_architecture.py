@@ -41,7 +41,7 @@ ALONE = {"clinic"}
 
 FLASK = {"app", "cli", "demo", "api", "web", "config", "db", "keystore", "logs", "clinic"}
 MARSHMALLOW = {"api"}
-NO_QUERIES = {"api", "web", "cli", "demo", "scenarios"}
+NO_QUERIES = {"api", "web", "cli", "scenarios"}
 
 PURE = {
     "population/numbers",

@@ -8,6 +8,7 @@ import click
 
 from eid import __version__
 from eid.cli import clock, database, population, scenarios
+from eid.cli.demo import demo
 from eid.cli.serve import serve
 from eid.errors import Refusal
 
@@ -22,6 +23,7 @@ eid.add_command(clock.clock)
 eid.add_command(database.database)
 eid.add_command(population.population)
 eid.add_command(scenarios.scenarios)
+eid.add_command(demo)
 eid.add_command(serve)
 
 

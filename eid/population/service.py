@@ -52,6 +52,14 @@ def find_people(person_ids: Collection[int]) -> list[Person]:
     return list(db.session.scalars(select(Person).where(Person.id.in_(person_ids)).order_by(Person.id)))
 
 
+def find_adults(limit: int) -> list[Person]:
+    """The first generated people who are alive and 18 to 59 years old today, ordered by id."""
+    today = world_today()
+    born = Person.birth_date.between(today.replace(year=today.year - 59, day=1), today.replace(year=today.year - 19, day=1))
+    adults = select(Person).where(Person.id >= FIRST_GENERATED_ID, Person.died_on.is_(None), born)
+    return list(db.session.scalars(adults.order_by(Person.id).limit(limit)))
+
+
 def find_household_members(household_id: int) -> list[Person]:
     """Everybody of a household, the dead too, ordered by id: the head first where it was generated."""
     return list(db.session.scalars(select(Person).where(Person.household_id == household_id).order_by(Person.id)))

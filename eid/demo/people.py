@@ -1,0 +1,145 @@
+"""The cast and the cohort, made real: persons, papers, cards and accounts by the use cases that everybody uses.
+
+Each person is looked for before being made, part by part, so that an interrupted preparation goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from eid.accounts.lifecycle import AccountState
+from eid.accounts.service import find_account, record_officer, record_prepared_account
+from eid.agencies.insurance import find_health_insurance, record_health_insurance
+from eid.agencies.licences import record_driving_licence
+from eid.cards.folder import write_card_folder
+from eid.cards.service import find_current_card, issue_card, withhold_card
+from eid.cast import CastMember, read_cast
+from eid.clock import world_now
+from eid.db import db
+from eid.demo.cohort import CohortMember, derive_member, write_cohort
+from eid.errors import NotFound
+from eid.population.models import Person, Sex
+from eid.population.service import find_adults, find_person, record_person
+
+Advance = Callable[[], None]
+"""Called once for each person who is ready."""
+
+DESK = "Công an Phường Biển Thử"
+
+
+def prepare_cast(cards_dir: Path, advance: Advance) -> None:
+    """Afterwards everybody of the cast is in the register, with card, papers and account as their story says."""
+    for number, member in enumerate(read_cast(), 1):
+        person = _prepare_cast_person(number, member)
+        _prepare_card(person, cards_dir)
+        _prepare_cast_account(person, member)
+        advance()
+
+
+def prepare_cohort(size: int, *, seed: int, state_dir: Path, advance: Advance) -> None:
+    """Afterwards `size` grown-up people have cards, insurance and active accounts, and cohort.json says how to play them."""
+    cards_dir = state_dir / "cards"
+    members = []
+    for number, person in enumerate(find_adults(size)):
+        member = derive_member(person.pin, number=number, seed=seed, cards=cards_dir)
+        _prepare_insurance(person)
+        _prepare_card(person, cards_dir)
+        _prepare_cohort_account(person, member)
+        members.append(member)
+        advance()
+    write_cohort(members, state_dir)
+
+
+def _prepare_cast_person(number: int, member: CastMember) -> Person:
+    try:
+        return find_person(member.pin)
+    except NotFound:
+        person = _record_cast_person(number, member)
+    if member.health_insurance:
+        record_health_insurance(person.id)
+    if member.driving_licence:
+        record_driving_licence(person.id, points=member.licence_points)
+    db.session.commit()
+    return person
+
+
+def _record_cast_person(number: int, member: CastMember) -> Person:
+    surname, middle_name, given_name = member.name_parts
+    person = record_person(
+        person_id=number,
+        pin=member.pin,
+        surname=surname,
+        middle_name=middle_name,
+        given_name=given_name,
+        birth_date=member.birth_date,
+        sex=Sex(member.sex),
+        residence_province=member.residence_province,
+        residence_commune=member.residence_commune,
+        residence_address=member.residence_address,
+    )
+    db.session.flush()
+    return person
+
+
+def _prepare_insurance(person: Person) -> None:
+    try:
+        find_health_insurance(person.id)
+    except NotFound:
+        record_health_insurance(person.id)
+        db.session.commit()
+
+
+def _prepare_card(person: Person, cards_dir: Path) -> None:
+    """A card without its folder is of no use to the demo, so it is replaced."""
+    folder = cards_dir / person.pin
+    try:
+        find_current_card(person.id)
+        is_ready = (folder / "chip_keys.json").exists()
+    except NotFound:
+        is_ready = False
+    if not is_ready:
+        write_card_folder(issue_card(person.pin), folder)
+
+
+def _prepare_cast_account(person: Person, member: CastMember) -> None:
+    if member.account == "none" or _has_account(person):
+        return
+    was_activated = member.account in ("active", "locked")
+    account = record_prepared_account(
+        person.id,
+        phone=member.phone,
+        state=AccountState.ACTIVE if was_activated else AccountState.APPROVED,
+        password=member.password if was_activated else None,
+        passcode=member.passcode if was_activated else None,
+        totp_secret=member.totp_secret,
+        approved_at=world_now() - timedelta(days=member.approved_days_ago),
+    )
+    if member.role == "officer":
+        db.session.flush()
+        record_officer(account, place=DESK)
+    db.session.commit()
+    if member.account == "locked":
+        withhold_card(person.id, reason="custody")  # the account locks itself by this, as it would in life
+
+
+def _prepare_cohort_account(person: Person, member: CohortMember) -> None:
+    if _has_account(person):
+        return
+    record_prepared_account(
+        person.id,
+        phone=member.phone,
+        password=member.password,
+        passcode=member.passcode,
+        totp_secret=member.totp_secret,
+    )
+    db.session.commit()
+
+
+def _has_account(person: Person) -> bool:
+    try:
+        find_account(person.id)
+    except NotFound:
+        return False
+    return True
