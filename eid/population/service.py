@@ -55,7 +55,9 @@ def find_people(person_ids: Collection[int]) -> list[Person]:
 def find_adults(limit: int) -> list[Person]:
     """The first generated people who are alive and 18 to 59 years old today, ordered by id."""
     today = world_today()
-    born = Person.birth_date.between(today.replace(year=today.year - 59, day=1), today.replace(year=today.year - 19, day=1))
+    born = Person.birth_date.between(
+        today.replace(year=today.year - 59, day=1), today.replace(year=today.year - 19, day=1)
+    )
     adults = select(Person).where(Person.id >= FIRST_GENERATED_ID, Person.died_on.is_(None), born)
     return list(db.session.scalars(adults.order_by(Person.id).limit(limit)))
 
