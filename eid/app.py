@@ -29,6 +29,7 @@ from eid.oauth.claims import Scope, register_scopes
 from eid.oauth.tokens import end_grants_of_locked_account
 from eid.web import api_docs, authorize, home, i18n, sign_in, templating
 from eid.web import errors as web_errors
+from eid.web import papers as paper_pages
 from eid.web.headers import add_security_headers
 
 JSON_PREFIXES = ("/api/", "/.well-known/", "/oauth/token", "/oauth/userinfo", "/oauth/jwks", "/healthz", "/readyz")
@@ -43,6 +44,7 @@ WEB_BLUEPRINTS = (
     home.blueprint,
     api_docs.blueprint,
     sign_in.blueprint,
+    paper_pages.blueprint,
 )
 
 SCOPES: tuple[Scope, ...] = find_paper_scopes()

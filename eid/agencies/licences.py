@@ -26,7 +26,7 @@ from eid.agencies.licence_rules import (
 from eid.agencies.models import DrivingLicence, LicencePointsEntry
 from eid.agencies.synthesis import licence_number_of, write_class
 from eid.agencies.terms import add_years
-from eid.agencies.values import EntitlementState, LicenceRecord
+from eid.agencies.values import EntitlementState, HistoryLine, LicenceRecord
 from eid.audit import ActorKind, record_act
 from eid.clock import world_now, world_today
 from eid.db import db
@@ -63,10 +63,11 @@ def find_driving_licence(person_id: int, *, hold: bool = False) -> LicenceRecord
     )
 
 
-def find_points_entries(person_id: int) -> list[LicencePointsEntry]:
+def find_points_history(person_id: int) -> tuple[HistoryLine, ...]:
     """What happened to the points of a licence, newest first."""
     query = select(LicencePointsEntry).where(LicencePointsEntry.person_id == person_id)
-    return list(db.session.scalars(query.order_by(LicencePointsEntry.id.desc())))
+    entries = db.session.scalars(query.order_by(LicencePointsEntry.id.desc()))
+    return tuple(HistoryLine(each.decided_on, each.decision, each.change, each.points_after) for each in entries)
 
 
 def record_driving_licence(

@@ -20,14 +20,14 @@ from eid.agencies.licences import (
     DRIVING_LICENCE,
     deduct_licence_points,
     find_driving_licence,
-    find_points_entries,
+    find_points_history,
     issue_driving_licence,
     record_driving_licence,
     restore_licence_points,
 )
 from eid.agencies.models import DrivingLicence, HealthInsurance, InsuranceStatus, LicencePointsEntry
 from eid.agencies.synthesis import Resident, draw_insurance, draw_licence
-from eid.agencies.values import EntitlementState
+from eid.agencies.values import EntitlementState, HistoryLine
 from eid.clock import world_now, world_today
 from eid.db import db
 from eid.events import EntitlementChanged, PersonDied, post_event
@@ -36,11 +36,12 @@ from eid.population.service import FIRST_GENERATED_ID, count_people
 
 __all__ = [
     "ANSWERS",
+    "HISTORIES",
     "deduct_licence_points",
     "end_entitlements_of_dead",
     "find_driving_licence",
     "find_health_insurance",
-    "find_points_entries",
+    "find_points_history",
     "issue_driving_licence",
     "issue_health_insurance",
     "load_agency_data",
@@ -58,6 +59,9 @@ ANSWERS: dict[str, Callable[..., Any]] = {
     DRIVING_LICENCE: find_driving_licence,
 }
 """Which agency answers for which paper: from a person's id to what it says today, or NotFound."""
+
+HISTORIES: dict[str, Callable[[int], tuple[HistoryLine, ...]]] = {DRIVING_LICENCE: find_points_history}
+"""Which agency can tell its holder how a paper came to be worth what it is."""
 
 
 def end_entitlements_of_dead(died: PersonDied) -> None:

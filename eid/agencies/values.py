@@ -19,6 +19,16 @@ class EntitlementState(StrEnum):
 
 
 @dataclass(frozen=True)
+class HistoryLine:
+    """One thing that changed what an entitlement is worth: the decision, its day, the change and what it left."""
+
+    on: date
+    decision: str
+    change: int
+    left: int
+
+
+@dataclass(frozen=True)
 class InsuranceRecord:
     """A health insurance card today."""
 

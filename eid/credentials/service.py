@@ -8,8 +8,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from eid.agencies.service import ANSWERS
-from eid.agencies.values import EntitlementState
+from eid.agencies.service import ANSWERS, HISTORIES
+from eid.agencies.values import EntitlementState, HistoryLine
 from eid.audit import ActorKind, record_act
 from eid.clock import wall_now
 from eid.config import current_settings
@@ -19,8 +19,9 @@ from eid.credentials.statuses import record_place
 from eid.crypto.status_list import StatusType
 from eid.db import db
 from eid.errors import Conflict, NotFound
-from eid.keystore import KeyUse, current_keystore
+from eid.keystore import KeyUse, SecretUse, current_keystore
 from eid.oauth.claims import Scope
+from eid.oauth.subjects import build_subject
 from eid.population.models import Person
 from eid.population.service import find_person_by_id
 from eid.randomness import random_token
@@ -44,6 +45,15 @@ class FoundPaper:
     content: Mapping[str, Any]
     state: EntitlementState
     updated_at: datetime
+
+
+@dataclass(frozen=True)
+class ShownPaper:
+    """A paper on its holder's screen; no token where it is no longer valid."""
+
+    found: FoundPaper
+    token: IssuedToken | None
+    history: tuple[HistoryLine, ...]
 
 
 def find_papers(person_id: int) -> list[FoundPaper]:
@@ -120,6 +130,31 @@ def issue_paper_token(*, person_id: int, paper: str, audience: str, subject: str
     )
     db.session.commit()
     return IssuedToken(token, expires_at)
+
+
+def issue_shown_paper(person_id: int, paper: str) -> ShownPaper:
+    """What a citizen shows of a paper: with a token for whoever looks, where the paper is still one; committed.
+
+    The token's audience is the issuer's address followed by /show, its subject is of no use elsewhere.
+    Raises NotFound: paper_kind_unknown, paper_unknown; Conflict: person_dead.
+    """
+    found = find_paper(person_id, paper)
+    history = HISTORIES[paper](person_id) if paper in HISTORIES else ()
+    if found.state is EntitlementState.INVALID:
+        return ShownPaper(found, None, history)
+    secret = current_keystore().find_secret(SecretUse.SUBJECTS)
+    token = issue_paper_token(
+        person_id=person_id,
+        paper=paper,
+        audience=show_audience(),
+        subject=build_subject(secret, sector=show_audience(), person_id=person_id),
+    )
+    return ShownPaper(found, token, history)
+
+
+def show_audience() -> str:
+    """Whom a paper on a screen is meant for: whoever it is shown to."""
+    return f"{current_settings().public_url}/show"
 
 
 def _find_living(person_id: int) -> Person:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from eid.agencies.licences import (
     deduct_licence_points,
     find_driving_licence,
-    find_points_entries,
+    find_points_history,
     issue_driving_licence,
     record_driving_licence,
     restore_licence_points,
@@ -85,7 +85,7 @@ def test_a_decision_takes_points_and_is_counted_once(add_person: AddPerson, chan
         deduct_licence_points(person.pin, 4, decision="QĐ-1")
     assert refusal.value.code == "decision_counted"
     assert find_driving_licence(person.id).points == 8
-    assert [(entry.change, entry.points_after) for entry in find_points_entries(person.id)] == [(-4, 8)]
+    assert [(entry.change, entry.left) for entry in find_points_history(person.id)] == [(-4, 8)]
     assert [change.status for change in changes] == ["valid", "valid"]
 
 
@@ -98,7 +98,7 @@ def test_a_licence_without_points_may_not_be_driven_with_until_a_test_is_passed(
         deduct_licence_points(person.pin, 10, decision="QĐ-1")
         lost = deduct_licence_points(person.pin, 6, decision="QĐ-2")
         assert (lost.points, lost.may_drive, lost.state) == (0, False, "suspended")
-        assert [entry.change for entry in find_points_entries(person.id)] == [-2, -10]
+        assert [entry.change for entry in find_points_history(person.id)] == [-2, -10]
         with pytest.raises(Conflict) as refusal:
             restore_licence_points(person.pin, decision="KT-1")
         assert refusal.value.code == "test_too_early"
@@ -165,4 +165,4 @@ def test_a_recorded_licence_keeps_the_points_that_it_is_given(add_person: AddPer
     db.session.commit()
     licence = find_driving_licence(person.id)
     assert (licence.points, licence.may_drive) == (2, True)
-    assert [entry.points_after for entry in find_points_entries(person.id)] == [2]
+    assert [entry.left for entry in find_points_history(person.id)] == [2]

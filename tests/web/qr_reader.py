@@ -1,0 +1,98 @@
+"""Reads a QR code (ISO/IEC 18004) of byte mode from its modules: a reader of our own, which shares nothing with the writer.
+
+It reads format and version, removes the mask, takes code words in their order and apart into blocks, and corrects nothing: a
+drawing on a page has no damage. Only what a phone would do after it has found the modules.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from xml.etree import ElementTree
+
+MASKS = (
+    lambda y, x: (y + x) % 2 == 0,
+    lambda y, x: y % 2 == 0,
+    lambda y, x: x % 3 == 0,
+    lambda y, x: (y + x) % 3 == 0,
+    lambda y, x: (y // 2 + x // 3) % 2 == 0,
+    lambda y, x: y * x % 2 + y * x % 3 == 0,
+    lambda y, x: (y * x % 2 + y * x % 3) % 2 == 0,
+    lambda y, x: ((y + x) % 2 + y * x % 3) % 2 == 0,
+)
+FORMAT_MASK = 0b101010000010010
+
+LEVEL_L = {22: [(2, 111), (7, 112)], 23: [(4, 121), (5, 122)], 24: [(6, 117), (4, 118)], 25: [(8, 106), (4, 107)],
+           26: [(10, 114), (2, 115)], 27: [(8, 122), (4, 123)], 28: [(3, 117), (10, 118)]}  # fmt: skip
+"""Table 9 of the standard: blocks and their data code words, by version, for error correction level L."""
+
+ALIGNMENT = {22: [6, 26, 50, 74, 98], 23: [6, 30, 54, 78, 102], 24: [6, 28, 54, 80, 106], 25: [6, 32, 58, 84, 110],
+             26: [6, 30, 58, 86, 114], 27: [6, 34, 62, 90, 118], 28: [6, 26, 50, 74, 98, 122]}  # fmt: skip
+"""Table E.1: centres of the alignment patterns."""
+
+Modules = list[list[bool]]
+
+
+def read_drawing(svg: str, quiet: int = 4) -> Modules:
+    """The modules of our drawing, without the quiet zone."""
+    root = ElementTree.fromstring(svg)
+    size = int(root.attrib["viewBox"].split()[2]) - 2 * quiet
+    modules = [[False] * size for _ in range(size)]
+    for x, y, length in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\d+z", root[1].attrib["d"]):
+        for step in range(int(length)):
+            modules[int(y) - quiet][int(x) - quiet + step] = True
+    return modules
+
+
+def read_qr(modules: Modules) -> str:
+    """The text of a QR code of level L, versions 22 to 28, byte mode."""
+    size = len(modules)
+    version = (size - 17) // 4
+    format_bits = sum(modules[8][x] << 14 - i for i, x in enumerate([0, 1, 2, 3, 4, 5, 7, 8]))
+    format_bits |= sum(modules[y][8] << 6 - i for i, y in enumerate([7, 5, 4, 3, 2, 1, 0]))
+    format_bits ^= FORMAT_MASK
+    assert format_bits >> 13 == 0b01, "error correction level L"
+    mask = MASKS[format_bits >> 10 & 7]
+    bits = [modules[y][x] ^ mask(y, x) for y, x in _places(size, version)]
+    words = [sum(bit << 7 - i for i, bit in enumerate(bits[start : start + 8])) for start in range(0, len(bits) - 7, 8)]
+    data = _arrange(words, LEVEL_L[version])
+    stream = "".join(f"{word:08b}" for word in data)
+    assert stream[:4] == "0100", "byte mode"
+    length = int(stream[4:20], 2)
+    return bytes(int(stream[20 + 8 * i : 28 + 8 * i], 2) for i in range(length)).decode()
+
+
+def _places(size: int, version: int) -> Iterator[tuple[int, int]]:
+    """Modules that hold code words, in their order: columns of two from the right, up and down in turn."""
+    upward, right = True, size - 1
+    while right > 0:
+        right -= right == 6
+        for y in range(size - 1, -1, -1) if upward else range(size):
+            for x in (right, right - 1):
+                if not _is_pattern(y, x, size, version):
+                    yield y, x
+        upward, right = not upward, right - 2
+
+
+def _is_pattern(y: int, x: int, size: int, version: int) -> bool:
+    in_corner = (y < 9 and x < 9) or (y < 9 and x >= size - 8) or (y >= size - 8 and x < 9)
+    in_version = (y < 6 and size - 11 <= x < size - 8) or (x < 6 and size - 11 <= y < size - 8)
+    return in_corner or in_version or 6 in (y, x) or _in_alignment(y, x, size, version)
+
+
+def _in_alignment(y: int, x: int, size: int, version: int) -> bool:
+    centres = ALIGNMENT[version]
+    corners = {(6, 6), (6, centres[-1]), (centres[-1], 6)}
+    return any(abs(y - cy) <= 2 and abs(x - cx) <= 2 for cy in centres for cx in centres if (cy, cx) not in corners)
+
+
+def _arrange(words: list[int], groups: list[tuple[int, int]]) -> list[int]:
+    """Data code words block after block; they stand interleaved."""
+    lengths = [length for count, length in groups for _ in range(count)]
+    blocks: list[list[int]] = [[] for _ in lengths]
+    taken = iter(words)
+    for place in range(max(lengths)):
+        for block, length in zip(blocks, lengths, strict=True):
+            if place < length:
+                block.append(next(taken))
+    return [word for block in blocks for word in block]
