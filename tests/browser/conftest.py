@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from eid.config import Settings
+from tests.browser.country import Country, make_country, serving_country
 from tests.browser.visitor import Visitor
-from tests.live import LiveServer
+from tests.conftest import make_settings
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -42,9 +45,37 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def made_country(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state folder of a country with its cast; its database lies in it as country.sqlite3."""
+    folder = tmp_path_factory.mktemp("country")
+    shutil.copy(sqlite_template, folder / "country.sqlite3")
+    make_country(make_settings(folder, f"sqlite:///{folder}/country.sqlite3"))
+    return folder
+
+
+@pytest.fixture
+def country(made_country: Path, settings: Settings, database_url: str) -> Iterator[Country]:
+    """The country with its cast, served on this test's own database."""
+    if database_url.startswith("sqlite"):
+        shutil.copytree(made_country, settings.state_dir)
+        shutil.move(settings.state_dir / "country.sqlite3", database_url.removeprefix("sqlite:///"))
+    else:
+        make_country(settings)
+    with serving_country(settings) as country:
+        yield country
+
+
 @pytest.fixture(params=[(PHONE, "vi"), (DESK, "en")], ids=["phone-vi", "desk-en"])
-def visitor(request: pytest.FixtureRequest, chromium: Browser, live_server: LiveServer) -> Iterator[Visitor]:
+def visitor(request: pytest.FixtureRequest, chromium: Browser, country: Country) -> Iterator[Visitor]:
     """Somebody with a browser of this width and language; what their pages did wrong fails the test at its end."""
     width, language = request.param
-    with Visitor.arriving(chromium, live_server.url, width=width, language=language) as visitor:
+    with Visitor.arriving(chromium, country.url, width=width, language=language) as visitor:
+        yield visitor
+
+
+@pytest.fixture
+def plain_visitor(chromium: Browser, country: Country) -> Iterator[Visitor]:
+    """Somebody whose browser runs no scripts."""
+    with Visitor.arriving(chromium, country.url, width=PHONE, language="vi", scripted=False) as visitor:
         yield visitor

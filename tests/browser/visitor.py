@@ -35,6 +35,8 @@ def read_axe() -> str:
 class Visitor:
     page: Page
     url: str
+    name: str
+    """Who they are in the names of pictures."""
     scripted: bool = True
     friends: tuple[str, ...] = ()
     """Other origins that this journey may reach: a relying service's."""
@@ -63,7 +65,9 @@ class Visitor:
         )
         context.add_cookies([{"name": "eid_locale", "value": language, "url": url}])
         context.set_default_timeout(10_000)
-        visitor = cls(context.new_page(), url, scripted=scripted, friends=friends)
+        test = os.environ.get("PYTEST_CURRENT_TEST", "").split("::")[-1].split("[")[0].removeprefix("test_")
+        name = f"{test[:40]}-{width}-{language}-{scheme}"
+        visitor = cls(context.new_page(), url, name, scripted=scripted, friends=friends)
         visitor.page.on("console", visitor._hear)
         visitor.page.on("pageerror", lambda error: visitor.faults.append(f"script error: {error}"))
         visitor.page.on("request", visitor._watch)
@@ -88,6 +92,24 @@ class Visitor:
             self.page.click(f"[data-act={act}]")
         self.look()
 
+    def type_into(self, name: str, text: str) -> None:
+        """Reach a field with the Tab key, as somebody without a mouse does, see that focus is visible, and type."""
+        for _ in range(60):
+            self.page.keyboard.press("Tab")
+            if self.page.evaluate("document.activeElement.name") == name:
+                break
+        else:
+            raise AssertionError(f"the Tab key never reaches {name}")
+        if self.page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "none":
+            self.faults.append(f"{self.page.url}: the focus of {name} cannot be seen")
+        self.page.keyboard.type(text)
+
+    def press_enter(self) -> None:
+        """Send the form in whose field the focus is."""
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+        self.look()
+
     def follow(self, address: str) -> None:
         """Follow the link in the main column to this address."""
         with self.page.expect_navigation():
@@ -99,7 +121,11 @@ class Visitor:
         return self.page.get_by_text(text).first.is_visible()
 
     def look(self) -> None:
+        """Check what holds for every page; with PICTURES=folder in the environment, keep a picture of it too."""
         self.seen.append(urlsplit(self.page.url).path)
+        if folder := os.environ.get("PICTURES"):
+            name = f"{self.name}-{len(self.seen):02}{self.seen[-1].replace('/', '-')[:40]}.png"
+            self.page.screenshot(path=Path(folder) / name, full_page=True)
         if self.page.url.startswith(self.friends) and self.friends:
             return
         where = f"{self.seen[-1]} at {self.page.viewport_size}"

@@ -1,0 +1,132 @@
+"""A relying service asks, and the citizen decides: with approval, with refusal, with a part only, and with wrong codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser
+
+from eid.oauth.clients import register_client
+from tests.browser.conftest import DESK, PHONE
+from tests.browser.country import Authenticator, Country
+from tests.browser.visitor import Visitor
+from tests.live import bound_listener, serving
+from tests.oauth.conftest import VERIFIER, s256
+
+
+@dataclass
+class Service:
+    """A relying service that shows what it received; its page is not ours to judge."""
+
+    url: str
+    client_id: str
+
+    def request(self, **changes: str) -> str:
+        """The path of an authorization request."""
+        asked = {
+            "response_type": "code",
+            "client_id": self.client_id,
+            "redirect_uri": f"{self.url}/back",
+            "scope": "openid profile address phone",
+            "state": "state-1",
+            "nonce": "nonce-1",
+            "code_challenge": s256(VERIFIER),
+            "code_challenge_method": "S256",
+        }
+        return "/oauth/authorize?" + urlencode(asked | changes)
+
+
+@pytest.fixture
+def service(country: Country) -> Iterator[Service]:
+    listener, url = bound_listener()
+    relying = Flask("relying")
+    relying.add_url_rule("/back", "back", lambda: "<!doctype html><title>Back</title><p>Back at the service.")
+    relying.add_url_rule("/favicon.ico", "icon", lambda: ("", 204))
+    with country.app.app_context():
+        registered = register_client(
+            name="Phòng khám Thử Nghiệm",
+            purpose="Tiếp đón người bệnh",
+            redirect_uris=[f"{url}/back"],
+            scopes=["profile", "address", "phone"],
+            required_scopes=["profile"],
+        )
+        client_id = registered.client.client_id
+    with listener, serving(relying, listener):
+        yield Service(url, client_id)
+
+
+@pytest.fixture(
+    params=[(PHONE, "vi"), (DESK, "en"), (PHONE, "en"), (DESK, "vi")],
+    ids=["phone-vi", "desk-en", "phone-en", "desk-vi"],
+)
+def patient(request: pytest.FixtureRequest, chromium: Browser, country: Country, service: Service) -> Iterator[Visitor]:
+    width, language = request.param
+    with Visitor.arriving(chromium, country.url, width=width, language=language, friends=(service.url,)) as visitor:
+        yield visitor
+
+
+def sign_in_on_the_way(visitor: Visitor, country: Country, service: Service) -> None:
+    minh = country.cast("Minh")
+    visitor.goto(service.request())
+    visitor.fill(pin=minh.pin, password=minh.password)
+    visitor.press("sign-in")
+    visitor.fill(otp=Authenticator().code(str(minh.totp_secret)))
+    visitor.press("sign-in")
+
+
+def received(visitor: Visitor, service: Service) -> dict[str, str]:
+    assert visitor.page.url.startswith(service.url + "/back?")
+    return dict(parse_qsl(urlsplit(visitor.page.url).query))
+
+
+def test_a_citizen_approves_and_the_service_gets_a_code(patient: Visitor, country: Country, service: Service) -> None:
+    sign_in_on_the_way(patient, country, service)
+    assert patient.reads("Phòng khám Thử Nghiệm")
+    assert patient.reads("Tiếp đón người bệnh")
+    patient.page.check("[name=agreed]")
+    patient.fill(passcode=country.cast("Minh").passcode)
+    patient.press("approve")
+    answer = received(patient, service)
+    assert {"code", "state", "iss"} <= set(answer)
+    assert (answer["state"], answer["iss"]) == ("state-1", country.url)
+
+
+def test_a_citizen_refuses_and_the_service_hears_only_that(
+    patient: Visitor, country: Country, service: Service
+) -> None:
+    sign_in_on_the_way(patient, country, service)
+    patient.press("deny")
+    answer = received(patient, service)
+    assert answer["error"] == "access_denied"
+    assert "code" not in answer
+
+
+@pytest.mark.parametrize("patient", [(PHONE, "vi")], indirect=True)
+def test_a_wrong_passcode_is_refused_on_the_consent_page_and_the_ticks_stay(
+    patient: Visitor, country: Country, service: Service
+) -> None:
+    sign_in_on_the_way(patient, country, service)
+    patient.page.uncheck("#scope-phone")
+    patient.page.check("[name=agreed]")
+    patient.fill(passcode="864209")
+    patient.press("approve")
+    assert patient.page.locator(".notice.danger [data-code]").count() == 1
+    assert not patient.page.is_checked("#scope-phone")
+    patient.page.check("[name=agreed]")
+    patient.fill(passcode=country.cast("Minh").passcode)
+    patient.press("approve")
+    assert "code" in received(patient, service)
+
+
+@pytest.mark.parametrize("patient", [(DESK, "en")], indirect=True)
+def test_a_request_that_cannot_be_answered_ends_on_our_own_page(patient: Visitor, service: Service) -> None:
+    patient.goto(service.request(redirect_uri="https://evil.example/back"))
+    assert patient.page.url.startswith(patient.url)
+    assert patient.page.locator("h1").count() == 1
+
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
