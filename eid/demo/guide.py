@@ -27,7 +27,7 @@ TEXTS: dict[str, dict[str, Any]] = {
             "2. Đăng nhập tại phòng khám bằng tài khoản của Trần Văn Minh: {clinic}/",
             "3. Chạy một kịch bản tải, ở cửa sổ khác: .venv/bin/eid scenarios run morning-at-the-clinic --url {url}",
         ],
-        "otp": "Mã TOTP lúc này của mỗi người cũng ở {url}/outbox/. Ngừng: Ctrl-C.",
+        "otp": "Mã TOTP lúc này của mỗi người hiện ở {url}/. Ngừng: Ctrl-C.",
     },
     "en": {
         "title": "eid is serving. This is a simulation: everybody here is made up.",
@@ -46,7 +46,7 @@ TEXTS: dict[str, dict[str, Any]] = {
             "2. Sign in at the clinic as Trần Văn Minh: {clinic}/",
             "3. Play a load scenario, in another terminal: .venv/bin/eid scenarios run morning-at-the-clinic --url {url}",
         ],
-        "otp": "Everybody's TOTP code of the moment is at {url}/outbox/ too. Stop: Ctrl-C.",
+        "otp": "Everybody's TOTP code of the moment is shown at {url}/. Stop: Ctrl-C.",
     },
 }
 

@@ -15,7 +15,7 @@ from eid.accounts.authenticators import check_passcode
 from eid.audit import ActorKind, record_act
 from eid.clock import wall_now
 from eid.db import db
-from eid.errors import Conflict, Malformed, NotFound, OAuthError
+from eid.errors import Conflict, NotFound, OAuthError
 from eid.oauth.claims import Scope, select_scopes
 from eid.oauth.clients import find_client
 from eid.oauth.codes import record_code
@@ -117,12 +117,12 @@ def continue_authorization(request_id: str, *, session: SignedIn | None) -> Outc
 
 
 def approve_authorization(
-    request_id: str, *, session: SignedIn | None, granted: Sequence[str], agreed: bool, passcode: str
+    request_id: str, *, session: SignedIn | None, granted: Sequence[str], passcode: str
 ) -> Outcome:
     """The citizen lets the service have these scopes: the consent is remembered and a code is given.
 
     1. The request is there, is this session's, and only the consent is missing.
-    2. The sentence was ticked, and everything that is required was granted.
+    2. Everything that is required was granted.
     3. The passcode is right (its tries are counted).
     4. Nobody has answered the request meanwhile.
     """
@@ -131,8 +131,6 @@ def approve_authorization(
     if not isinstance(before, Interaction) or before.step is not Step.CONSENT or session is None:
         return before
     # (2)
-    if not agreed:
-        raise Malformed("consent_not_ticked", "Tick the sentence to say that you have read and agree.")
     scopes = check_granted(before.client, before.request.scopes, granted)
     # (3)
     check_passcode(session.account_id, passcode)

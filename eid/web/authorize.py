@@ -80,7 +80,6 @@ def decide_request(request_id: str) -> Any:
             request_id,
             session=session,
             granted=request.form.getlist("scope"),
-            agreed=bool(given("agreed")),
             passcode=given("passcode"),
         )
     )

@@ -47,7 +47,7 @@ def decide(browser: FlaskClient, address: str, act: str = "approve", **changes: 
     assert page.status_code == 200, page.text
     token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
     assert token is not None
-    given = {"act": act, "scope": ["openid", "identity", "phone"], "agreed": "yes", "passcode": PASSCODE}
+    given = {"act": act, "scope": ["openid", "identity", "phone"], "passcode": PASSCODE}
     return browser.post(address, data=given | {"csrf_token": token[1]} | changes)
 
 
@@ -94,7 +94,6 @@ def test_what_was_not_ticked_is_not_released(browser: FlaskClient, service: Regi
 @pytest.mark.parametrize(
     ("changes", "code", "status"),
     [
-        ({"agreed": ""}, "consent_not_ticked", 400),
         ({"passcode": "000000"}, "passcode_wrong", 403),
         ({"passcode": ""}, "passcode_wrong", 403),
         ({"scope": ["openid"]}, "consent_required_scope", 400),
@@ -122,7 +121,7 @@ def test_wrong_passcodes_are_counted(browser: FlaskClient, service: RegisteredCl
 def test_refusing_is_told_to_the_service(browser: FlaskClient, service: RegisteredClient) -> None:
     """fapi2-security-profile-final-user-rejects-authentication"""
     address = open_consent(browser, service)
-    answer = answer_at(decide(browser, address, act="deny", passcode="", agreed=""))
+    answer = answer_at(decide(browser, address, act="deny", passcode=""))
     assert (answer["error"], answer["state"], answer["iss"]) == ("access_denied", "the-state", ISSUER)
     assert browser.get(address).status_code == 404
     assert open_consent(browser, service) != address
@@ -211,7 +210,6 @@ def test_a_request_is_answered_once(browser: FlaskClient, service: RegisteredCli
     form = {
         "act": "approve",
         "scope": ["openid", "identity"],
-        "agreed": "yes",
         "passcode": PASSCODE,
         "csrf_token": token[1],
     }
@@ -223,7 +221,7 @@ def test_a_request_is_answered_once(browser: FlaskClient, service: RegisteredCli
 def test_a_decision_without_our_forms_token_is_refused(browser: FlaskClient, service: RegisteredClient) -> None:
     """CSRF: another site's form decides nothing"""
     address = open_consent(browser, service)
-    forged = browser.post(address, data={"act": "approve", "scope": "openid", "agreed": "yes", "passcode": PASSCODE})
+    forged = browser.post(address, data={"act": "approve", "scope": "openid", "passcode": PASSCODE})
     assert forged.status_code == 400
     assert db.session.scalar(select(func.count()).select_from(AuthorizationCode)) == 0
 
