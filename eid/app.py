@@ -22,6 +22,7 @@ from eid.credentials.service import find_paper_scopes
 from eid.credentials.statuses import follow_entitlement, suspend_papers_of_locked_account
 from eid.db import db, sqlalchemy_url
 from eid.errors import Refusal
+from eid.intake import check_requests
 from eid.keystore import EXTENSION as KEYSTORE
 from eid.keystore import SecretUse, open_keystore
 from eid.logs import configure_logging, log_request
@@ -95,6 +96,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     i18n.init_app(app)
     templating.init_app(app, settings)
     csrf = CSRFProtect(app)
+    check_requests(app)
     Limiter(get_remote_address, app=app, default_limits=[settings.rate_limit] if settings.rate_limit else [])
     _register_blueprints(app, csrf)
     app.register_error_handler(Refusal, _render_refusal)

@@ -33,6 +33,10 @@ class Malformed(Refusal):
         self.fields = fields or {}
 
 
+class Unreadable(Malformed):
+    """The request holds what no request may hold; no view has seen it."""
+
+
 class Unauthenticated(Refusal):
     """Who asks is not known, or could not prove it."""
 

@@ -27,7 +27,7 @@ LADDER: list[set[str]] = [
     {"agencies"},
     {"population"},
     {"audit", "outbox", "events", "keystore"},
-    {"db", "config", "cast", "clock", "randomness", "logs"},
+    {"db", "config", "cast", "clock", "randomness", "logs", "intake"},
     {"crypto"},
     {"errors", "callers"},
 ]
@@ -39,7 +39,7 @@ APART = [("web", "api")]
 ALONE = {"clinic"}
 """A relying service: it reaches eid over HTTP like everybody else, and imports nothing of it."""
 
-FLASK = {"app", "cli", "demo", "api", "web", "config", "db", "keystore", "logs", "clinic"}
+FLASK = {"app", "cli", "demo", "api", "web", "config", "db", "keystore", "logs", "clinic", "intake"}
 MARSHMALLOW = {"api"}
 NO_QUERIES = {"api", "web", "cli", "scenarios"}
 

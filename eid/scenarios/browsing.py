@@ -5,7 +5,8 @@ addresses go, and refusals named by what the service called them. Loads gevent; 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -18,6 +19,8 @@ from locust.event import EventHook
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 30.0
 MAX_REDIRECTS = 10
+_REFUSAL_CODE = re.compile(r'data-code="([a-z0-9_]+)"|<code>([a-z0-9_]+)</code>')
+"""How our pages name a refusal: on the form that is shown again, or on the page of errors."""
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -61,19 +64,17 @@ class Caller:
         sent = {"Content-Type": FORM, "Accept": "application/json", **headers}
         return self._read_json(self._send("POST", url, data=urlencode(form), headers=sent), url)
 
-    def browse(self, method: str, url: str, *, form: Mapping[str, str] | None = None, until: str) -> Page:
+    def browse(self, method: str, url: str, *, form: Sequence[tuple[str, str]] = (), until: str) -> Page:
         """The page at the end of the redirects, or the address that begins with `until`, which is not fetched."""
         for _ in range(MAX_REDIRECTS):
             headers = {"Content-Type": FORM} if method == "POST" else {}
-            response = self._send(
-                method, url, data=urlencode(form or {}) if method == "POST" else None, headers=headers
-            )
+            response = self._send(method, url, data=urlencode(form) if method == "POST" else None, headers=headers)
             if response.status_code not in (301, 302, 303, 307, 308):
                 return self._read_page(response, url)
             url = urljoin(self.at_issuer(url), (response.headers or {}).get("location", ""))
             if url.startswith(until):
                 return Page(url, response.status_code, "")
-            method, form = "GET", None
+            method, form = "GET", ()
         raise StepFailed("redirected without end")
 
     def at_target(self, url: str) -> str:
@@ -105,7 +106,8 @@ class Caller:
     def _read_page(self, response: Any, url: str) -> Page:
         page = Page(self.at_issuer(url), response.status_code, response.text or "")
         if page.status >= 400:
-            raise StepFailed(f"HTTP {page.status}")
+            found = _REFUSAL_CODE.search(page.text)
+            raise StepFailed(f"HTTP {page.status} {found.group(1) or found.group(2) if found else ''}".strip())
         return page
 
 

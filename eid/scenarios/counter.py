@@ -19,7 +19,7 @@ from eid.errors import VerificationFailed
 from eid.randomness import random_token
 from eid.scenarios.roster import LoadClient
 
-SCOPES = ("openid", "identity", "health_insurance", "driving_licence")
+SCOPES = ("openid", "profile", "health_insurance", "driving_licence")
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class Counter:
     id_token_keys: Sequence[Mapping[str, Any]]
     paper_keys: Sequence[Mapping[str, Any]]
 
-    def begin_sign_in(self) -> SignInRequest:
-        """A fresh request that sends somebody to sign in."""
+    def begin_sign_in(self, *, ask_consent: bool = False) -> SignInRequest:
+        """A fresh request that sends somebody to sign in; `ask_consent` asks again for what was allowed before."""
         state, nonce, verifier = random_token(), random_token(), random_token()
         challenge = urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         query = {
@@ -60,7 +60,7 @@ class Counter:
             "nonce": nonce,
             "code_challenge": challenge,
             "code_challenge_method": "S256",
-        }
+        } | ({"prompt": "consent"} if ask_consent else {})
         return SignInRequest(f"{self.endpoints.authorization}?{urlencode(query)}", state, nonce, verifier)
 
     def read_callback(self, url: str, request: SignInRequest) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urljoin
@@ -11,16 +12,21 @@ from urllib.parse import urljoin
 class Form:
     action: str
     method: str
-    fields: dict[str, str] = field(default_factory=dict)
-    """Name → value as the page has it, hidden fields too."""
+    fields: list[tuple[str, str]] = field(default_factory=list)
+    """(name, value) as the page has it, hidden fields too; a name may come more than once."""
+    boxes: list[tuple[str, str]] = field(default_factory=list)
+    """Boxes that can be ticked, whether or not they are yet."""
     acts: dict[str, tuple[str, str] | None] = field(default_factory=dict)
     """data-act → (name, value) that the button sends, or None where it has no name."""
 
-    def fill(self, act: str, values: dict[str, str]) -> dict[str, str]:
-        """What is sent when these values are typed where there is a field for them and this button is pressed."""
+    def has_field(self, name: str) -> bool:
+        return any(name == field_name for field_name, _ in self.fields)
+
+    def fill(self, act: str, values: Mapping[str, str]) -> list[tuple[str, str]]:
+        """What is sent when these values are typed into their fields, every box is ticked, and this button is pressed."""
         button = self.acts[act]
-        typed = {name: values[name] for name in self.fields if name in values}
-        return self.fields | typed | (dict([button]) if button else {})
+        typed = [(name, values.get(name, value)) for name, value in self.fields]
+        return typed + self.boxes + ([button] if button else [])
 
 
 def parse_forms(page: str, *, url: str) -> list[Form]:
@@ -64,11 +70,13 @@ class _FormReader(HTMLParser):
             self._add_field(form, values)
 
     def _add_field(self, form: Form, values: dict[str, str]) -> None:
-        if values.get("type") in ("checkbox", "radio"):
-            if "checked" in values:
-                form.fields[values["name"]] = values.get("value", "on")
+        pair = (values["name"], values.get("value", "on" if values.get("type") in ("checkbox", "radio") else ""))
+        if "disabled" in values:
             return
-        form.fields.setdefault(values["name"], values.get("value", ""))
+        if values.get("type") == "checkbox":
+            form.boxes.append(pair)
+        elif values.get("type") != "radio" or "checked" in values:
+            form.fields.append(pair)
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":

@@ -53,6 +53,7 @@ class Performance:
         self.seen.planned = len(arrivals)
         self.started = time.perf_counter()
         ticking = gevent.spawn(self.tick)
+        ticking.link_exception(lambda _: self.stop())  # nobody hears us any more
         entering = gevent.spawn(self.let_in, arrivals)
         while not entering.ready():
             gevent.sleep(HOLD)

@@ -201,12 +201,13 @@ def parse_duration(text: str) -> timedelta:
 
 def check_playable(plan: Plan) -> None:
     """Raise Malformed where so few people cannot sign in so often: each may use one code in each step of 30 seconds."""
-    per_step = plan.peak_rate * plan.share_of(Act.SIGN_IN, Act.SIGN_IN_AGAIN) * TOTP_STEP.total_seconds()
+    span = min(TOTP_STEP, plan.duration)
+    per_step = plan.peak_rate * plan.share_of(Act.SIGN_IN) * span.total_seconds()
     if per_step > plan.people:
         raise Malformed(
             "plan_people",
-            f"at the peak {per_step:.0f} sign-ins begin in 30 seconds, but {plan.people} people have one code each in that "
-            "time; add people or lower the rate.",
+            f"at the peak {per_step:.0f} sign-ins begin in {span.total_seconds():.0f} seconds, but {plan.people} people have one "
+            "code each in that time; add people or lower the rate.",
         )
 
 

@@ -6,14 +6,17 @@ The wall between: Locust patches sockets, locks and threads in its process; noth
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import IO, Any
 
 from eid.errors import Refused, Unavailable
 from eid.scenarios.observations import Observations, Tick
@@ -48,17 +51,10 @@ def play_scenario(
     """
     seconds = None if duration is None else duration.total_seconds()
     job = Job(str(plan_file.resolve()), people, seconds, url.rstrip("/"), str(state_dir.resolve()))
-    with tempfile.TemporaryFile("w+") as complaints:
-        player = subprocess.Popen(
-            [sys.executable, "-m", "eid.scenarios.play"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=complaints,
-            text=True,
-            start_new_session=True,  # an interrupt at the terminal reaches us alone, and we tell the player
-        )
+    with tempfile.TemporaryFile("w+") as complaints, _start_player(complaints) as player:
         try:
-            return _hear(player, job, on_tick)
+            with _interrupts_go_to(player):
+                return _hear(player, job, on_tick)
         except _Ended as ended:
             complaints.seek(0)
             raise Unavailable(
@@ -66,10 +62,38 @@ def play_scenario(
             ) from ended
         finally:
             player.kill()
-            player.wait()
-            for pipe in (player.stdin, player.stdout):
-                if pipe:
-                    pipe.close()
+
+
+def _start_player(complaints: IO[str]) -> subprocess.Popen[str]:
+    """The player in a session of its own: an interrupt at the terminal reaches us alone, and we tell the player."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "eid.scenarios.play"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=complaints,
+        text=True,
+        start_new_session=True,
+    )
+
+
+@contextmanager
+def _interrupts_go_to(player: subprocess.Popen[str]) -> Iterator[None]:
+    """The first interrupt or termination asks the player to end, and what it saw is still heard; a second one is an interrupt."""
+    asked = False
+
+    def ask_to_end(_number: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+        player.terminate()
+
+    before = {number: signal.signal(number, ask_to_end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class _Ended(Exception):
@@ -91,19 +115,8 @@ def _hear(player: subprocess.Popen[str], job: Job, on_tick: Callable[[Tick], Non
 
 
 def _lines(player: subprocess.Popen[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(event, facts) as they are said; the first interrupt is passed on and the hearing goes on."""
+    """(event, facts) as they are said."""
     assert player.stdout
-    interrupted = False
-    while True:
-        try:
-            line = player.stdout.readline()
-        except KeyboardInterrupt:
-            if interrupted:
-                raise
-            interrupted = True
-            player.terminate()
-            continue
-        if not line:
-            return
+    for line in player.stdout:
         facts = json.loads(line)
         yield facts.pop("event"), facts

@@ -140,8 +140,12 @@ class Visitor(FastHttpUser):
 
 
 def sign_in(visitor: Visitor) -> None:
-    """Sent away by the counter, a person signs in and consents; the counter fetches what it may see."""
-    request = visitor.scene.counter.begin_sign_in()
+    """Sent away by the counter, a person signs in and consents; the counter fetches what it may see.
+
+    The browser has forgotten its session, and consent is asked for anew, so that every sign-in is a whole one.
+    """
+    visitor.member.browser.clear()
+    request = visitor.scene.counter.begin_sign_in(ask_consent=True)
     page = visitor.step(Step.SIGN_IN_PAGE, lambda: _open(visitor, request))
     callback = _follow_pages(visitor, page)
     visitor.member.has_session = True
@@ -212,7 +216,7 @@ def _follow_pages(visitor: Visitor, page: Page) -> Page:
 def _submit(visitor: Visitor, form: Form, act: str, before: Page) -> Page:
     member = visitor.member
     typed = {"pin": member.pin, "password": member.password, "passcode": member.passcode}
-    if "otp" in form.fields:
+    if form.has_field("otp"):
         typed["otp"] = _next_code(member)
     step = _step_of(form, act)
 
@@ -231,7 +235,7 @@ def _submit(visitor: Visitor, form: Form, act: str, before: Page) -> Page:
 def _step_of(form: Form, act: str) -> Step:
     if act == "approve":
         return Step.APPROVE
-    return Step.PASSWORD if "password" in form.fields else Step.CODE
+    return Step.PASSWORD if form.has_field("password") else Step.CODE
 
 
 def _step_of_page(page: Page) -> Step | None:

@@ -7,19 +7,18 @@ from http import HTTPStatus
 from flask import Response, g, make_response, render_template
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from eid.errors import Refusal
+from eid.errors import Refusal, Unreadable
 from eid.logs import log
 from eid.web.forms import form_that_was_refused, render_form_again
 
 
 def render_refusal(refusal: Refusal) -> Response:
     log.info("refused", code=refusal.code, reason=refusal.reason or None)
-    form = form_that_was_refused()
-    if form is not None:
-        return render_form_again(form, refusal)
-    return render_as_page(refusal)
+    form = None if isinstance(refusal, Unreadable) else form_that_was_refused()
+    shown_again = render_form_again(form, refusal) if form else None
+    return shown_again or render_as_page(refusal)
 
 
 def render_as_page(refusal: Refusal) -> Response:
@@ -39,7 +38,10 @@ def render_http_exception(error: HTTPException) -> Response:
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("What you sent is larger than this service accepts."),
         HTTPStatus.TOO_MANY_REQUESTS: _("Too many requests. Wait a minute and try again."),
     }
-    return _page(status, status.phrase.lower().replace(" ", "_"), details.get(status, _("The request cannot be read.")))
+    page = _page(status, status.phrase.lower().replace(" ", "_"), details.get(status, _("The request cannot be read.")))
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        page.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # RFC 9110, section 15.5.6
+    return page
 
 
 def render_accident(error: Exception) -> Response:

@@ -1,6 +1,6 @@
 """A form that was refused is shown again with the refusal on it, under the refusal's own status.
 
-A view that acts on a form bears @refused_on with the endpoint of the page that has the form; that page must not refuse itself.
+A view that acts on a form bears @refused_on with the endpoint of the page that has the form.
 """
 
 from __future__ import annotations
@@ -33,10 +33,16 @@ def form_that_was_refused() -> str | None:
     return None if _REFUSAL in request.environ else getattr(view, "refused_on", None)
 
 
-def render_form_again(endpoint: str, refusal: Refusal) -> Response:
-    """The page with the form, its refusal in `refusal()`; where that page leads on instead, so does this."""
+def render_form_again(endpoint: str, refusal: Refusal) -> Response | None:
+    """The page with the form, its refusal in `refusal()`; where that page leads on instead, so does this.
+
+    None where the page refuses itself: whoever may not see it gets the first refusal on a page of its own.
+    """
     request.environ[_REFUSAL] = refusal
-    response = make_response(current_app.view_functions[endpoint](**(request.view_args or {})))
+    try:
+        response = make_response(current_app.view_functions[endpoint](**(request.view_args or {})))
+    except Refusal:
+        return None
     if response.status_code == 200:
         response.status_code = refusal.status
     response.headers["Cache-Control"] = "no-store"

@@ -41,9 +41,11 @@ def test_a_sign_in_is_asked_for_with_state_nonce_and_pkce() -> None:
     query = parse_qs(urlsplit(one.url).query)
     digest = hashlib.sha256(one.verifier.encode()).digest()
     assert query["code_challenge"] == [urlsafe_b64encode(digest).rstrip(b"=").decode()]
-    assert query["scope"] == ["openid identity health_insurance driving_licence"]
+    assert query["scope"] == ["openid profile health_insurance driving_licence"]
     assert (one.state, one.nonce, one.verifier) != (other.state, other.nonce, other.verifier)
     assert one.verifier not in one.url
+    assert "prompt" not in query
+    assert parse_qs(urlsplit(COUNTER.begin_sign_in(ask_consent=True).url).query)["prompt"] == ["consent"]
 
 
 def test_the_client_authenticates_with_its_identifier_and_secret_form_encoded() -> None:

@@ -13,7 +13,9 @@ PAGE = """
   <input type="hidden" name="csrf_token" value="abc&quot;d">
   <label>PIN <input name="pin" inputmode="numeric"></label>
   <input type="password" name="password">
-  <input type="checkbox" name="remember" value="yes" checked><input type="checkbox" name="spam">
+  <input type="hidden" name="scope" value="openid"><input type="hidden" name="scope" value="profile">
+  <input type="checkbox" name="agreed" value="yes"><input type="checkbox" name="scope" value="health_insurance" checked>
+  <input type="checkbox" name="scope" value="profile" checked disabled><input type="radio" name="how" value="1">
   <select name="level"><option value="1">1</option></select>
   <button data-act="sign-in" name="act" value="go">Sign in</button>
   <button data-act="deny">No</button>
@@ -32,17 +34,20 @@ def test_the_form_that_leads_on_is_found_by_what_its_button_does() -> None:
     assert (form.method, form.action) == ("POST", "http://localhost:8000/citizen/sign-in?next=%2Fa%3Fb%3D1&x=1")
 
 
-def test_what_is_typed_fills_fields_that_are_there_and_nothing_else() -> None:
+def test_what_is_typed_fills_fields_that_are_there_and_every_box_is_ticked() -> None:
     form = parse_forms(PAGE, url=URL)[1]
-    assert form.fill("sign-in", {"pin": "901190000101", "otp": "123456"}) == {
-        "csrf_token": 'abc"d',
-        "pin": "901190000101",
-        "password": "",
-        "remember": "yes",
-        "level": "",
-        "act": "go",
-    }
-    assert "act" not in form.fill("deny", {})
+    assert form.fill("sign-in", {"pin": "901190000101", "otp": "123456"}) == [
+        ("csrf_token", 'abc"d'),
+        ("pin", "901190000101"),
+        ("password", ""),
+        ("scope", "openid"),
+        ("scope", "profile"),
+        ("level", ""),
+        ("agreed", "yes"),
+        ("scope", "health_insurance"),
+        ("act", "go"),
+    ]
+    assert ("act", "go") not in form.fill("deny", {})
 
 
 def test_a_button_outside_belongs_to_the_form_that_it_names() -> None:

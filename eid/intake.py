@@ -1,0 +1,70 @@
+"""What a request may hold at all, checked before any view reads it: text that can be kept, and JSON that can be read.
+
+A NUL cannot be kept by PostgreSQL, half a surrogate pair is no character (RFC 3629, section 3), and JSON may be nested deeper or
+have longer numbers than a parser bears (RFC 8259, section 9). What a field means is checked where it is used, not here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Flask, request
+
+from eid.errors import Unreadable
+
+MAX_BRACKETS = 1_000
+"""In a JSON body; the deepest and widest that we describe has a few dozen."""
+_LONG_NUMBER = re.compile(rb"\d{1000}")
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+
+
+def check_requests(app: Flask) -> None:
+    """From now on no view of this application sees a request that holds what no text may hold."""
+
+    @app.before_request
+    def check_request() -> None:
+        if request.url_rule is None:
+            return
+        if request.is_json:
+            check_json(request.get_data())
+        for pairs in (request.args, request.form):
+            for name, value in pairs.items(multi=True):
+                check_text(name + value)
+        check_text(request.path)
+
+
+def check_text(text: str) -> None:
+    """Raise Unreadable where this cannot be kept as text."""
+    if _NO_TEXT.search(text):
+        raise Unreadable("text_malformed", "The request holds characters that no text may hold.")
+
+
+def check_json(body: bytes) -> None:
+    """Raise Unreadable where this is JSON that a parser would choke on, or that holds what no text may hold.
+
+    What is no JSON at all passes: whoever parses it says so.
+    """
+    if body.count(b"[") + body.count(b"{") > MAX_BRACKETS or _LONG_NUMBER.search(body):
+        raise Unreadable("json_malformed", "The JSON is nested too deep, or a number in it is too long.")
+    if b"\\u" in body:
+        for text in _read_texts(body):
+            check_text(text)
+
+
+def _read_texts(body: bytes) -> Iterator[str]:
+    """Every string in a JSON document, names too; none where it is no JSON."""
+    try:
+        waiting: list[Any] = [json.loads(body)]
+    except ValueError:
+        return
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, list):
+            waiting += value
+        elif isinstance(value, dict):
+            waiting += [*value, *value.values()]
