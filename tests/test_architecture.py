@@ -66,6 +66,7 @@ PURE = {
     "oauth/sessions",
     "credentials/catalogue",
     "credentials/formats",
+    "credentials/verification",
 }
 """Modules, or packages, that receive `now=`, `rng=`, keys and bytes, and read none of them themselves."""
 

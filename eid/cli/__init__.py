@@ -7,7 +7,7 @@ import sys
 import click
 
 from eid import __version__
-from eid.cli import clock, database, population, scenarios
+from eid.cli import clock, credentials, database, population, scenarios
 from eid.cli.demo import demo
 from eid.cli.serve import serve
 from eid.errors import Refusal
@@ -20,6 +20,7 @@ def eid() -> None:
 
 
 eid.add_command(clock.clock)
+eid.add_command(credentials.credentials)
 eid.add_command(database.database)
 eid.add_command(population.population)
 eid.add_command(scenarios.scenarios)
