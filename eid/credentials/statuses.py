@@ -104,7 +104,7 @@ def _worsen(status: StatusType, person_id: int, *conditions: Any) -> None:
 def _take_place(list_id: int, index: int, columns: dict[str, Any]) -> bool:
     row = {**columns, "list_id": list_id, "list_index": index}
     taking = _INSERT[db.engine.dialect.name](IssuedPaper.__table__).values(**row).on_conflict_do_nothing()
-    return bool(db.session.execute(taking).rowcount)  # type: ignore[attr-defined]
+    return db.session.scalar(taking.returning(IssuedPaper.id)) is not None
 
 
 def _record_list(list_id: int) -> int:
