@@ -12,8 +12,8 @@ from werkzeug.exceptions import HTTPException
 from eid import clock, events
 from eid.accounts import locking
 from eid.agencies.service import end_entitlements_of_dead
+from eid.api import cards, health, oauth, papers
 from eid.api import errors as api_errors
-from eid.api import health, oauth, papers
 from eid.api.description import DescribedApi
 from eid.cards.service import end_cards_of_dead_person
 from eid.config import EXTENSION as SETTINGS
@@ -36,7 +36,10 @@ from eid.web.headers import add_security_headers
 JSON_PREFIXES = ("/api/", "/.well-known/", "/oauth/token", "/oauth/userinfo", "/oauth/jwks", "/healthz", "/readyz")
 """Addresses that programs call: their refusals are JSON, all others are pages."""
 
-API_BLUEPRINTS: tuple[Blueprint, ...] = (papers.blueprint,)
+API_BLUEPRINTS: tuple[Blueprint, ...] = (
+    cards.blueprint,
+    papers.blueprint,
+)
 """Described in the OpenAPI document."""
 PROTOCOL_BLUEPRINTS = (health.blueprint, oauth.blueprint, authorize.endpoint)
 """Described by their own specifications."""

@@ -7,32 +7,19 @@ every CSCA stays an anchor.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
 
+from eid.cards.certificates import build_crl, build_csca_certificate, build_signer_certificate
 from eid.cards.personalisation import Signer
 from eid.clock import world_now
 from eid.config import current_settings
 from eid.crypto.algorithms import PrivateKey
-from eid.crypto.tlv import PRINTABLE_STRING, build_integer, build_sequence, build_set, build_tlv
-from eid.crypto.x509 import DOCUMENT_TYPES, PRIVATE_KEY_USAGE_PERIOD, parse_certificate
+from eid.crypto.x509 import parse_certificate
 from eid.errors import Unavailable
 from eid.keystore import CertificateUse, CertifiedKey, current_keystore
-
-LONGEST_CARD = timedelta(days=50 * 366)
-"""A card without an end is checked for as long as its holder lives; half a century must do."""
-CSCA_SIGNS = timedelta(days=5 * 365)
-SIGNER_SIGNS = timedelta(days=90)
-CRL_LASTS = timedelta(days=90)
-"""9303-12, 5: at least one list every ninety days."""
-_BACKDATED = timedelta(hours=1)
-"""Verifiers' clocks may be a little behind."""
 
 
 def find_csca() -> CertifiedKey:
@@ -53,27 +40,15 @@ def list_anchors() -> list[bytes]:
 
 
 def publish_trust() -> Path:
-    """Afterwards the trust folder holds every CSCA certificate and a fresh revocation list; returns the folder."""
+    """Afterwards the trust folder holds every CSCA certificate and a fresh revocation list of each; returns the folder."""
     folder = current_settings().trust_dir
     folder.mkdir(parents=True, exist_ok=True)
-    for number, certificate in enumerate(list_anchors(), 1):
-        _write(folder / f"csca-{number:04d}.cer", certificate)
-    _write(folder / "csca.crl", build_crl(find_csca(), at=world_now()))
+    find_csca()
+    for number, csca in enumerate(current_keystore().find_certified_keys(CertificateUse.CSCA), 1):
+        _write(folder / f"csca-{number:04d}.cer", _der(csca))
+        crl = build_crl(csca.certificate, _private_key(csca), at=world_now())
+        _write(folder / f"csca-{number:04d}.crl", crl.public_bytes(Encoding.DER))
     return folder
-
-
-def build_crl(csca: CertifiedKey, *, at: datetime) -> bytes:
-    """A certificate revocation list (RFC 5280, 5) of this CSCA, DER, on which nothing stands."""
-    at = at.replace(microsecond=0)
-    builder = (
-        x509.CertificateRevocationListBuilder()
-        .issuer_name(csca.certificate.subject)
-        .last_update(at - _BACKDATED)
-        .next_update(at + CRL_LASTS)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(csca.certificate.public_key()), False)  # type: ignore[arg-type]
-        .add_extension(x509.CRLNumber(int(at.timestamp())), False)
-    )
-    return builder.sign(csca.private_key, hashes.SHA384()).public_bytes(Encoding.DER)
 
 
 def _find_current(use: CertificateUse) -> CertifiedKey | None:
@@ -90,101 +65,14 @@ def _make(use: CertificateUse) -> CertifiedKey:
     if not keystore.may_create:
         raise Unavailable("key_missing", "The service lacks a key; its operator must provide one.", reason=str(use))
     now = world_now().replace(microsecond=0)
+    key: PrivateKey
     if use is CertificateUse.CSCA:
-        number = len(keystore.find_certified_keys(use)) + 1
-        return keystore.add_certified_key(use, make_csca(at=now, number=number))
-    return keystore.add_certified_key(use, make_document_signer(find_csca(), at=now))
-
-
-def make_csca(*, at: datetime, number: int = 1, country: str = "VN", key: PrivateKey | None = None) -> CertifiedKey:
-    """A country signing certificate authority, self-signed (9303-12, 7.1, table 6), that signs for five years from
-    `at`."""
-    key = key or ec.generate_private_key(ec.SECP384R1())
-    name = _name("eid synthetic CSCA", country, serial=f"{number:03d}")
-    until = at + CSCA_SIGNS + SIGNER_SIGNS + LONGEST_CARD
-    builder = (
-        _certificate(name, name, key, at=at, until=until, signs_until=at + CSCA_SIGNS)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_key_usage(certifies=True), critical=True)
-    )
-    return CertifiedKey(key, builder.sign(key, hashes.SHA384()))
-
-
-def make_document_signer(
-    csca: CertifiedKey, *, at: datetime, country: str = "VN", key: PrivateKey | None = None
-) -> CertifiedKey:
-    """A document signer under a CSCA (9303-12, 7.1, table 6), that signs identity cards for three months from `at`."""
-    key = key or ec.generate_private_key(ec.SECP256R1())
-    name = _name("eid synthetic document signer", country, serial=f"{at:%Y%m%d}")
-    types = build_sequence(build_integer(0), build_set([build_tlv(PRINTABLE_STRING, b"ID")]))
-    authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(csca.certificate.public_key())  # type: ignore[arg-type]
-    builder = (
-        _certificate(
-            name,
-            csca.certificate.subject,
-            key,
-            at=at,
-            until=at + SIGNER_SIGNS + LONGEST_CARD,
-            signs_until=at + SIGNER_SIGNS,
-        )
-        .add_extension(_key_usage(certifies=False), critical=True)
-        .add_extension(authority, critical=False)
-        .add_extension(x509.UnrecognizedExtension(x509.ObjectIdentifier(DOCUMENT_TYPES), types), critical=False)
-    )
-    return CertifiedKey(key, builder.sign(csca.private_key, hashes.SHA384()))
-
-
-def _certificate(
-    subject: x509.Name,
-    issuer: x509.Name,
-    key: PrivateKey,
-    *,
-    at: datetime,
-    until: datetime,
-    signs_until: datetime,
-) -> x509.CertificateBuilder:
-    starts = at - _BACKDATED
-    period = build_sequence(
-        build_tlv(0x80, f"{starts:%Y%m%d%H%M%SZ}".encode()), build_tlv(0x81, f"{signs_until:%Y%m%d%H%M%SZ}".encode())
-    )
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(starts)
-        .not_valid_after(until)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(
-            x509.UnrecognizedExtension(x509.ObjectIdentifier(PRIVATE_KEY_USAGE_PERIOD), period), critical=False
-        )
-    )
-
-
-def _name(common_name: str, country: str, *, serial: str) -> x509.Name:
-    return x509.Name(
-        [
-            x509.NameAttribute(NameOID.COUNTRY_NAME, country),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "eid, a simulation"),
-            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
-            x509.NameAttribute(NameOID.SERIAL_NUMBER, serial),
-        ]
-    )
-
-
-def _key_usage(*, certifies: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not certifies,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=certifies,
-        crl_sign=certifies,
-        encipher_only=False,
-        decipher_only=False,
-    )
+        key, number = ec.generate_private_key(ec.SECP384R1()), len(keystore.find_certified_keys(use)) + 1
+        certificate = build_csca_certificate(key, at=now, number=number)
+    else:
+        key, csca = ec.generate_private_key(ec.SECP256R1()), find_csca()
+        certificate = build_signer_certificate(key, csca.certificate, _private_key(csca), at=now)
+    return keystore.add_certified_key(use, CertifiedKey(key, certificate))
 
 
 def _der(found: CertifiedKey) -> bytes:

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from eid.crypto.mrz import NO_EXPIRY
 from eid.crypto.passive_auth import VerifiedDocument
+from eid.crypto.report import Step
 from eid.crypto.x509 import NameKey
+from eid.errors import VerificationFailed
 
 _NAMES = {"2.5.4.6": "C", "2.5.4.10": "O", "2.5.4.11": "OU", "2.5.4.3": "CN", "2.5.4.5": "serialNumber"}
+
+
+def describe_verification(document: VerifiedDocument, steps: Sequence[Step]) -> dict[str, Any]:
+    """The whole verdict on a verified document: the form of `eid cards verify --json`."""
+    return {
+        "verdict": "verified",
+        "steps": [step.as_dict() for step in steps],
+        "document": describe_document(document),
+    }
+
+
+def describe_refusal(refusal: VerificationFailed) -> dict[str, Any]:
+    """The whole verdict on a document that was refused, in the same form."""
+    return {"verdict": "refused", "steps": refusal.evidence["steps"], "document": None}
 
 
 def describe_document(document: VerifiedDocument) -> dict[str, Any]:

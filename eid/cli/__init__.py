@@ -7,7 +7,7 @@ import sys
 import click
 
 from eid import __version__
-from eid.cli import clock, credentials, database, population, scenarios
+from eid.cli import cards, clock, credentials, database, population, scenarios
 from eid.cli.demo import demo
 from eid.cli.serve import serve
 from eid.errors import Refusal
@@ -19,6 +19,7 @@ def eid() -> None:
     """A whole synthetic country on this machine: register, cards, accounts, sign-in, papers. A simulation."""
 
 
+eid.add_command(cards.cards)
 eid.add_command(clock.clock)
 eid.add_command(credentials.credentials)
 eid.add_command(database.database)

@@ -57,6 +57,10 @@ class TrustStore:
                 self._by_key_id.setdefault(anchor.subject_key_id, []).append(anchor)
             self._by_name.setdefault(anchor.subject, []).append(anchor)
 
+    def extended(self, other: TrustStore) -> TrustStore:
+        """A store with what another one holds besides."""
+        return TrustStore((*self.anchors, *other.anchors), (*self.revocation_lists, *other.revocation_lists))
+
     def find_issuers(self, certificate: Certificate) -> list[Certificate]:
         """Anchors that may have issued a certificate, by its authority key identifier and by its issuer's name, both:
         names and key identifiers are each shared by several real CSCAs. At most MAX_CANDIDATES."""

@@ -1,0 +1,104 @@
+"""Cards for relying services: a challenge for a chip, and the verification of its files and answer, with a signed receipt.
+
+What is verified, step by step, is in eid.crypto.passive_auth; a card is known by the SHA-256 of its EF.SOD.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from http import HTTPStatus
+from typing import Any
+
+from flask_smorest import Blueprint
+from marshmallow import Schema, ValidationError, fields, validate
+
+from eid.callers import Caller, callable_by
+from eid.cards.document import describe_verification
+from eid.cards.service import issue_card_receipt, open_challenge
+from eid.cards.verification import MAX_FILES
+from eid.crypto.report import Result
+from eid.crypto.tlv import MAX_BYTES
+
+blueprint = Blueprint("cards", __name__, url_prefix="/api/v1", description="Chip cards, verified")
+
+MAX_RESPONSE_BYTES = 1024
+"""An RSA chip of 8192 bits; none answers with more."""
+
+
+class Base64(fields.Field):  # type: ignore[type-arg]
+    """Bytes, written in base64 (RFC 4648, section 4), at most so many."""
+
+    def __init__(self, *, max_bytes: int, **kwargs: Any) -> None:
+        super().__init__(metadata={"type": "string", "format": "byte"}, **kwargs)
+        self.max_bytes = max_bytes
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> bytes:
+        if not isinstance(value, str) or len(value) > 4 * (self.max_bytes // 3 + 1):
+            raise ValidationError(f"This must be base64 of at most {self.max_bytes} bytes.")
+        try:
+            return base64.b64decode(value, validate=True)
+        except binascii.Error as error:
+            raise ValidationError("This is not base64.") from error
+
+
+class CardChallenge(Schema):
+    id = fields.String(required=True)
+    challenge = fields.String(required=True, metadata={"description": "Eight bytes in base64, for the chip to sign."})
+
+
+class ActiveAuthentication(Schema):
+    challenge_id = fields.String(required=True, validate=validate.Length(max=64))
+    response = Base64(required=True, max_bytes=MAX_RESPONSE_BYTES)
+
+
+class CardUpload(Schema):
+    files = fields.Dict(
+        keys=fields.String(validate=validate.Length(max=64)),
+        values=Base64(max_bytes=MAX_BYTES),
+        required=True,
+        validate=validate.Length(min=1, max=MAX_FILES),
+        metadata={"description": "EF.SOD, EF.DG1, … by name; never chip_keys.json."},
+    )
+    active_authentication = fields.Nested(ActiveAuthentication, required=True)
+
+
+class VerificationStep(Schema):
+    step = fields.String(required=True)
+    result = fields.String(required=True, validate=validate.OneOf(list(map(str, Result))))
+    code = fields.String(required=True, allow_none=True)
+    detail = fields.String(required=True)
+
+
+class CardVerdict(Schema):
+    verdict = fields.String(required=True, metadata={"description": "verified"})
+    steps = fields.List(fields.Nested(VerificationStep), required=True)
+    document = fields.Dict(required=True)
+    receipt = fields.String(
+        required=True, metadata={"description": "A compact JWS, typ eid-card-receipt+jwt, with a key of /api/v1/keys."}
+    )
+
+
+@blueprint.post("/card-challenges")
+@blueprint.response(HTTPStatus.OK, CardChallenge)
+@blueprint.doc(summary="A challenge for a chip", description="One chip may answer it, once, within five minutes.")
+@callable_by(Caller.ANYBODY)
+def draw_challenge() -> Any:
+    opened = open_challenge()
+    drawn = {"id": opened.id, "challenge": base64.b64encode(opened.challenge).decode()}
+    return drawn, {"Cache-Control": "no-store"}
+
+
+@blueprint.post("/card-verifications")
+@blueprint.arguments(CardUpload)
+@blueprint.response(HTTPStatus.OK, CardVerdict)
+@blueprint.doc(
+    summary="Verify a card",
+    description="Passive and active authentication, and whether the card is one of ours and good today.",
+    responses={"422": {"description": "It is not; `step`, `code` and `steps` say why."}},
+)
+@callable_by(Caller.ANYBODY)
+def verify(upload: dict[str, Any]) -> Any:
+    issued = issue_card_receipt(upload["files"], **upload["active_authentication"])
+    verdict = describe_verification(issued.verification.document, issued.verification.steps)
+    return {**verdict, "receipt": issued.token}, {"Cache-Control": "no-store"}

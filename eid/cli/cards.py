@@ -1,0 +1,123 @@
+"""eid cards issue | verify"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from eid.cards.authority import publish_trust
+from eid.cards.document import describe_refusal, describe_verification
+from eid.cards.folder import read_chip_folder, read_trust, write_card_folder
+from eid.cards.service import issue_card
+from eid.cli.context import service
+from eid.clock import keep_world_offset_in, world_today
+from eid.config import Settings
+from eid.crypto.passive_auth import verify_document
+from eid.crypto.policy import ICAO, POLICIES, Policy
+from eid.crypto.trust import TrustStore
+from eid.errors import VerificationFailed
+
+_COLOURS = {"passed": "green", "failed": "bold red", "not_checked": "dim", "known_deviation": "yellow"}
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+_PATH = click.Path(path_type=Path, exists=True)
+
+
+@click.group()
+def cards() -> None:
+    """Issue chip cards, and verify the chips of any country.
+
+    Example: eid cards verify var/cards/901190000101 --trust var/trust
+    """
+
+
+@cards.command()
+@click.argument("pin")
+@click.option("--out", type=_FOLDER, required=True, help="Folder for the card's files and its chip's keys.")
+def issue(pin: str, out: Path) -> None:
+    """Issue a card to the person with this PIN; the card they had is replaced.
+
+    Example: eid cards issue 901190000101 --out card
+    """
+    with service():
+        issued = issue_card(pin)
+        write_card_folder(issued, out)
+        trust = publish_trust()
+        until = f"good until {issued.card.expires_on:%d/%m/%Y}" if issued.card.expires_on else "good without end"
+        click.echo(f"Card {issued.card.document_number}, {until}, is in {out}; trust anchors are in {trust}.")
+
+
+class _Day(click.ParamType[datetime]):
+    """A date, or `today` in the world of this service; the time is that day's last second in UTC."""
+
+    name = "DATE"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            day = _find_world_day() if value == "today" else datetime.strptime(str(value), "%Y-%m-%d").date()  # noqa: DTZ007
+        except ValueError:
+            self.fail(f"{value} is neither a date like 2026-11-22 nor the word today.", param, ctx)
+        return datetime.combine(day, time(23, 59, 59), UTC)
+
+
+def _find_world_day() -> date:
+    """Today in the world of the settings' service, whose clock may have been moved; no database is needed."""
+    settings = Settings.from_env()
+    keep_world_offset_in(settings.world_clock_file if settings.is_demo else None)
+    return world_today()
+
+
+@cards.command()
+@click.argument("directory", type=_FOLDER)
+@click.option("--trust", type=_PATH, required=True, help="CSCA certificates (DER or PEM) and CRLs: a file or a folder.")
+@click.option("--policy", type=click.Choice(list(POLICIES)), default=ICAO.name, show_default=True)
+@click.option("--crl", type=_PATH, help="One more revocation list.")
+@click.option("--at", type=_Day(), help="When to judge by: a date, or today. Without it, nothing is judged by now.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def verify(directory: Path, trust: Path, policy: str, crl: Path | None, at: datetime | None, as_json: bool) -> None:
+    """Verify a chip's files: structure, digests, signatures, chain, profiles, consistency. Needs no database.
+
+    DIRECTORY holds the files under any of their usual names: EF_SOD.bin, EF.SOD, sod.bin, DG1.bin, …
+
+    Example: eid cards verify var/cards/901190000101 --trust var/trust --at today
+    """
+    files, store = read_chip_folder(directory), read_trust(trust)
+    if crl is not None:
+        store = store.extended(read_trust(crl))
+    verdict, refusal = _judge(files, store, POLICIES[policy], at)
+    if as_json:
+        click.echo(json.dumps(verdict, ensure_ascii=False, indent=2))
+    else:
+        _print_verdict(verdict)
+    if refusal is not None:
+        raise refusal
+
+
+def _judge(
+    files: dict[str, bytes], store: TrustStore, policy: Policy, at: datetime | None
+) -> tuple[dict[str, object], VerificationFailed | None]:
+    try:
+        document = verify_document(files, trust_store=store, policy=policy, at=at)
+    except VerificationFailed as refusal:
+        return describe_refusal(refusal), refusal
+    return describe_verification(document, document.steps), None
+
+
+def _print_verdict(verdict: dict[str, object]) -> None:
+    table = Table(box=None, pad_edge=False)
+    for column in ("step", "result", "code", "detail"):
+        table.add_column(column, no_wrap=column != "detail")
+    for step in verdict["steps"]:  # type: ignore[attr-defined]
+        colour = _COLOURS[step["result"]]
+        table.add_row(step["step"], f"[{colour}]{step['result']}[/]", step["code"] or "", step["detail"])
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=160)
+    console.print(table)
+    console.print(f"[bold]{verdict['verdict']}[/]")
