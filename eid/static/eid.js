@@ -28,15 +28,16 @@
     input.form.addEventListener("submit", () => { input.type = "password"; });
   }
 
-  // <time data-expires-at="2025-01-01T00:00:00Z" data-over="Expired">…</time> counts down in minutes and seconds.
+  // <time data-expires-at="2025-01-01T00:00:00Z" data-left="{} left" data-over="expired">08:30</time> → 08:30 (4:59 left)
   for (const clock of document.querySelectorAll("[data-expires-at]")) {
     const end = Date.parse(clock.dataset.expiresAt);
+    const until = clock.textContent;
     const tick = () => {
       const left = Math.max(0, Math.round((end - Date.now()) / 1000));
       const [hours, minutes, seconds] = [Math.floor(left / 3600), Math.floor(left / 60) % 60, left % 60];
       const parts = hours ? [hours, minutes, seconds] : [minutes, seconds];
       const text = parts.map((part, index) => index ? String(part).padStart(2, "0") : part).join(":");
-      clock.textContent = left ? text : clock.dataset.over;
+      clock.textContent = `${until} (${left ? clock.dataset.left.replace("{}", text) : clock.dataset.over})`;
       if (left) setTimeout(tick, 1000);
     };
     tick();

@@ -80,3 +80,13 @@ def read_texted_code(visitor: Visitor, phone: str) -> str:
     page.close()
     assert found, f"no code was texted to {phone}"
     return found[0]
+
+
+def sign_in(visitor: Visitor, country: Country, given_name: str, *, to: str = "/citizen/") -> None:
+    """Sign in as one of the cast on the way to a page that asks for it."""
+    member = country.cast(given_name)
+    visitor.goto(to)
+    visitor.fill(pin=member.pin, password=member.password)
+    visitor.press("sign-in")
+    visitor.fill(otp=Authenticator().code(str(member.totp_secret)))
+    visitor.press("sign-in")

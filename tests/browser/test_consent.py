@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 
 from eid.oauth.clients import register_client
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.country import Authenticator, Country
+from tests.browser.country import Country, sign_in
 from tests.browser.visitor import Visitor
 from tests.live import bound_listener, serving
 from tests.oauth.conftest import VERIFIER, s256
@@ -70,12 +70,7 @@ def patient(request: pytest.FixtureRequest, chromium: Browser, country: Country,
 
 
 def sign_in_on_the_way(visitor: Visitor, country: Country, service: Service) -> None:
-    minh = country.cast("Minh")
-    visitor.goto(service.request())
-    visitor.fill(pin=minh.pin, password=minh.password)
-    visitor.press("sign-in")
-    visitor.fill(otp=Authenticator().code(str(minh.totp_secret)))
-    visitor.press("sign-in")
+    sign_in(visitor, country, "Minh", to=service.request())
 
 
 def received(visitor: Visitor, service: Service) -> dict[str, str]:
