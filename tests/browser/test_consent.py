@@ -82,7 +82,6 @@ def test_a_citizen_approves_and_the_service_gets_a_code(patient: Visitor, countr
     sign_in_on_the_way(patient, country, service)
     assert patient.reads("Phòng khám Thử Nghiệm")
     assert patient.reads("Tiếp đón người bệnh")
-    patient.page.check("[name=agreed]")
     patient.fill(passcode=country.cast("Minh").passcode)
     patient.press("approve")
     answer = received(patient, service)
@@ -106,12 +105,10 @@ def test_a_wrong_passcode_is_refused_on_the_consent_page_and_the_ticks_stay(
 ) -> None:
     sign_in_on_the_way(patient, country, service)
     patient.page.uncheck("#scope-phone")
-    patient.page.check("[name=agreed]")
     patient.fill(passcode="864209")
     patient.press("approve")
     assert patient.page.locator(".notice.danger [data-code]").count() == 1
     assert not patient.page.is_checked("#scope-phone")
-    patient.page.check("[name=agreed]")
     patient.fill(passcode=country.cast("Minh").passcode)
     patient.press("approve")
     assert "code" in received(patient, service)
