@@ -8,6 +8,7 @@ import click
 
 from eid import __version__
 from eid.cli import cards, clock, credentials, database, population, scenarios
+from eid.cli.clients import clients
 from eid.cli.demo import demo
 from eid.cli.serve import serve
 from eid.errors import Refusal

@@ -1,0 +1,35 @@
+"""What the clinic has to be told: who it is for the service, and where both of them are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+
+SCOPES = ("openid", "profile", "health_insurance", "driving_licence")
+PAPERS = ("health_insurance", "driving_licence")
+
+
+@dataclass(frozen=True)
+class ClinicConfig:
+    """Each is read from the environment variable CLINIC_<NAME>."""
+
+    issuer: str
+    """The service's address, from which everything else is discovered."""
+    client_id: str
+    client_secret: str = field(repr=False)
+    url: str
+    """The clinic's own address; `{url}/callback` is registered with the service."""
+    secret_key: str = field(repr=False)
+    """Signs the clinic's own cookie."""
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> ClinicConfig:
+        """Raises SystemExit, saying what is missing: the clinic does not start half configured."""
+        given = os.environ if environ is None else environ
+        names = {f.name: f"CLINIC_{f.name.upper()}" for f in fields(cls)}
+        missing = [variable for variable in names.values() if not given.get(variable)]
+        if missing:
+            raise SystemExit(f"The clinic needs {', '.join(missing)}.")
+        values = {name: given[variable] for name, variable in names.items()}
+        return cls(**values | {"issuer": values["issuer"].rstrip("/"), "url": values["url"].rstrip("/")})
