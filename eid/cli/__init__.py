@@ -21,6 +21,7 @@ def eid() -> None:
 
 
 eid.add_command(cards.cards)
+eid.add_command(clients)
 eid.add_command(clock.clock)
 eid.add_command(credentials.credentials)
 eid.add_command(database.database)
