@@ -1,0 +1,26 @@
+"""python -m benchmarks [name …]: run all benchmarks, or those named."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from benchmarks import passive_authentication
+
+BENCHMARKS: dict[str, Callable[[], None]] = {
+    "passive-authentication": passive_authentication.run,
+}
+"""Name → what runs and prints it. One line a benchmark."""
+
+
+def main() -> None:
+    wanted = sys.argv[1:] or list(BENCHMARKS)
+    unknown = sorted(set(wanted) - set(BENCHMARKS))
+    if unknown:
+        sys.exit(f"There is no benchmark {unknown[0]}; there are: {', '.join(BENCHMARKS)}.")
+    for name in wanted:
+        BENCHMARKS[name]()
+
+
+if __name__ == "__main__":
+    main()
