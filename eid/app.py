@@ -28,7 +28,7 @@ from eid.keystore import SecretUse, open_keystore
 from eid.logs import configure_logging, log_request
 from eid.oauth.claims import Scope, register_scopes
 from eid.oauth.tokens import end_grants_of_locked_account
-from eid.web import api_docs, authorize, home, i18n, sign_in, templating
+from eid.web import activation, api_docs, authorize, citizen, desk, home, i18n, outbox, sign_in, templating
 from eid.web import errors as web_errors
 from eid.web import papers as paper_pages
 from eid.web.headers import add_security_headers
@@ -49,6 +49,10 @@ WEB_BLUEPRINTS = (
     api_docs.blueprint,
     sign_in.blueprint,
     paper_pages.blueprint,
+    activation.blueprint,
+    citizen.blueprint,
+    desk.blueprint,
+    outbox.blueprint,
 )
 
 SCOPES: tuple[Scope, ...] = find_paper_scopes()

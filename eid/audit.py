@@ -5,11 +5,12 @@ Details never hold a secret, nor what a person's record says: only which attribu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, String
+from sqlalchemy import JSON, BigInteger, Index, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from eid.clock import wall_now, world_now
@@ -57,3 +58,9 @@ def record_act(
             details=details,
         )
     )
+
+
+def find_acts_about(person_id: int, *, limit: int = 20) -> Sequence[AuditEntry]:
+    """What was done with a person's record, newest first."""
+    query = select(AuditEntry).where(AuditEntry.person_id == person_id).order_by(AuditEntry.id.desc()).limit(limit)
+    return db.session.scalars(query).all()

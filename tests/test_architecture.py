@@ -63,6 +63,7 @@ PURE = {
     "accounts/lifecycle",
     "accounts/levels",
     "accounts/phones",
+    "accounts/activation_steps",
     "oauth/requests",
     "oauth/claims",
     "oauth/dpop",

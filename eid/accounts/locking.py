@@ -17,9 +17,6 @@ from eid.db import db
 from eid.errors import Conflict, NotFound
 from eid.events import AccountLocked, AccountUnlocked, CardEnded, CardIssued, PersonDied, post_event
 
-REPLACED = "replaced"
-"""The state of a card that ended because its successor was issued in the same act."""
-
 
 def lock_account(
     account_id: int, reason: LockReason, *, actor_kind: ActorKind = ActorKind.SYSTEM, actor: str | int = ""
@@ -96,9 +93,8 @@ def lock_for_death(died: PersonDied) -> None:
 
 
 def lock_for_card(ended: CardEnded) -> None:
-    """Handler: a card that ended without a successor locks its holder's account."""
-    if ended.state != REPLACED:
-        _follow(ended.person_id, LockReason.CARD)
+    """Handler: a card that is lost, withheld or revoked locks its holder's account."""
+    _follow(ended.person_id, LockReason.CARD)
 
 
 def unlock_for_card(issued: CardIssued) -> None:

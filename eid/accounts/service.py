@@ -18,12 +18,23 @@ from eid.accounts.levels import AccountLevel
 from eid.accounts.lifecycle import ACTIVATION_PERIOD, AccountEvent, AccountState, LockReason
 from eid.accounts.locking import lock_account, unlock_account
 from eid.accounts.models import Account, AccountLock, Officer, OfficerRole
+from eid.accounts.opening import open_account
 from eid.audit import ActorKind, record_act
 from eid.clock import world_now
 from eid.db import db
 from eid.errors import NotFound, Refused
 
-__all__ = ["check_passcode", "find_account", "lock_account", "record_prepared_account", "unlock_account"]
+__all__ = [
+    "check_passcode",
+    "find_account",
+    "find_officer",
+    "lock_account",
+    "open_account",
+    "record_officer",
+    "record_prepared_account",
+    "reopen_activation",
+    "unlock_account",
+]
 
 
 def record_prepared_account(

@@ -8,6 +8,7 @@ import click
 
 from eid import __version__
 from eid.cli import cards, clock, credentials, database, population, scenarios
+from eid.cli.accounts import accounts
 from eid.cli.clients import clients
 from eid.cli.demo import demo
 from eid.cli.serve import serve
@@ -20,6 +21,7 @@ def eid() -> None:
     """A whole synthetic country on this machine: register, cards, accounts, sign-in, papers. A simulation."""
 
 
+eid.add_command(accounts)
 eid.add_command(cards.cards)
 eid.add_command(clients)
 eid.add_command(clock.clock)

@@ -12,6 +12,8 @@ from babel.numbers import format_decimal
 from flask_babel import get_locale
 from markupsafe import Markup, escape
 
+from eid.errors import Malformed
+
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
@@ -21,6 +23,14 @@ def write_date(value: date | datetime | None) -> str:
         return "–"
     local = value.astimezone(HANOI) if isinstance(value, datetime) else value
     return f"{local.day:02}/{local.month:02}/{local.year:04}"
+
+
+def parse_date(text: str) -> date:
+    """The inverse of write_date. Raises Malformed for what is not a day."""
+    try:
+        return datetime.strptime(text, "%d/%m/%Y").date()  # noqa: DTZ007 - a day has no zone
+    except ValueError as error:
+        raise Malformed("date_malformed", "Write the date as day, month and year: dd/mm/yyyy.") from error
 
 
 def write_time(value: datetime) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Flask, Response, request, url_for
 
 from eid.config import Settings
-from eid.web import formats, forms, navigation
+from eid.web import acts, formats, forms, navigation
 from eid.web.qr import draw_qr
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -38,6 +38,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         moment=formats.write_moment,
         number=formats.write_number,
         pin=formats.write_pin,
+        amr_word=acts.describe_method,
     )
     app.jinja_env.globals.update(
         asset=find_asset,

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 
 from eid.accounts.models import Account
+from eid.accounts.registration import PresentedCard
 from eid.accounts.service import record_prepared_account
+from eid.cards.folder import write_card_folder
+from eid.cards.reader import DemoCard, read_demo_card
+from eid.cards.service import issue_card, open_challenge
+from eid.clock import advance_world
+from eid.config import Settings, current_settings
 from eid.db import db
+from eid.outbox import find_messages
 from eid.population.models import Person, Sex
 from eid.population.service import record_person
 
@@ -70,3 +79,42 @@ def make_account(person: Person) -> MakeAccount:
 @pytest.fixture
 def account(make_account: MakeAccount) -> Account:
     return make_account()
+
+
+@pytest.fixture
+def carded(person: Person) -> DemoCard:
+    """Minh's identity card, and what a reader finds on it."""
+    return hand_out_card(person.pin)
+
+
+def hand_out_card(pin: str) -> DemoCard:
+    """Issue a card and lay it before the virtual reader."""
+    folder = current_settings().cards_dir / pin
+    write_card_folder(issue_card(pin), folder)
+    return read_demo_card(folder)
+
+
+def present(card: DemoCard) -> PresentedCard:
+    """Hold a card to the reader."""
+    drawn = open_challenge()
+    return PresentedCard(card.files, drawn.id, card.answer_challenge(drawn.challenge))
+
+
+def last_text(phone: str = PHONE) -> str:
+    return find_messages(recipient=phone, limit=1)[0].body
+
+
+def texted_code(phone: str = PHONE) -> str:
+    code = re.search(r"\b\d{6}\b", last_text(phone))
+    assert code is not None
+    return code[0]
+
+
+@contextmanager
+def world_later(settings: Settings, days: float) -> Iterator[None]:
+    """The world's clock is that many days ahead."""
+    advance_world(timedelta(days=days))
+    try:
+        yield
+    finally:
+        settings.world_clock_file.unlink()

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -21,12 +21,13 @@ from tests.accounts.conftest import (
     TOTP_SECRET,
     MakeAccount,
     account,
+    carded,
     make_account,
     make_person,
     person,
 )
 
-__all__ = ["account", "make_account", "make_person", "person"]
+__all__ = ["account", "carded", "make_account", "make_person", "person"]
 
 
 class Browser:
@@ -38,6 +39,7 @@ class Browser:
         self.page: TestResponse | None = None
 
     def open(self, address: str) -> TestResponse:
+        _forget_request()
         self.page = self.client.get(address, follow_redirects=True)
         return self.page
 
@@ -46,6 +48,7 @@ class Browser:
         assert self.page is not None
         token = re.search(r'name="csrf_token" value="([^"]+)"', self.page.text)
         assert token is not None, self.page.text
+        _forget_request()
         return self.client.post(address, data={"csrf_token": token[1], **fields})
 
     def submit(self, address: str, **fields: Any) -> TestResponse:
@@ -60,6 +63,12 @@ class Browser:
         self.open(f"/citizen/sign-in?next={at}")
         self.submit("/citizen/sign-in?next=" + at, pin=pin, password=password)
         self.submit("/citizen/sign-in/code?next=" + at, otp=build_code(totp_secret, now=wall_now()))
+
+
+def _forget_request() -> None:
+    """What a request before left in the application context, which a test keeps open and a server would not."""
+    for name in list(g):
+        g.pop(name)
 
 
 @pytest.fixture

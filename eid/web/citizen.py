@@ -1,0 +1,45 @@
+"""The citizen's home: the card, the account, the papers, what was done with one's record, and the emergency brake."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template
+from flask_babel import gettext as _
+
+from eid.accounts.lifecycle import LockReason
+from eid.accounts.locking import lock_account
+from eid.accounts.records import find_record
+from eid.audit import ActorKind, find_acts_about
+from eid.credentials.service import find_papers
+from eid.web.acts import describe_acts
+from eid.web.session import drop_session, signed_in, the_session
+
+blueprint = Blueprint("citizen", __name__, url_prefix="/citizen")
+
+RECENT = 12
+
+
+@blueprint.get("/")
+@signed_in
+def show_home() -> str:
+    session = the_session()
+    acts = describe_acts(find_acts_about(session.person_id, limit=RECENT))
+    papers = find_papers(session.person_id)
+    record = find_record(session.person_id)
+    return render_template("citizen/home.html", record=record, session=session, papers=papers, acts=acts)
+
+
+@blueprint.get("/lock")
+@signed_in
+def show_lock() -> str:
+    return render_template("citizen/lock.html")
+
+
+@blueprint.post("/lock")
+@signed_in
+def lock_own_account() -> Any:
+    session = the_session()
+    lock_account(session.account_id, LockReason.HOLDER, actor_kind=ActorKind.PERSON, actor=session.person_id)
+    flash(_("Your account is locked. Any desk can unlock it for you."), "success")
+    return drop_session(redirect("/citizen/sign-in", 303))  # type: ignore[arg-type]

@@ -1,0 +1,121 @@
+"""The officer's pages: find a person for a purpose, see the record, act on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+
+from eid.accounts import desk
+from eid.cards.folder import write_card_folder
+from eid.clock import world_today
+from eid.config import current_settings
+from eid.web.formats import parse_date, write_date
+from eid.web.forms import given, given_digits, refused_on
+from eid.web.session import officer_only, the_officer
+
+blueprint = Blueprint("desk", __name__, url_prefix="/desk")
+
+
+@blueprint.get("/")
+@officer_only
+def show_desk() -> str:
+    return render_template("desk/desk.html", officer=the_officer())
+
+
+@blueprint.post("/look-ups")
+@officer_only
+@refused_on("desk.show_desk")
+def look_up() -> Any:
+    found = desk.look_up_person(given_digits("pin"), purpose=given("purpose"), officer=the_officer().account_id)
+    return _to_record(found.id)
+
+
+@blueprint.get("/look-ups/<int:look_up_id>")
+@officer_only
+def show_record(look_up_id: int) -> str:
+    opened = desk.find_opened_record(look_up_id, officer=the_officer().account_id)
+    today = write_date(world_today())
+    return render_template("desk/record.html", look_up=opened.look_up, record=opened.record, today=today)
+
+
+@blueprint.post("/look-ups/<int:look_up_id>/account")
+@officer_only
+@refused_on("desk.show_record")
+def open_account(look_up_id: int) -> Any:
+    desk.open_account_at_desk(look_up_id, phone=given_digits("phone"), officer=the_officer().account_id)
+    return _to_record(look_up_id, _("The account is approved, and the text is on its way."))
+
+
+@blueprint.post("/look-ups/<int:look_up_id>/hotline")
+@officer_only
+@refused_on("desk.show_record")
+def reopen_activation(look_up_id: int) -> Any:
+    desk.reopen_activation_at_desk(look_up_id, officer=the_officer().account_id)
+    return _to_record(look_up_id, _("The account can be activated for another seven days."))
+
+
+@blueprint.post("/look-ups/<int:look_up_id>/lock")
+@officer_only
+@refused_on("desk.show_record")
+def lock_account(look_up_id: int) -> Any:
+    desk.lock_account_at_desk(look_up_id, reason=given("reason"), officer=the_officer().account_id)
+    return _to_record(look_up_id, _("The account is locked, and its sessions have ended."))
+
+
+@blueprint.post("/look-ups/<int:look_up_id>/unlock")
+@officer_only
+@refused_on("desk.show_record")
+def unlock_account(look_up_id: int) -> Any:
+    desk.unlock_account_at_desk(look_up_id, reason=given("reason"), officer=the_officer().account_id)
+    return _to_record(look_up_id, _("This lock is lifted."))
+
+
+@blueprint.post("/look-ups/<int:look_up_id>/card")
+@officer_only
+@refused_on("desk.show_record")
+def issue_card(look_up_id: int) -> Any:
+    issued = desk.issue_card_at_desk(look_up_id, officer=the_officer().account_id)
+    settings = current_settings()
+    if settings.is_demo:  # in the demo, the folder is the card
+        write_card_folder(issued, settings.cards_dir / issued.pin)
+    return _to_record(look_up_id, _("A new card is issued; the one before, if any, is replaced."))
+
+
+@blueprint.post("/look-ups/<int:look_up_id>/card/revoke")
+@officer_only
+@refused_on("desk.show_record")
+def revoke_card(look_up_id: int) -> Any:
+    desk.revoke_card_at_desk(look_up_id, reason=given("reason"), officer=the_officer().account_id)
+    return _to_record(look_up_id, _("The card is revoked."))
+
+
+@blueprint.post("/look-ups/<int:look_up_id>/card/withhold")
+@officer_only
+@refused_on("desk.show_record")
+def withhold_card(look_up_id: int) -> Any:
+    desk.withhold_card_at_desk(look_up_id, reason=given("reason"), officer=the_officer().account_id)
+    return _to_record(look_up_id, _("The card is withheld."))
+
+
+@blueprint.post("/look-ups/<int:look_up_id>/card/return")
+@officer_only
+@refused_on("desk.show_record")
+def return_card(look_up_id: int) -> Any:
+    desk.return_card_at_desk(look_up_id, officer=the_officer().account_id)
+    return _to_record(look_up_id, _("The card is returned."))
+
+
+@blueprint.post("/look-ups/<int:look_up_id>/death")
+@officer_only
+@refused_on("desk.show_record")
+def register_death(look_up_id: int) -> Any:
+    desk.register_death_at_desk(look_up_id, died_on=parse_date(given("died_on")), officer=the_officer().account_id)
+    return _to_record(look_up_id, _("The death is registered; card and account have ended with it."))
+
+
+def _to_record(look_up_id: int, done: str = "") -> Any:
+    if done:
+        flash(done, "success")
+    return redirect(url_for("desk.show_record", look_up_id=look_up_id), 303)
