@@ -1,9 +1,11 @@
-"""eid population synthesise, as it is typed."""
+"""eid population synthesise, audit and spoil, as they are typed."""
 
 import csv
+import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -11,14 +13,14 @@ from flask import Flask
 
 from eid.config import Settings
 from eid.db import db
-from eid.population.service import count_people
+from eid.population.service import count_people, load_population
 from eid.population.synthesis.register import PersonRow, synthesise_register
 
 
 def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     env = {name: value for name, value in os.environ.items() if not name.startswith("EID_")}
     env |= {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONWARNINGS": "ignore"} | environ
-    command = [sys.executable, "-m", "eid", "population", "synthesise", *arguments]
+    command = [sys.executable, "-m", "eid", "population", *arguments]
     return subprocess.run(command, env=env, capture_output=True, text=True, check=False, encoding="utf-8")
 
 
@@ -29,7 +31,7 @@ def expected_rows(people: int, seed: int) -> list[dict[str, str]]:
 
 def test_a_file_holds_one_line_a_person(tmp_path: Path) -> None:
     out = tmp_path / "people.csv"
-    result = run("--people", "1200", "--seed", "9", "--out", str(out))
+    result = run("synthesise", "--people", "1200", "--seed", "9", "--out", str(out))
     assert (result.returncode, result.stderr) == (0, "")
     with out.open(encoding="utf-8", newline="") as file:
         assert list(csv.DictReader(file)) == expected_rows(1200, 9)
@@ -37,7 +39,7 @@ def test_a_file_holds_one_line_a_person(tmp_path: Path) -> None:
 
 
 def test_standard_output_gets_the_file_and_nothing_else() -> None:
-    result = run("--people", "30", "--seed", "9", "--out", "-")
+    result = run("synthesise", "--people", "30", "--seed", "9", "--out", "-")
     assert (result.returncode, result.stderr) == (0, "")
     assert list(csv.DictReader(result.stdout.splitlines())) == expected_rows(30, 9)
     assert result.stdout.splitlines()[0] == ",".join(PersonRow._fields)
@@ -53,11 +55,11 @@ def test_a_reader_that_closes_the_pipe_early_ends_the_writing_quietly(tmp_path: 
 
 def test_the_database_is_filled_once(app: Flask, settings: Settings) -> None:
     environ = {"EID_DATABASE_URL": settings.database_url, "EID_STATE_DIR": str(settings.state_dir)}
-    result = run("--people", "40", "--seed", "9", **environ)
+    result = run("synthesise", "--people", "40", "--seed", "9", **environ)
     assert (result.returncode, result.stderr) == (0, "")
     assert count_people() == 40
     db.session.rollback()
-    again = run("--people", "40", "--seed", "9", **environ)
+    again = run("synthesise", "--people", "40", "--seed", "9", **environ)
     assert (again.returncode, again.stdout) == (1, "")
     assert again.stderr.splitlines() == [
         "eid: The register already holds a population; a new one needs an empty database."
@@ -66,13 +68,13 @@ def test_the_database_is_filled_once(app: Flask, settings: Settings) -> None:
 
 def test_a_database_without_a_schema_is_refused_in_one_line(tmp_path: Path) -> None:
     environ = {"EID_DATABASE_URL": f"sqlite:///{tmp_path}/new.sqlite3", "EID_STATE_DIR": str(tmp_path)}
-    result = run("--people", "40", "--seed", "9", **environ)
+    result = run("synthesise", "--people", "40", "--seed", "9", **environ)
     assert result.returncode == 1
     assert result.stderr.splitlines() == ["eid: The database needs `eid db upgrade` first."]
 
 
 def test_a_file_that_cannot_be_written_is_refused_in_one_line(tmp_path: Path) -> None:
-    result = run("--people", "4", "--seed", "9", "--out", str(tmp_path / "nowhere" / "people.csv"))
+    result = run("synthesise", "--people", "4", "--seed", "9", "--out", str(tmp_path / "nowhere" / "people.csv"))
     assert result.returncode == 1
     assert len(result.stderr.splitlines()) == 1
     assert "cannot be written" in result.stderr
@@ -90,12 +92,38 @@ def test_a_file_that_cannot_be_written_is_refused_in_one_line(tmp_path: Path) ->
     ],
 )
 def test_misuse_says_what_is_wrong_in_one_line(arguments: list[str], said: str) -> None:
-    result = run(*arguments)
+    result = run("synthesise", *arguments)
     assert (result.returncode, result.stdout) == (2, "")
     assert [said in line for line in result.stderr.splitlines() if line.startswith("Error:")] == [True]
 
 
 def test_help_has_an_example() -> None:
-    result = run("--help")
+    result = run("synthesise", "--help")
     assert result.returncode == 0
     assert "Example: eid population synthesise" in result.stdout
+
+
+def test_an_audit_says_what_is_planted(app: Flask, settings: Settings) -> None:
+    environ = {"EID_DATABASE_URL": settings.database_url, "EID_STATE_DIR": str(settings.state_dir)}
+    load_population(people=12_000, seed=2)
+    good = run("audit", **environ)
+    assert (good.returncode, good.stderr) == (0, "")
+    assert "rules hold for everybody" in good.stdout
+    spoilt = run("spoil", "--rate", "0.005", "--seed", "3", "--json", **environ)
+    assert (spoilt.returncode, spoilt.stderr) == (0, "")
+    planted = Counter(defect["rule"] for defect in json.loads(spoilt.stdout))
+    audited = run("audit", "--json", **environ)
+    assert (audited.returncode, audited.stderr) == (0, "")
+    document = json.loads(audited.stdout)
+    assert {rule["id"]: rule["count"] for rule in document["rules"] if rule["count"]} == planted
+    assert document["score"] < 100 and set(document["dimensions"]) == {"correct", "sufficient", "clean", "live"}
+    assert sum(province["people"] for province in document["provinces"].values()) == document["people"]
+    table = run("audit", **environ).stdout
+    assert all(rule in table for rule in planted)
+
+
+def test_a_production_register_is_never_spoilt(tmp_path: Path) -> None:
+    environ = {"EID_MODE": "production", "EID_PUBLIC_URL": "https://eid.example", "EID_STATE_DIR": str(tmp_path)}
+    result = run("spoil", "--rate", "0.01", "--seed", "3", **environ)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.splitlines() == ["eid: A register can be spoilt in the demo only."]
