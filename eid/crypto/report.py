@@ -37,6 +37,7 @@ class Report:
         self.steps: list[Step] = []
         self._order = order
         self._current = order[0]
+        self._failed_detail = ""
         self._default_code = ""
 
     def begin(self, step: str, *, malformed: str) -> None:
@@ -51,28 +52,37 @@ class Report:
     def not_checked(self, code: str, detail: str) -> None:
         self.steps.append(Step(self._current, Result.NOT_CHECKED, code, detail))
 
-    def deviate(self, code: str, tolerance: Tolerance, detail: str) -> None:
+    def deviate(self, code: str, tolerance: Tolerance, detail: str, *, about: str = "") -> None:
         """A departure from the standard: a known deviation where the policy tolerates it, else the end."""
         if tolerance not in self.policy.tolerates:
             names = " or ".join(policies_tolerating(tolerance))
-            raise self.failure(code, f"{detail} The setting {tolerance} (policy {names}) would let it pass.")
-        self.steps.append(Step(self._current, Result.KNOWN_DEVIATION, code, detail))
+            hint = f"The setting {tolerance} (policy {names}) would let it pass."
+            raise self.failure(code, detail, about=about, hint=hint)
+        self.steps.append(Step(self._current, Result.KNOWN_DEVIATION, code, _with(detail, about)))
 
-    def failure(self, code: str, detail: str, *, reason: str = "") -> VerificationFailed:
-        """The refusal of the current step, to be raised."""
-        return VerificationFailed(self._current, code, detail, reason=reason)
+    def failure(self, code: str, detail: str, *, about: str = "", hint: str = "") -> VerificationFailed:
+        """The refusal of the current step, to be raised. What it is about in this document, and the hint, go into the step
+        only: the refusal's own sentence is the same for every document, so that it can be translated."""
+        self._failed_detail = " ".join(part for part in (_with(detail, about), hint) if part)
+        return VerificationFailed(self._current, code, detail, reason=about)
 
     def close(self, refusal: VerificationFailed | Malformed) -> VerificationFailed:
         """The refusal with the whole list as its evidence: the step failed, and no later one was looked at."""
         if isinstance(refusal, VerificationFailed):
             failed = refusal
+            self._failed_detail = self._failed_detail or refusal.detail
         else:
             code = self._default_code if refusal.code.startswith(("tlv_", "lds_malformed")) else refusal.code
-            failed = self.failure(code, refusal.detail, reason=refusal.reason or refusal.code)
-        self.steps.append(Step(failed.step, Result.FAILED, failed.code, failed.detail))
+            failed = self.failure(code, refusal.detail)
+            failed.reason = refusal.reason or refusal.code
+        self.steps.append(Step(failed.step, Result.FAILED, failed.code, self._failed_detail))
         seen = {step.step for step in self.steps}
         for step in self._order:
             if step not in seen:
                 self.steps.append(Step(step, Result.NOT_CHECKED, "earlier_failure", "An earlier step failed."))
         failed.evidence = {"steps": [step.as_dict() for step in self.steps]}
         return failed
+
+
+def _with(detail: str, about: str) -> str:
+    return f"{detail} ({about})" if about else detail

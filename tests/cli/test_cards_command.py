@@ -66,12 +66,13 @@ def test_a_refusal_is_one_line_and_status_1_and_the_steps_are_printed(folder: Pa
     changed.write_bytes(changed.read_bytes().replace(b"NGUYEN", b"NGUYEM"))
     done = eid("verify", "card", "--trust", "csca.cer", "--json")
     assert done.returncode == 1
-    assert done.stderr == "eid: DG1 is not the file that was signed.\n"
+    assert done.stderr == "eid: A data group is not the file that was signed.\n"
     verdict = json.loads(done.stdout)
     assert (verdict["verdict"], verdict["document"]) == ("refused", None)
     assert [step["step"] for step in verdict["steps"] if step["result"] == "failed"] == ["data_groups"]
     plain = eid("verify", "card", "--trust", "csca.cer")
     assert "dg_hash_mismatch" in plain.stdout
+    assert "(DG1)" in plain.stdout
 
 
 @pytest.mark.parametrize("spelling", ["{}.bin", "EF.{}", "{}", "ef_{}.BIN", "EF-{}.dat"])

@@ -775,7 +775,11 @@ def test_whatever_is_in_the_files_only_a_refusal_comes_out(data: st.DataObject) 
 def test_the_answer_says_which_setting_would_let_it_pass() -> None:
     with pytest.raises(VerificationFailed) as refused:
         verify(forged(version=1))
-    assert refused.value.detail.endswith("The setting cms_version (policy icao or lenient) would let it pass.")
+    failed = [step["detail"] for step in refused.value.evidence["steps"] if step["result"] == "failed"]  # type: ignore[attr-defined]
+    assert failed == [
+        "EF.SOD's SignedData is of an unusual version. "
+        "The setting cms_version (policy icao or lenient) would let it pass."
+    ]
 
 
 def test_policies_grow_from_strict_to_lenient() -> None:

@@ -136,7 +136,9 @@ def _check_signer_profile(report: Report, signer: Certificate) -> None:
         raise report.failure("profile_dsc_key_usage", "The signer's key may not sign documents.")
     for oid in signer.extended_key_usage or ():
         if oid in _OTHER_ROLES:
-            raise report.failure("profile_dsc_other_role", f"The signer signs {_OTHER_ROLES[oid]}, not documents.")
+            raise report.failure(
+                "profile_dsc_other_role", "The signer signs other things than documents.", about=_OTHER_ROLES[oid]
+            )
     if signer.document_types is None:
         report.deviate(
             "profile_dsc_no_document_types", Tolerance.NO_DOCUMENT_TYPES, "The signer does not say what it may sign."
@@ -164,7 +166,11 @@ def check_validity(
     if at is not None and signed_at is not None and signed_at > at + CLOCKS_APART:
         raise report.failure("signed_in_future", "EF.SOD says that it was signed later than the time given.")
     if not signer.not_before <= time <= signer.not_after:
-        raise report.failure("dsc_not_valid_at_signing", f"The signer's certificate was not valid on {time:%Y-%m-%d}.")
+        raise report.failure(
+            "dsc_not_valid_at_signing",
+            "The signer's certificate was not valid when it signed.",
+            about=f"{time:%Y-%m-%d}",
+        )
     if not (anchor.not_before <= signer.not_before and time <= anchor.not_after):
         raise report.failure("csca_not_valid", "The CSCA was not valid when it certified the signer, or at signing.")
     if signed_at is not None:
@@ -176,7 +182,7 @@ def check_validity(
 def _check_usage_period(report: Report, code: str, certificate: Certificate, time: datetime) -> None:
     starts, ends = certificate.private_key_usage_period
     if (starts is not None and time < starts) or (ends is not None and time > ends):
-        raise report.failure(code, f"A key signed on {time:%Y-%m-%d}, outside the time in which it may.")
+        raise report.failure(code, "A key signed outside the time in which it may.", about=f"{time:%Y-%m-%d}")
 
 
 def check_revocation(report: Report, signer: Certificate, trust_store: TrustStore, *, at: datetime | None) -> None:

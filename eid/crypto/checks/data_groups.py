@@ -25,7 +25,9 @@ def check_data_groups(report: Report, files: Mapping[str, bytes], security_objec
     hash_name = parse_hash_algorithm(security_object.hash_algorithm)
     for number in range(1, 17):
         if data_group_file(number) in files and number not in security_object.digests:
-            raise report.failure("dg_not_in_sod", f"DG{number} was read, but EF.SOD does not list it.")
+            raise report.failure(
+                "dg_not_in_sod", "A data group was read that EF.SOD does not list.", about=f"DG{number}"
+            )
     if data_group_file(1) not in files:
         raise report.failure("dg_missing", "DG1 was not read, so there is nothing to verify.")
     bound: dict[int, bytes] = {}
@@ -34,7 +36,9 @@ def check_data_groups(report: Report, files: Mapping[str, bytes], security_objec
         if data is None:
             continue
         if digest(hash_name, data) != expected:
-            raise report.failure("dg_hash_mismatch", f"DG{number} is not the file that was signed.")
+            raise report.failure(
+                "dg_hash_mismatch", "A data group is not the file that was signed.", about=f"DG{number}"
+            )
         bound[number] = data
     _check_com(report, files, security_object)
     report.passed("The digests hold of " + ", ".join(f"DG{number}" for number in bound) + ".")
@@ -67,7 +71,7 @@ def check_consistency(
     mrz = parse_dg1(groups[1])
     if mrz.wrong_check_digits:
         wrong = ", ".join(mrz.wrong_check_digits)
-        report.deviate("mrz_check_digit", Tolerance.MRZ_CHECK_DIGITS, f"Check digits of DG1 do not fit: {wrong}.")
+        report.deviate("mrz_check_digit", Tolerance.MRZ_CHECK_DIGITS, "Check digits of DG1 do not fit.", about=wrong)
     _check_country(report, mrz, signer, anchor)
     types = signer.document_types
     if types is not None and mrz.document_code not in types and mrz.document_code[:1] not in types:
@@ -85,9 +89,13 @@ def _check_country(report: Report, mrz: Mrz, signer: Certificate, anchor: Certif
     expected = COUNTRY_OF_STATE.get(mrz.issuing_state, "")
     for role, country in (("signer", signer.country), ("CSCA", anchor.country)):
         if not country:
-            report.deviate("country_absent", Tolerance.NO_COUNTRY, f"The {role}'s name holds no country.")
+            report.deviate(
+                "country_absent", Tolerance.NO_COUNTRY, "The name of a certificate holds no country.", about=role
+            )
         elif country != expected:
-            raise report.failure("country_mismatch", f"The document's state is not the country of the {role}.")
+            raise report.failure(
+                "country_mismatch", "The document's state is not the country of its certificates.", about=role
+            )
 
 
 def _check_details(report: Report, mrz: Mrz, details: PersonalDetails) -> None:
@@ -100,12 +108,12 @@ def _check_details(report: Report, mrz: Mrz, details: PersonalDetails) -> None:
     }
     for name, (in_dg13, in_dg1) in pairs.items():
         if in_dg13 is not None and in_dg13 != in_dg1:
-            raise report.failure("dg13_mismatch", f"DG13 and DG1 differ in the {name}.")
+            raise report.failure("dg13_mismatch", "DG13 and DG1 differ.", about=name)
     if details.full_name is not None:
         written = transliterate(f"{mrz.surname} {mrz.given_names}")
         full = transliterate(details.full_name)
         if written != full and not (len(written) >= 27 and full.startswith(written)):  # long names are cut in DG1
-            raise report.failure("dg13_mismatch", "DG13 and DG1 differ in the name.")
+            raise report.failure("dg13_mismatch", "DG13 and DG1 differ.", about="name")
 
 
 def _short_date(written: str | None) -> str | None:
@@ -127,5 +135,7 @@ def check_expiry(report: Report, mrz: Mrz, *, at: datetime | None) -> None:
         report.not_checked("time_unknown", "No time was given at which to judge the document's last day.")
         return
     if mrz.expires_on() < at.date():
-        report.deviate("document_expired", Tolerance.EXPIRED_DOCUMENT, f"The document expired on {mrz.expires_on()}.")
+        report.deviate(
+            "document_expired", Tolerance.EXPIRED_DOCUMENT, "The document has expired.", about=str(mrz.expires_on())
+        )
     report.passed(f"The document is good until {mrz.expires_on()}.")

@@ -84,9 +84,11 @@ def _check_cms(report: Report, sod: SignedData) -> SignerInfo:
     # (3)
     report.begin("cms", malformed="cms_malformed")
     if sod.content_info_type != SIGNED_DATA:
-        raise report.failure("cms_wrong_type", "EF.SOD holds no CMS SignedData.", reason=sod.content_info_type)
+        raise report.failure("cms_wrong_type", "EF.SOD holds no CMS SignedData.", about=sod.content_info_type)
     if len(sod.signers) != 1:
-        raise report.failure("cms_signer_count", f"EF.SOD has {len(sod.signers)} signers, not one.")
+        raise report.failure(
+            "cms_signer_count", "EF.SOD does not have exactly one signer.", about=str(len(sod.signers))
+        )
     signer = sod.signers[0]
     if sod.version not in (1, 3, 4) or signer.version not in (1, 3):
         raise report.failure("cms_version", "EF.SOD's SignedData is of an unknown version.")
@@ -102,7 +104,7 @@ def _check_cms(report: Report, sod: SignedData) -> SignerInfo:
     if sod.content_type == _ID_DATA:
         report.deviate("econtent_type", Tolerance.ID_DATA_CONTENT, "What is signed calls itself plain data.")
     elif sod.content_type not in _CONTENT_TYPES:
-        raise report.failure("econtent_type", "What is signed is no LDS security object.", reason=sod.content_type)
+        raise report.failure("econtent_type", "What is signed is no LDS security object.", about=sod.content_type)
     else:
         report.passed(f"What is signed is {_CONTENT_TYPES[sod.content_type]}.")
     return signer
@@ -164,9 +166,9 @@ def _check_attributes(report: Report, sod: SignedData, signer: SignerInfo) -> da
 def _only_value(report: Report, signer: SignerInfo, oid: str, name: str) -> Tlv:
     found = signer.values_of(oid)
     if not found:
-        raise report.failure("attr_missing", f"The signed attribute {name} is missing.")
+        raise report.failure("attr_missing", "A signed attribute is missing.", about=name)
     if len(found) > 1 or len(found[0]) != 1:
-        raise report.failure("attr_duplicate", f"The signed attribute {name} occurs more than once.")
+        raise report.failure("attr_duplicate", "A signed attribute occurs more than once.", about=name)
     return found[0][0]
 
 
