@@ -1,0 +1,188 @@
+"""Client libraries that are not ours complete sign-in against a running server, verifying everything they verify.
+
+openid-client and oauth4webapi (npm, certified relying parties), jose (npm), Authlib (PyPI). `make clients` installs the npm ones.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from authlib.integrations.requests_client import OAuth2Session
+from flask import Flask
+from joserfc import jwt
+from joserfc.jwk import KeySet
+
+from eid.agencies.service import record_health_insurance
+from eid.db import db
+from eid.oauth.clients import register_client
+from eid.oauth.models import ApplicationType, AuthMethod
+from tests.live import LiveServer
+from tests.walker import Walker
+
+pytestmark = pytest.mark.clients
+
+CLIENTS = Path(__file__).parent.parent / "clients"
+BACK = "https://service.example/back"
+SCOPE = "openid profile health_insurance"
+
+
+@pytest.fixture(scope="module")
+def node() -> str:
+    """Node.js with the outside clients installed; without them there is nothing to test, which CI takes for a failure."""
+    found = shutil.which("node")
+    if found and (CLIENTS / "node_modules").is_dir():
+        return found
+    reason = "no Node.js" if not found else "the outside clients are not installed: make clients"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@contextmanager
+def running(node: str, script: str, task: dict[str, Any]) -> Iterator[subprocess.Popen[str]]:
+    command = [node, str(CLIENTS / script), json.dumps(task)]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def play(node: str, script: str, task: dict[str, Any], patient: dict[str, Any], tamper: str = "") -> dict[str, Any]:
+    """What the script got, after the patient went where it sent them; `tamper` is appended to the address of their return."""
+    with running(node, script, task) as process:
+        assert process.stdin and process.stdout and process.stderr
+        line = process.stdout.readline()
+        assert line, process.stderr.read()
+        walker = Walker(stop_at=BACK).open(json.loads(line)["address"]).walk(patient)
+        assert walker.has_stopped, walker.text
+        process.stdin.write(f"{walker.address}{tamper}\n")
+        process.stdin.close()
+        answer = process.stdout.readline()
+        if not answer:
+            return {"refused": process.stderr.read()}
+        found: dict[str, Any] = json.loads(answer)
+        return found
+
+
+def register(method: AuthMethod) -> dict[str, Any]:
+    native = method is AuthMethod.NONE
+    registered = register_client(
+        name="Outside",
+        redirect_uris=[BACK],
+        auth_method=method,
+        application_type=ApplicationType.NATIVE if native else ApplicationType.WEB,
+    )
+    db.session.commit()
+    return {
+        "client_id": registered.client_id,
+        "client_secret": registered.secret,
+        "redirect_uri": BACK,
+        "scope": SCOPE,
+        "proof": "none" if native else "basic" if method is AuthMethod.SECRET_BASIC else "post",
+    }
+
+
+@pytest.mark.parametrize("script", ["openid-client.mjs", "oauth4webapi.mjs"])
+@pytest.mark.parametrize("method", list(AuthMethod))
+def test_an_outside_client_signs_a_citizen_in(
+    app: Flask, live_server: LiveServer, node: str, patient: dict[str, Any], script: str, method: AuthMethod
+) -> None:
+    """The library verifies signature, iss, aud, exp, nonce, at_hash, the response's iss and state, and PKCE."""
+    algorithm = "oauth2" if method is AuthMethod.SECRET_POST else "oidc"
+    task = register(method) | {"issuer": live_server.url, "algorithm": algorithm}
+    found = play(node, script, task, patient)
+    assert found.get("issuer") == live_server.url, found
+    assert found["claims"]["acr"] == "LoA2"
+    assert found["userinfo"]["sub"] == found["claims"]["sub"]
+    assert found["userinfo"]["name"] == "Trần Văn Minh"
+
+
+def test_an_outside_client_refuses_an_answer_of_another_issuer(
+    app: Flask, live_server: LiveServer, node: str, patient: dict[str, Any]
+) -> None:
+    """RFC 9207, section 2.4: that clients can tell us apart from others is what `iss` is for"""
+    task = register(AuthMethod.SECRET_BASIC) | {"issuer": live_server.url, "algorithm": "oidc"}
+    found = play(node, "oauth4webapi.mjs", task, patient, tamper="&iss=https://evil.example")
+    assert "refused" in found
+
+
+def test_jose_verifies_a_paper(app: Flask, live_server: LiveServer, node: str, patient: dict[str, Any]) -> None:
+    record_health_insurance(102)
+    db.session.commit()
+    task = register(AuthMethod.SECRET_BASIC) | {"issuer": live_server.url, "algorithm": "oidc"}
+    found = play(node, "openid-client.mjs", task, patient)
+    answer = requests.post(
+        f"{live_server.url}/api/v1/papers/health_insurance/tokens",
+        headers={"Authorization": f"Bearer {found['access_token']}"},
+        timeout=30,
+    )
+    assert answer.status_code == 200, answer.text
+    paper = {
+        "issuer": live_server.url,
+        "token": answer.json()["token"],
+        "audience": task["client_id"],
+        "subject": found["claims"]["sub"],
+        "paper": "health_insurance",
+    }
+    assert verify(node, paper)["payload"]["health_insurance"]["name"] == "Trần Văn Minh"
+    head, body, signature = paper["token"].split(".")
+    broken = f"{head}.{body}.{'A' if signature[0] != 'A' else 'B'}{signature[1:]}"
+    assert verify(node, paper | {"token": broken})["refused"] == "ERR_JWS_SIGNATURE_VERIFICATION_FAILED"
+    assert verify(node, paper | {"audience": "another"})["refused"] == "ERR_JWT_CLAIM_VALIDATION_FAILED"
+
+
+def verify(node: str, paper: dict[str, Any]) -> dict[str, Any]:
+    with running(node, "jose.mjs", paper) as process:
+        assert process.stdout and process.stderr
+        found: dict[str, Any] = json.loads(process.stdout.readline() or process.stderr.read())
+        return found
+
+
+def test_authlib_signs_a_citizen_in(app: Flask, live_server: LiveServer, patient: dict[str, Any]) -> None:
+    task = register(AuthMethod.SECRET_BASIC)
+    metadata = requests.get(f"{live_server.url}/.well-known/openid-configuration", timeout=30).json()
+    with OAuth2Session(
+        task["client_id"], task["client_secret"], redirect_uri=BACK, scope=SCOPE, code_challenge_method="S256"
+    ) as service:
+        address, state = service.create_authorization_url(
+            metadata["authorization_endpoint"], code_verifier="v" * 48, nonce="the-nonce"
+        )
+        walker = Walker(stop_at=BACK).open(address).walk(patient)
+        token = service.fetch_token(
+            metadata["token_endpoint"], authorization_response=walker.address, state=state, code_verifier="v" * 48
+        )
+        keys = KeySet.import_key_set(requests.get(metadata["jwks_uri"], timeout=30).json())
+        claims = jwt.decode(token["id_token"], keys, algorithms=["ES256"]).claims
+        jwt.JWTClaimsRegistry(
+            iss={"essential": True, "value": live_server.url},
+            aud={"essential": True, "value": task["client_id"]},
+            nonce={"essential": True, "value": "the-nonce"},
+            exp={"essential": True},
+        ).validate(claims)
+        userinfo = service.get(metadata["userinfo_endpoint"]).json()
+    assert userinfo["sub"] == claims["sub"]
+    assert userinfo["given_name"] == "Minh"
+
+
+def test_the_clinic_shows_a_verified_card_of_the_insured(app: Flask, clinic: Any, patient: dict[str, Any]) -> None:
+    record_health_insurance(102)
+    db.session.commit()
+    walker = Walker().open(clinic.url).press("sign-in").walk(patient)
+    assert 'data-paper="health_insurance" data-outcome="verified"' in walker.text
+    assert 'data-claim="card_code"' in walker.text and 'data-claim="fund_share"' in walker.text
+    walker.press("sign-out").press("sign-in")
+    assert 'data-paper="health_insurance" data-outcome="verified"' in walker.text
+    assert clinic.app.extensions["clinic.keys"].fetches == 1
