@@ -28,7 +28,20 @@ from eid.keystore import SecretUse, open_keystore
 from eid.logs import configure_logging, log_request
 from eid.oauth.claims import Scope, register_scopes
 from eid.oauth.tokens import end_grants_of_locked_account
-from eid.web import activation, api_docs, authorize, citizen, desk, home, i18n, outbox, sign_in, templating
+from eid.web import (
+    activation,
+    api_docs,
+    authorize,
+    citizen,
+    consents,
+    desk,
+    home,
+    i18n,
+    outbox,
+    services,
+    sign_in,
+    templating,
+)
 from eid.web import errors as web_errors
 from eid.web import papers as paper_pages
 from eid.web.headers import add_security_headers
@@ -45,6 +58,8 @@ PROTOCOL_BLUEPRINTS = (health.blueprint, oauth.blueprint, authorize.endpoint)
 """Described by their own specifications."""
 WEB_BLUEPRINTS = (
     authorize.blueprint,
+    consents.blueprint,
+    services.blueprint,
     home.blueprint,
     api_docs.blueprint,
     sign_in.blueprint,

@@ -109,7 +109,7 @@ class Walker:
                 self.press("deny")
             elif "passcode" in names:
                 ticked = tuple(("scope", scope) for scope in untick)
-                self.press("approve", untick=ticked, tick=("agreed",), passcode=member["passcode"])
+                self.press("approve", untick=ticked, passcode=member["passcode"])
             else:
                 return self
         raise AssertionError(f"going in circles at {self.address}: {self.text[:2000]}")

@@ -21,6 +21,7 @@ def build_metadata(issuer: str) -> dict[str, Any]:
         "token_endpoint": f"{issuer}/oauth/token",
         "userinfo_endpoint": f"{issuer}/oauth/userinfo",
         "jwks_uri": f"{issuer}/oauth/jwks.json",
+        "service_documentation": f"{issuer}/services/",
         "scopes_supported": [scope.name for scope in scopes],
         "claims_supported": list(dict.fromkeys(claims)),
         "claim_types_supported": ["normal"],
