@@ -72,10 +72,9 @@ def serve_demo(
     settings: Settings, plan: Plan, *, port: int, clinic_port: int, local_tls: LocalTls | None, console: Console
 ) -> None:
     """Serve the prepared demo and its clinic until the user asks for an end."""
-    processes = Processes()
     certificate = ["--certificate", str(local_tls.certificate), "--key", str(local_tls.key)] if local_tls else []
     logs = settings.state_dir / "log"
-    try:
+    with Processes() as processes:
         processes.start(
             "service",
             [sys.executable, "-m", "eid", "serve", "--port", str(port), *certificate],
@@ -92,8 +91,6 @@ def serve_demo(
         processes.wait_until_listening(clinic_port, seconds=START_SECONDS)
         print_guide(console, locale=settings.locale, url=settings.public_url, clinic=plan.clinic_url)
         processes.wait()
-    finally:
-        processes.stop()
 
 
 def _clean_environment() -> dict[str, str]:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
+from typing import Any, Self
 
 from eid.errors import Conflict, Unavailable
 
@@ -29,11 +30,23 @@ def check_port_free(port: int, *, option: str) -> None:
 
 
 class Processes:
-    """A group of child processes that live and die together."""
+    """A group of child processes that live and die together: none outlives the `with` block, however it ends."""
 
     def __init__(self) -> None:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._stopping = False
+        self._handlers: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        self._handlers = {
+            number: signal.signal(number, self._ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
 
     def start(self, name: str, command: Sequence[str], *, env: Mapping[str, str], log: Path) -> None:
         """Start one more process; what it prints goes to the end of `log`."""
@@ -44,9 +57,14 @@ class Processes:
             )
 
     def wait_until_listening(self, port: int, *, seconds: float) -> None:
-        """Return once somebody listens on the port. Raises Unavailable when a process ended or time ran out."""
+        """Return once somebody listens on the port. Raises Unavailable when a process ended or time ran out.
+
+        Raises KeyboardInterrupt when the user asks for an end meanwhile.
+        """
         for _ in range(int(seconds / POLL_SECONDS)):
             self._check_alive()
+            if self._stopping:
+                raise KeyboardInterrupt
             with socket.socket() as probe:
                 probe.settimeout(1)
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
@@ -56,14 +74,9 @@ class Processes:
 
     def wait(self) -> None:
         """Return when the user asks for an end (Ctrl-C or SIGTERM). Raises Unavailable when a process ended by itself."""
-        previous = {number: signal.signal(number, self._ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            while not self._stopping:
-                self._check_alive()
-                time.sleep(POLL_SECONDS)
-        finally:
-            for number, handler in previous.items():
-                signal.signal(number, handler)
+        while not self._stopping:
+            self._check_alive()
+            time.sleep(POLL_SECONDS)
 
     def stop(self) -> None:
         """Afterwards none of the processes runs: asked first, killed after five seconds."""
