@@ -26,6 +26,8 @@ class Form:
     unticked: Fields = field(default_factory=list)
     buttons: dict[str, tuple[str, str]] = field(default_factory=dict)
     """data-act → (name, value) that pressing it sends."""
+    elsewhere: dict[str, str] = field(default_factory=dict)
+    """data-act → where that button sends the form instead of where the form goes by itself."""
 
     @property
     def names(self) -> set[str]:
@@ -48,6 +50,8 @@ class _FormReader(HTMLParser):
             (self.forms[-1].unticked if is_unticked else self.forms[-1].fields).append(pair)
         elif tag == "button" and self.forms and found.get("data-act"):
             self.forms[-1].buttons[found["data-act"]] = (found.get("name", ""), found.get("value", ""))
+            if "formaction" in found:
+                self.forms[-1].elsewhere[found["data-act"]] = found["formaction"]
 
 
 class Walker:
@@ -92,7 +96,8 @@ class Walker:
         given += list(fields.items())
         if form.buttons[act][0]:
             given.append(form.buttons[act])
-        self._follow(form.method.upper(), urljoin(self.address, form.action or self.address), given)
+        action = form.elsewhere.get(act, form.action) or self.address
+        self._follow(form.method.upper(), urljoin(self.address, action), given)
         return self
 
     def walk(self, member: Mapping[str, Any], *, untick: tuple[str, ...] = (), act: str = "approve") -> Walker:
