@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import click
+from rich.console import Console
 
+from eid.cli.context import service
 from eid.cli.scenario_console import Progress, print_figures
 from eid.clock import wall_now
 from eid.config import Settings
-from eid.errors import Malformed, Unavailable
+from eid.demo.prepare import Plan as Country
+from eid.demo.prepare import prepare_demo
+from eid.errors import Malformed
 from eid.scenarios.machine import describe_machine, describe_versions
-from eid.scenarios.plan import check_playable, find_plan_file, list_plans, parse_duration, read_plan, scale_plan
+from eid.scenarios.plan import Plan, check_playable, find_plan_file, list_plans, parse_duration, read_plan, scale_plan
 from eid.scenarios.report import render_report
 from eid.scenarios.result import Circumstances, build_result
 from eid.scenarios.runner import play_scenario
 from eid.scenarios.target import find_running, serve_own
+
+PEOPLE = 1_000
+"""At least so many in a country that is made for one run."""
 
 
 @click.group()
@@ -83,7 +91,7 @@ def run(
     check_playable(plan)
     _check_writable(report, json_file)
     with ExitStack() as stack:
-        target = find_running(url, Settings.from_env()) or stack.enter_context(serve_own(_prepare))
+        target = find_running(url, Settings.from_env()) or stack.enter_context(serve_own(_prepare_for(plan)))
         started_at = wall_now()
         with Progress(plan) as progress:
             seen = play_scenario(
@@ -111,7 +119,14 @@ def _check_writable(*files: Path | None) -> None:
             raise click.BadParameter(f"There is no folder {file.absolute().parent}.")
 
 
-def _prepare(settings: Settings) -> None:
-    raise Unavailable(
-        "target_unreachable", "No service runs on this machine; start one with `make demo`, or name one with --url."
-    )
+def _prepare_for(plan: Plan) -> Callable[[Settings], None]:
+    """What makes a country ready that has as many people to play as the plan wants."""
+
+    def prepare(settings: Settings) -> None:
+        console = Console(stderr=True)
+        console.print("No service runs on this machine; one is started for this run and ended after it.")
+        country = Country(people=max(PEOPLE, plan.people * 4), cohort=plan.people)
+        with service(settings):
+            prepare_demo(settings, country, console)
+
+    return prepare

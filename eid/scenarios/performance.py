@@ -51,6 +51,7 @@ class Performance:
         """Everything that was seen, after the last visit ended or was cut off."""
         self.scene = scene
         self.seen.planned = len(arrivals)
+        cpu_before = time.process_time()
         self.started = time.perf_counter()
         ticking = gevent.spawn(self.tick)
         ticking.link_exception(lambda _: self.stop())  # nobody hears us any more
@@ -64,7 +65,7 @@ class Performance:
         self.seen.lasted = self.elapsed
         self.seen.interrupted = self.stopping
         self.seen.http_requests = self.scene.back_channel.sent
-        self.seen.generator_cpu = time.process_time()
+        self.seen.generator_cpu = time.process_time() - cpu_before
         return self.seen
 
     def let_in(self, arrivals: Sequence[Arrival]) -> None:

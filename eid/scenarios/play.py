@@ -66,7 +66,8 @@ def play(job: Job) -> None:
         rng=rng,
         report_visit=performance.end,
     )
-    _rest_since_last_run(cohort_file)
+    if plan.share_of(Act.SIGN_IN, Act.SIGN_IN_AGAIN):
+        _rest_since_last_run(cohort_file)
     say("ready", {"people": len(members)})
     seen = performance.play(scene, draw_arrivals(plan, rng=rng))
     (cohort_file.with_suffix(".played")).touch()

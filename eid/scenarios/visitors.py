@@ -12,6 +12,7 @@ import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import gevent
@@ -35,6 +36,8 @@ Answer = TypeVar("Answer")
 ACTS = ("approve", "sign-in", "continue")
 """Buttons that lead on, the most telling first."""
 MAX_PAGES = 6
+PAPERS = {"health_insurance": Step.INSURANCE, "driving_licence": Step.LICENCE}
+"""What the counter fetches as a signed token where the person has it."""
 
 
 @dataclass(frozen=True)
@@ -263,14 +266,23 @@ def _redeem(visitor: Visitor, request: SignInRequest, callback: Page) -> None:
     access_token, subject = visitor.step(Step.TOKEN, redeem)
     bearer = f"Bearer {access_token}"
 
-    def ask_who() -> None:
-        if api.get_json(counter.endpoints.userinfo, Authorization=bearer).get("sub") != subject:
-            raise StepFailed("userinfo is somebody else's")
+    visitor.think(visitor.scene.plan.think.counter)
+    told = visitor.step(Step.USERINFO, lambda: _ask_who(visitor, bearer, subject))
+    for paper, step in PAPERS.items():
+        if paper in told:
+            visitor.think(visitor.scene.plan.think.counter)
+            visitor.step(step, partial(_fetch_paper, visitor, paper, bearer, subject))
 
-    visitor.think(visitor.scene.plan.think.counter)
-    visitor.step(Step.USERINFO, ask_who)
-    visitor.think(visitor.scene.plan.think.counter)
-    visitor.step(Step.INSURANCE, lambda: _fetch_paper(visitor, "health_insurance", bearer, subject))
+
+def _ask_who(visitor: Visitor, bearer: str, subject: str) -> Mapping[str, object]:
+    """What the service tells of the person; it must be the one who signed in, and the insurance must be among it."""
+    counter, api = visitor.scene.counter, visitor.scene.back_channel
+    told = api.get_json(counter.endpoints.userinfo, Authorization=bearer)
+    if told.get("sub") != subject:
+        raise StepFailed("userinfo is somebody else's")
+    if "health_insurance" not in told:
+        raise StepFailed("userinfo says nothing of the insurance")
+    return told
 
 
 def _fetch_paper(visitor: Visitor, paper: str, bearer: str, subject: str) -> None:

@@ -146,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._json({"id_token": token, "access_token": "a", "token_type": "Bearer"})
 
     def _at_oauth_userinfo(self, query: dict[str, str], form: dict[str, str]) -> None:
-        self._json({"sub": "s"})
+        self._json({"sub": "s", "health_insurance": {"number": "x"}})
 
     def _at_api_v1_papers_health_insurance_tokens(self, query: dict[str, str], form: dict[str, str]) -> None:
         self._json({"token": self._sign("eid-health_insurance+jwt", health_insurance={"number": "x"})})

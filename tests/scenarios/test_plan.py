@@ -68,7 +68,7 @@ def test_a_plan_says_who_comes_when_for_what() -> None:
         ('act = "card"', 'act = "dance"', "plan_malformed", "one of sign-in, sign-in-again, card"),
         ("page = [0.4, 1.6]", "page = [1.6, 0.4]", "plan_malformed", "shortest and the longest"),
         ("p95_ms", "p95ms", "plan_unknown_key", "no 'p95ms'"),
-        ('step = "token"\np99_ms = 500', 'step = "token"', "plan_malformed", "give p95_ms or p99_ms"),
+        ('step = "token"\np99_ms = 1000', 'step = "token"', "plan_malformed", "give p95_ms or p99_ms"),
         ("[think]", "[[think]]", "plan_malformed", "'think' must be a table"),
         ("name =", "name", "plan_malformed", "not TOML"),
     ],
