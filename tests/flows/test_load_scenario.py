@@ -39,10 +39,10 @@ name = "test"
 title = "A test"
 story = "People come for a few seconds."
 people = 12
-duration = "6s"
+duration = "10s"
 drain = "20s"
 seed = 3
-arrivals = [{ at = 0.0, rate = 3 }, { at = 1.0, rate = 3 }]
+arrivals = [{ at = 0.0, rate = 2 }, { at = 1.0, rate = 3 }]
 visits = [{ act = "sign-in", weight = 2 }, { act = "sign-in-again", weight = 2 }, { act = "card", weight = 2 }]
 think = { page = [0.01, 0.05], counter = [0.0, 0.02] }
 expect = { error_rate = 0.0, steps = [{ step = "token", p99_ms = 30000 }] }
