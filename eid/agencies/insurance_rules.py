@@ -170,5 +170,4 @@ def five_years_on(insured_since: date) -> date:
 
 def facility_name(facility: str) -> str:
     """The made-up name of a facility of first contact; `facility` is province and number, as in `01-007`."""
-    province, number = facility.split("-")
-    return f"Bệnh viện Đa khoa Mẫu {int(number)} ({province})"
+    return f"Bệnh viện Đa khoa Mẫu {int(facility.partition('-')[2])}"

@@ -32,6 +32,7 @@ from eid.clock import world_now, world_today
 from eid.db import db
 from eid.errors import Conflict, NotFound
 from eid.events import EntitlementChanged, post_event
+from eid.population.places import find_province
 from eid.population.service import find_person, find_person_by_id
 
 DRIVING_LICENCE = "driving_licence"
@@ -55,6 +56,7 @@ def find_driving_licence(person_id: int, *, hold: bool = False) -> LicenceRecord
         person_id=person_id,
         number=found.number,
         authority=found.authority,
+        authority_name=find_province(found.authority, on=today).name,
         classes=classes,
         points=points,
         may_drive=state is EntitlementState.VALID and points > 0 and bool(in_force),

@@ -24,8 +24,8 @@ from eid.agencies.licence_rules import (
 )
 from eid.agencies.terms import add_months, add_years
 
-_SCATTER = 61_803_399
-"""Odd and no multiple of five: multiplied by it, neighbours in the register get numbers far apart, and no two the same."""
+_SCATTER, _LICENCE_SCATTER = 61_803_399, 7_236_067
+"""Odd and no multiples of five: multiplied by one, neighbours in the register get numbers far apart, and no two the same."""
 
 FACILITIES = 24
 """Facilities of first contact in each province."""
@@ -70,7 +70,7 @@ def number_of(person_id: int) -> str:
 def licence_number_of(person_id: int, *, birth_year: int, sex: str, passed_in: int) -> str:
     """The driving licence number of this person; unique among ten million people who follow each other in the register."""
     return build_licence_number(
-        birth_year=birth_year, sex=sex, passed_in=passed_in, serial=person_id * _SCATTER % SERIALS
+        birth_year=birth_year, sex=sex, passed_in=passed_in, serial=person_id * _LICENCE_SCATTER % SERIALS
     )
 
 

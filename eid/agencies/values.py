@@ -58,6 +58,7 @@ class LicenceRecord:
     number: str
     authority: str
     """The province whose traffic police issued it."""
+    authority_name: str
     classes: tuple[HeldClass, ...]
     points: int
     may_drive: bool

@@ -19,12 +19,12 @@ from eid.credentials.statuses import record_place
 from eid.crypto.status_list import StatusType
 from eid.db import db
 from eid.errors import Conflict, NotFound
-from eid.keystore import KeyUse, SecretUse, current_keystore
+from eid.keystore import KeyUse, current_keystore
 from eid.oauth.claims import Scope
-from eid.oauth.subjects import build_subject
+from eid.oauth.opaque import encode_base64url
 from eid.population.models import Person
 from eid.population.service import find_person_by_id
-from eid.randomness import random_token
+from eid.randomness import random_bytes
 
 _INITIAL_STATUS = {EntitlementState.VALID: StatusType.VALID, EntitlementState.SUSPENDED: StatusType.SUSPENDED}
 
@@ -104,7 +104,7 @@ def issue_paper_token(*, person_id: int, paper: str, audience: str, subject: str
     found = _found(kind, record, _find_living(person_id))
     if found.state not in _INITIAL_STATUS:
         raise Conflict("paper_ended", "This paper is no longer valid.")
-    token_id, expires_at = random_token(), now + kind.lifetime
+    token_id, expires_at = _random_id(), now + kind.lifetime
     status = record_place(
         token_id=token_id,
         person_id=person_id,
@@ -135,26 +135,26 @@ def issue_paper_token(*, person_id: int, paper: str, audience: str, subject: str
 def issue_shown_paper(person_id: int, paper: str) -> ShownPaper:
     """What a citizen shows of a paper: with a token for whoever looks, where the paper is still one; committed.
 
-    The token's audience is the issuer's address followed by /show, its subject is of no use elsewhere.
+    The token's audience is the issuer's address followed by /show; its subject is new each time, so that checkers who
+    compare what they were shown learn nothing from it.
     Raises NotFound: paper_kind_unknown, paper_unknown; Conflict: person_dead.
     """
     found = find_paper(person_id, paper)
     history = HISTORIES[paper](person_id) if paper in HISTORIES else ()
     if found.state is EntitlementState.INVALID:
         return ShownPaper(found, None, history)
-    secret = current_keystore().find_secret(SecretUse.SUBJECTS)
-    token = issue_paper_token(
-        person_id=person_id,
-        paper=paper,
-        audience=show_audience(),
-        subject=build_subject(secret, sector=show_audience(), person_id=person_id),
-    )
+    token = issue_paper_token(person_id=person_id, paper=paper, audience=show_audience(), subject=_random_id())
     return ShownPaper(found, token, history)
 
 
 def show_audience() -> str:
     """Whom a paper on a screen is meant for: whoever it is shown to."""
     return f"{current_settings().public_url}/show"
+
+
+def _random_id() -> str:
+    """128 random bits as 22 characters: short, because it stands in a code that a camera must read."""
+    return encode_base64url(random_bytes(16))
 
 
 def _find_living(person_id: int) -> Person:

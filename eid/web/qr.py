@@ -10,6 +10,8 @@ from qrcode.main import QRCode
 
 QUIET = 4
 """Modules of white that the standard asks for on every side."""
+PIXELS = 3
+"""Of a module where the page does not say otherwise; a whole number, so that all modules are equally wide."""
 LONG = 400
 """Texts longer than this get the lowest error correction, so that their modules stay large enough for a phone's camera."""
 
@@ -23,9 +25,9 @@ def draw_qr(text: str, label: str) -> Markup:
     size = len(modules) + 2 * QUIET
     path = "".join(_runs(y, row) for y, row in enumerate(modules, start=QUIET))
     return Markup(
-        '<svg viewBox="0 0 {0} {0}" role="img" aria-label="{1}" shape-rendering="crispEdges">'
+        '<svg viewBox="0 0 {0} {0}" width="{3}" height="{3}" role="img" aria-label="{1}" shape-rendering="crispEdges">'
         '<rect width="{0}" height="{0}" fill="#fff"/><path d="{2}" fill="#000"/></svg>'
-    ).format(size, label, path)
+    ).format(size, label, path, size * PIXELS)
 
 
 def _runs(y: int, row: list[bool | None]) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 import time_machine
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from eid.agencies.insurance_rules import parse_card_code
@@ -20,7 +22,7 @@ from eid.agencies.service import (
     issue_health_insurance,
     load_agency_data,
 )
-from eid.agencies.synthesis import child_card_ends_on
+from eid.agencies.synthesis import child_card_ends_on, licence_number_of, number_of
 from eid.db import db
 from eid.errors import NotFound
 from eid.events import EntitlementChanged, PersonDied, register_handlers
@@ -138,3 +140,12 @@ def test_the_death_of_somebody_without_papers_ends_nothing(add_person: AddPerson
     register_handlers({PersonDied: [end_entitlements_of_dead], EntitlementChanged: [posted.append]})
     register_death(add_person().pin, died_on=TODAY)
     assert posted == []
+
+
+@given(st.integers(1, 10**7 - 1000), st.integers(1, 999))
+def test_no_two_people_have_the_same_number(person_id: int, step: int) -> None:
+    numbers = [number_of(person_id), number_of(person_id + step)]
+    licences = [
+        licence_number_of(each, birth_year=1990, sex="M", passed_in=2020) for each in (person_id, person_id + step)
+    ]
+    assert len(set(numbers)) == len(set(licences)) == 2

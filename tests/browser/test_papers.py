@@ -1,25 +1,77 @@
-"""A citizen opens a paper with the passcode and shows its code."""
+"""A citizen opens papers with the passcode, and what stands on the screen is read as a checker's camera would read it."""
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Iterator
+from io import BytesIO
 
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser
+
+from eid.clock import wall_now
+from eid.credentials.catalogue import CATALOGUE
+from eid.credentials.formats import verify_paper_token
+from eid.credentials.service import find_published_keys
+from tests.browser.conftest import DESK, PHONE
 from tests.browser.country import Country, sign_in
 from tests.browser.visitor import Visitor
+from tests.web.qr_reader import Modules, read_qr
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
+SMALLEST_MODULE = 2.4
+"""CSS pixels: on a telephone's screen about four tenths of a millimetre, which a camera at arm's length resolves."""
 
-@pytest.mark.parametrize("paper", ["health_insurance", "driving_licence"])
-def test_a_paper_opens_with_the_passcode_and_shows_its_code(visitor: Visitor, country: Country, paper: str) -> None:
+
+@pytest.fixture(params=[(PHONE, "vi", 3), (DESK, "en", 1)], ids=["phone-vi", "desk-en"])
+def visitor(request: pytest.FixtureRequest, chromium: Browser, country: Country) -> Iterator[Visitor]:
+    """With the pixels that a telephone's screen has, and those of a plain one."""
+    width, language, density = request.param
+    with Visitor.arriving(chromium, country.url, width=width, language=language, density=density) as visitor:
+        yield visitor
+
+
+def look_at_code(visitor: Visitor) -> Modules:
+    """The modules as they stand on the screen: the middle of each, dark or light."""
+    drawing = visitor.page.locator(".qr svg[role=img]")
+    size = int((drawing.get_attribute("viewBox") or "").split()[2])
+    box = drawing.bounding_box()
+    assert box is not None
+    assert box["width"] / size >= SMALLEST_MODULE
+    picture = Image.open(BytesIO(drawing.screenshot())).convert("L")
+    scale_x, scale_y = picture.width / size, picture.height / size
+    return [
+        [picture.getpixel((int((x + 0.5) * scale_x), int((y + 0.5) * scale_y))) < 128 for x in range(4, size - 4)]  # type: ignore[operator]
+        for y in range(4, size - 4)
+    ]
+
+
+@pytest.mark.parametrize("paper", list(CATALOGUE))
+def test_a_paper_opens_with_the_passcode_and_its_code_is_read_from_the_screen(
+    visitor: Visitor, country: Country, paper: str
+) -> None:
     sign_in(visitor, country, "Minh", to=f"/citizen/papers/{paper}")
     visitor.fill(passcode="864209")
     visitor.press("continue")
     assert visitor.page.locator(".notice.danger").count() == 1
+    assert not visitor.page.locator(".qr").count()
     visitor.fill(passcode=country.cast("Minh").passcode)
     visitor.press("continue")
-    assert visitor.page.locator(".qr svg[role=img]").is_visible()
     assert visitor.reads("Trần Văn Minh")
+    token = read_qr(look_at_code(visitor))
+    with country.app.app_context():
+        keys = find_published_keys()
+    verified = verify_paper_token(
+        token,
+        paper=CATALOGUE[paper],
+        keys=keys,
+        expected_issuer=country.url,
+        expected_audience=f"{country.url}/show",
+        now=wall_now(),
+        status_list=None,
+    )
+    assert verified.content["name"] == "Trần Văn Minh"
 
 
 def test_a_paper_that_the_citizen_does_not_have_is_not_found(visitor: Visitor, country: Country) -> None:

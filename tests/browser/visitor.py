@@ -55,10 +55,12 @@ class Visitor:
         scripted: bool = True,
         scheme: str = "light",
         friends: tuple[str, ...] = (),
+        density: float = 1,
     ) -> Iterator[Visitor]:
         """A visitor with a fresh browser profile; raises AssertionError in the end if their pages did anything wrong."""
         context = browser.new_context(
             viewport={"width": width, "height": 800},
+            device_scale_factor=density,
             java_script_enabled=scripted,
             color_scheme="dark" if scheme == "dark" else "light",
             reduced_motion="reduce",

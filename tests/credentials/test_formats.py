@@ -27,6 +27,7 @@ RECORD = LicenceRecord(
     person_id=2,
     number="990250000001",
     authority="79",
+    authority_name="Hồ Chí Minh",
     classes=(HeldClass(LicenceClass.B, date(2025, 1, 5), date(2025, 1, 5), date(2035, 1, 5)),),
     points=12,
     may_drive=True,
