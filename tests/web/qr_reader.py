@@ -1,4 +1,4 @@
-"""Reads a QR code (ISO/IEC 18004) of byte mode from its modules: a reader of our own, which shares nothing with the writer.
+"""Reads a QR code (ISO/IEC 18004) from its modules: a reader of our own, which shares nothing with the writer.
 
 It reads format and version, removes the mask, takes code words in their order and apart into blocks, and corrects nothing: a
 drawing on a page has no damage. Only what a phone would do after it has found the modules.
@@ -22,13 +22,17 @@ MASKS = (
 )
 FORMAT_MASK = 0b101010000010010
 
-LEVEL_L = {22: [(2, 111), (7, 112)], 23: [(4, 121), (5, 122)], 24: [(6, 117), (4, 118)], 25: [(8, 106), (4, 107)],
+LEVEL_L = {20: [(3, 107), (5, 108)], 21: [(4, 116), (4, 117)],
+           22: [(2, 111), (7, 112)], 23: [(4, 121), (5, 122)], 24: [(6, 117), (4, 118)], 25: [(8, 106), (4, 107)],
            26: [(10, 114), (2, 115)], 27: [(8, 122), (4, 123)], 28: [(3, 117), (10, 118)]}  # fmt: skip
 """Table 9 of the standard: blocks and their data code words, by version, for error correction level L."""
 
-ALIGNMENT = {22: [6, 26, 50, 74, 98], 23: [6, 30, 54, 78, 102], 24: [6, 28, 54, 80, 106], 25: [6, 32, 58, 84, 110],
+ALIGNMENT = {20: [6, 34, 62, 90], 21: [6, 28, 50, 72, 94],
+             22: [6, 26, 50, 74, 98], 23: [6, 30, 54, 78, 102], 24: [6, 28, 54, 80, 106], 25: [6, 32, 58, 84, 110],
              26: [6, 30, 58, 86, 114], 27: [6, 34, 62, 90, 118], 28: [6, 26, 50, 74, 98, 122]}  # fmt: skip
 """Table E.1: centres of the alignment patterns."""
+
+CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 
 Modules = list[list[bool]]
 
@@ -45,7 +49,7 @@ def read_drawing(svg: str, quiet: int = 4) -> Modules:
 
 
 def read_qr(modules: Modules) -> str:
-    """The text of a QR code of level L, versions 22 to 28, byte mode."""
+    """The text of a QR code of level L, versions 20 to 28."""
     size = len(modules)
     version = (size - 17) // 4
     format_bits = sum(modules[8][x] << 14 - i for i, x in enumerate([0, 1, 2, 3, 4, 5, 7, 8]))
@@ -56,10 +60,39 @@ def read_qr(modules: Modules) -> str:
     bits = [modules[y][x] ^ mask(y, x) for y, x in _places(size, version)]
     words = [sum(bit << 7 - i for i, bit in enumerate(bits[start : start + 8])) for start in range(0, len(bits) - 7, 8)]
     data = _arrange(words, LEVEL_L[version])
-    stream = "".join(f"{word:08b}" for word in data)
-    assert stream[:4] == "0100", "byte mode"
-    length = int(stream[4:20], 2)
-    return bytes(int(stream[20 + 8 * i : 28 + 8 * i], 2) for i in range(length)).decode()
+    return b"".join(_segments("".join(f"{word:08b}" for word in data), version)).decode()
+
+
+def _segments(stream: str, version: int) -> Iterator[bytes]:
+    """Section 7.4: digits in threes, the 45 characters in twos, bytes one by one; until the stream ends."""
+    digits_long, characters_long = (12, 11) if version < 27 else (14, 13)
+    bits = _Bits(stream)
+    while (mode := bits.take(4)) != 0:
+        if mode == 0b0001:
+            length = bits.take(digits_long)
+            groups = [3] * (length // 3) + [length % 3] * (length % 3 > 0)
+            yield b"".join(b"%0*d" % (group, bits.take(3 * group + 1)) for group in groups)
+        elif mode == 0b0010:
+            length = bits.take(characters_long)
+            yield b"".join(_pair(bits.take(11)) for _ in range(length // 2))
+            yield CHARACTERS[bits.take(6)].encode() if length % 2 else b""
+        else:
+            assert mode == 0b0100, "digits, characters or bytes"
+            yield bytes(bits.take(8) for _ in range(bits.take(16)))
+
+
+def _pair(value: int) -> bytes:
+    return (CHARACTERS[value // 45] + CHARACTERS[value % 45]).encode()
+
+
+class _Bits:
+    def __init__(self, stream: str) -> None:
+        self.stream, self.place = stream, 0
+
+    def take(self, count: int) -> int:
+        """The next bits as a number; past the end there are zeros, which end a stream."""
+        self.place += count
+        return int(self.stream[self.place - count : self.place].ljust(count, "0"), 2)
 
 
 def _places(size: int, version: int) -> Iterator[tuple[int, int]]:
