@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from werkzeug.exceptions import HTTPException
 
+from eid.callers import Caller
 from eid.config import Settings
 
 
@@ -80,6 +81,16 @@ DOORS = (
 )
 
 
+OWN_LINKS = {
+    Caller.SIGNED_IN: (
+        ("/citizen/", lazy_gettext("Your identity")),
+        ("/citizen/services", lazy_gettext("Your services")),
+    ),
+    Caller.OFFICER: (("/desk/", lazy_gettext("Desk")), ("/citizen/", lazy_gettext("Your identity"))),
+}
+"""Where those who are signed in go, instead of the doors."""
+
+
 def find_doors(settings: Settings) -> list[Door]:
     """The doors that this build has and these settings allow."""
     return [door for door in DOORS if is_routed(door.address) and (settings.is_demo or not door.demo_only)]
@@ -94,10 +105,14 @@ def is_routed(address: str) -> bool:
     return True
 
 
-def find_links(settings: Settings) -> list[Link]:
-    """The main navigation, with the door that the present page lies behind marked."""
-    here = request.path
-    return [Link(door.address, str(door.label), here.startswith(door.address)) for door in find_doors(settings)]
+def find_links(settings: Settings, caller: Caller) -> list[Link]:
+    """The main navigation for whoever looks at this page; the link behind which the page lies is marked."""
+    if caller in OWN_LINKS:
+        links = [(address, str(label)) for address, label in OWN_LINKS[caller] if is_routed(address)]
+    else:
+        links = [(door.address, str(door.label)) for door in find_doors(settings)]
+    nearest = max((address for address, _label in links if request.path.startswith(address)), key=len, default=None)
+    return [Link(address, label, address == nearest) for address, label in links]
 
 
 def page_address() -> str:

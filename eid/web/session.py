@@ -91,6 +91,13 @@ def the_officer() -> Officer:
     return officer
 
 
+def caller_on_this_page() -> Caller:
+    """As whom this page is shown. Asks nothing of the database: what no guard looked at is shown as to anybody."""
+    if _OFFICER in request.environ:
+        return Caller.OFFICER
+    return Caller.SIGNED_IN if request.environ.get(_SESSION) else Caller.ANYBODY
+
+
 def sign_in_url(next_path: str, *, level: AuthenticationLevel = AuthenticationLevel.LOA2, again: bool = False) -> str:
     """Where to sign in at this level and come back to `next_path`; `again` asks for it even of one who is signed in."""
     query = {"next": next_path, "level": str(level)} | ({"again": "yes"} if again else {})

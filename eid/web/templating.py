@@ -11,6 +11,7 @@ from flask import Flask, Response, request, url_for
 from eid.config import Settings
 from eid.web import acts, formats, forms, navigation
 from eid.web.qr import draw_qr
+from eid.web.session import caller_on_this_page
 
 STATIC = Path(__file__).parent.parent / "static"
 
@@ -44,7 +45,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         asset=find_asset,
         qr=draw_qr,
         is_demo=settings.is_demo,
-        navigation=lambda: navigation.find_links(settings),
+        navigation=lambda: navigation.find_links(settings, caller_on_this_page()),
         footer_links=lambda: navigation.footer_links(settings),
         page_address=navigation.page_address,
         refusal=forms.current_refusal,

@@ -5,12 +5,15 @@ It is made once, by the demo's own preparation, and copied for each journey, so 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from eid.clinic.app import create_clinic
+from eid.clinic.config import ClinicConfig
 from flask import Flask
 
 from eid.app import create_app
@@ -19,6 +22,7 @@ from eid.config import Settings
 from eid.crypto.totp import STEP, build_code
 from eid.db import db
 from eid.demo.people import prepare_cast
+from eid.demo.relying_services import CLINIC_FILE, prepare_clinic
 from tests.browser.visitor import Visitor
 from tests.live import bound_listener, serving
 
@@ -84,9 +88,29 @@ def read_texted_code(visitor: Visitor, phone: str) -> str:
 
 def sign_in(visitor: Visitor, country: Country, given_name: str, *, to: str = "/citizen/") -> None:
     """Sign in as one of the cast on the way to a page that asks for it."""
-    member = country.cast(given_name)
     visitor.goto(to)
+    sign_in_here(visitor, country.cast(given_name))
+
+
+def sign_in_here(visitor: Visitor, member: CastMember) -> None:
+    """Sign in with password and authenticator at the page that asks for it just now."""
     visitor.fill(pin=member.pin, password=member.password)
     visitor.press("sign-in")
     visitor.fill(otp=Authenticator().code(str(member.totp_secret)))
     visitor.press("sign-in")
+
+
+@dataclass
+class Clinic:
+    url: str
+
+
+@contextmanager
+def serving_clinic(country: Country) -> Iterator[Clinic]:
+    """The clinic's counter, registered with this country's service and served beside it."""
+    listener, url = bound_listener()
+    with country.app.app_context():
+        prepare_clinic(country.settings.state_dir, issuer=country.url, clinic_url=url)
+    environment = json.loads((country.settings.state_dir / CLINIC_FILE).read_text())
+    with listener, serving(create_clinic(ClinicConfig.from_env(environment)), listener):
+        yield Clinic(url)

@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 
 AXE = Path(__file__).parent.parent / "clients/node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -37,6 +37,7 @@ class Visitor:
     url: str
     name: str
     """Who they are in the names of pictures."""
+    language: str = "vi"
     scripted: bool = True
     friends: tuple[str, ...] = ()
     """Other origins that this journey may reach: a relying service's."""
@@ -69,10 +70,11 @@ class Visitor:
         context.set_default_timeout(10_000)
         test = os.environ.get("PYTEST_CURRENT_TEST", "").split("::")[-1].split("[")[0].removeprefix("test_")
         name = f"{test[:40]}-{width}-{language}-{scheme}"
-        visitor = cls(context.new_page(), url, name, scripted=scripted, friends=friends)
+        visitor = cls(context.new_page(), url, name, language, scripted=scripted, friends=friends)
         visitor.page.on("console", visitor._hear)
         visitor.page.on("pageerror", lambda error: visitor.faults.append(f"script error: {error}"))
         visitor.page.on("request", visitor._watch)
+        visitor.page.on("response", visitor._judge)
         try:
             yield visitor
         finally:
@@ -143,6 +145,10 @@ class Visitor:
         is_status = message.text.startswith("Failed to load resource") and "status of" in message.text
         if message.type in ("error", "warning") and not is_status:
             self.faults.append(f"console: {message.text}")
+
+    def _judge(self, response: Response) -> None:
+        if response.status >= 500:
+            self.faults.append(f"{response.status} from {response.url}")
 
     def _watch(self, request: Request) -> None:
         if not request.url.startswith((self.url, "data:", *self.friends)):

@@ -1,0 +1,53 @@
+"""A patient at the clinic's counter: from another service's page through ours and back, with the papers verified there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.conftest import DESK, PHONE
+from tests.browser.country import Clinic, Country, serving_clinic, sign_in_here
+from tests.browser.visitor import Visitor
+
+
+@pytest.fixture
+def clinic(country: Country) -> Iterator[Clinic]:
+    with serving_clinic(country) as clinic:
+        yield clinic
+
+
+@pytest.fixture(params=[(PHONE, "vi"), (DESK, "en")], ids=["phone-vi", "desk-en"])
+def patient(request: pytest.FixtureRequest, chromium: Browser, country: Country, clinic: Clinic) -> Iterator[Visitor]:
+    width, language = request.param
+    with Visitor.arriving(chromium, country.url, width=width, language=language, friends=(clinic.url,)) as visitor:
+        yield visitor
+
+
+def test_a_patient_signs_in_at_the_counter_and_both_papers_are_verified(
+    patient: Visitor, country: Country, clinic: Clinic
+) -> None:
+    """On both kinds of database: everything that a service is given passes through here."""
+    minh = country.cast("Minh")
+    patient.page.goto(f"{clinic.url}/language/{patient.language}")
+    patient.press("sign-in")
+    sign_in_here(patient, minh)
+    patient.fill(passcode=minh.passcode)
+    patient.press("approve")
+    assert patient.page.url == f"{clinic.url}/visit"
+    assert patient.page.inner_text("[data-claim=name]") == "Trần Văn Minh"
+    for paper in ("health_insurance", "driving_licence"):
+        assert patient.page.get_attribute(f"[data-paper={paper}]", "data-outcome") == "verified"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_patient_who_refuses_is_sent_back_and_the_counter_learns_nothing(
+    patient: Visitor, country: Country, clinic: Clinic
+) -> None:
+    patient.page.goto(clinic.url)
+    patient.press("sign-in")
+    sign_in_here(patient, country.cast("Minh"))
+    patient.press("deny")
+    assert patient.page.url.startswith(clinic.url)
+    assert "Trần Văn Minh" not in patient.page.content()
