@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template
+from flask import Blueprint, Response, flash, redirect, render_template
 from flask_babel import gettext as _
 
 from eid.accounts.lifecycle import LockReason
 from eid.accounts.locking import lock_account
 from eid.accounts.records import find_record
 from eid.audit import ActorKind, find_acts_about
+from eid.cards.portrait import draw_portrait
 from eid.credentials.service import find_papers
+from eid.population.service import find_person_by_id
 from eid.web.acts import describe_acts
 from eid.web.session import drop_session, signed_in, the_session
 
@@ -28,6 +30,14 @@ def show_home() -> str:
     papers = find_papers(session.person_id)
     record = find_record(session.person_id)
     return render_template("citizen/home.html", record=record, session=session, papers=papers, acts=acts)
+
+
+@blueprint.get("/portrait")
+@signed_in
+def show_portrait() -> Response:
+    """The drawing that is on the chip of the person's card, too."""
+    photo = draw_portrait(find_person_by_id(the_session().person_id).pin)
+    return Response(photo.jpeg, mimetype="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
 
 
 @blueprint.get("/lock")
