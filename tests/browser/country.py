@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from eid.clinic.app import create_clinic
-from eid.clinic.config import ClinicConfig
 from flask import Flask
 
 from eid.app import create_app
 from eid.cast import CastMember, read_cast
+from eid.clinic.app import create_clinic
+from eid.clinic.config import ClinicConfig
 from eid.config import Settings
 from eid.crypto.totp import STEP, build_code
 from eid.db import db
