@@ -129,6 +129,12 @@ def upgrade_schema() -> None:
         command.upgrade(alembic_config(connection), "head")
 
 
+def close_database() -> None:
+    """Every connection of this process is closed, what was not committed forgotten."""
+    db.session.remove()
+    db.engine.dispose()
+
+
 def check_database() -> None:
     """Raise Unavailable unless the database answers and has exactly the schema of this version."""
     try:

@@ -10,11 +10,15 @@ from flask import Flask
 
 from eid.app import create_app
 from eid.config import Settings
+from eid.db import close_database
 
 
 @contextmanager
 def service(settings: Settings | None = None) -> Iterator[Flask]:
-    """The service of the environment's settings, its log quiet but for warnings, with its context pushed."""
+    """The service of the environment's settings, its log quiet but for warnings, with its context pushed; its connections closed after."""
     app = create_app(replace(settings or Settings.from_env(), log_level="warning"))
     with app.app_context():
-        yield app
+        try:
+            yield app
+        finally:
+            close_database()

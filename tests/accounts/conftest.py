@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -20,6 +21,7 @@ from eid.cards.service import issue_card, open_challenge
 from eid.clock import advance_world
 from eid.config import Settings, current_settings
 from eid.db import db
+from eid.errors import Refusal
 from eid.outbox import find_messages
 from eid.population.models import Person, Sex
 from eid.population.service import record_person
@@ -118,3 +120,27 @@ def world_later(settings: Settings, days: float) -> Iterator[None]:
         yield
     finally:
         settings.world_clock_file.unlink()
+
+
+def in_threads(app: Flask, acts: list[Callable[[], Any]]) -> list[Any]:
+    """Do these at the same moment, each with its own connection; what each returned or was refused with."""
+    db.session.rollback()
+    results: list[Any] = [None] * len(acts)
+    start = threading.Barrier(len(acts))
+
+    def work(number: int) -> None:
+        with app.app_context():
+            start.wait()
+            try:
+                results[number] = acts[number]()
+            except Refusal as refusal:
+                results[number] = refusal
+            finally:
+                db.session.remove()
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(len(acts))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -35,6 +34,7 @@ from tests.accounts.conftest import (
     UNKNOWN_PIN,
     MakePerson,
     hand_out_card,
+    in_threads,
     last_text,
     present,
     texted_code,
@@ -312,30 +312,6 @@ def test_a_card_that_was_withheld_meanwhile_activates_nothing(
     refused(registration.activate_account, token, present(carded))
     db.session.refresh(approved)
     assert approved.state == AccountState.LOCKED
-
-
-def in_threads(app: Flask, acts: list[Callable[[], Any]]) -> list[Any]:
-    """Do these at the same moment, each with its own connection; what each returned or was refused with."""
-    db.session.rollback()
-    results: list[Any] = [None] * len(acts)
-    start = threading.Barrier(len(acts))
-
-    def work(number: int) -> None:
-        with app.app_context():
-            start.wait()
-            try:
-                results[number] = acts[number]()
-            except Refusal as refusal:
-                results[number] = refusal
-            finally:
-                db.session.remove()
-
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(len(acts))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 def test_two_activations_at_the_same_moment_give_one_active_account(

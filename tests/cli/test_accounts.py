@@ -1,0 +1,95 @@
+"""eid accounts: what each command does, prints, and exits with."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+from click.testing import CliRunner, Result
+from flask import Flask
+
+from eid.cards.service import issue_card
+from eid.cli import eid
+from eid.config import Settings
+from eid.db import db
+from eid.errors import Conflict, NotFound, Refusal
+from eid.population.service import record_person
+
+PIN = "938203000104"
+
+
+@pytest.fixture
+def command(app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    """The command line on this test's database, where Bảo has a card."""
+    record_person(
+        person_id=4,
+        pin=PIN,
+        surname="Phạm",
+        middle_name="Quốc",
+        given_name="Bảo",
+        birth_date=date(2003, 1, 30),
+        sex="M",  # type: ignore[arg-type]
+        residence_province="38",
+        residence_commune="Xã Đồi Mẫu",
+        residence_address="Thôn Thử Nghiệm",
+    )
+    db.session.commit()
+    issue_card(PIN)
+    db.session.remove()
+    monkeypatch.setenv("EID_DATABASE_URL", settings.database_url)
+    monkeypatch.setenv("EID_STATE_DIR", str(settings.state_dir))
+    return CliRunner()
+
+
+def run(command: CliRunner, *words: str) -> Result:
+    return command.invoke(eid, ["accounts", *words], catch_exceptions=True)
+
+
+def test_an_account_is_opened_shown_locked_and_unlocked(command: CliRunner) -> None:
+    opened = json.loads(run(command, "open", PIN, "--phone", "0100000104", "--json").stdout)
+    assert (opened["state"], opened["phone"], opened["card"]) == ("approved", "0100000104", "active")
+    locked = json.loads(run(command, "lock", PIN, "--reason", "authority", "--json").stdout)
+    assert (locked["state"], locked["locked_for"]) == ("locked", ["authority"])
+    assert json.loads(run(command, "unlock", PIN, "--json").stdout)["state"] == "approved"
+    shown = run(command, "show", PIN)
+    assert shown.exit_code == 0
+    assert "Phạm Quốc Bảo" in shown.stdout
+
+
+def test_without_a_phone_the_simulation_gives_one(command: CliRunner) -> None:
+    assert json.loads(run(command, "open", PIN, "--json").stdout)["phone"] == "0100000104"
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "code"),
+    [
+        (("show", PIN), NotFound, "account_unknown"),
+        (("show", "979085000999"), NotFound, "person_unknown"),
+        (("lock", PIN), NotFound, "account_unknown"),
+        (("open", "979085000999"), NotFound, "person_unknown"),
+    ],
+)
+def test_what_is_refused_is_refused_by_its_code(
+    command: CliRunner, words: tuple[str, ...], kind: type[Refusal], code: str
+) -> None:
+    refused = run(command, *words).exception
+    assert isinstance(refused, kind)
+    assert refused.code == code
+
+
+def test_unlocking_what_is_not_locked_is_refused(command: CliRunner) -> None:
+    run(command, "open", PIN)
+    refused = run(command, "unlock", PIN).exception
+    assert isinstance(refused, Conflict)
+    assert refused.code == "account_not_locked"
+
+
+@pytest.mark.parametrize("words", [("open",), ("lock", PIN, "--reason", "death"), ("close", PIN)])
+def test_misuse_exits_with_2(command: CliRunner, words: tuple[str, ...]) -> None:
+    assert run(command, *words).exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["open", "lock", "unlock", "show"])
+def test_every_command_has_help_with_an_example(name: str) -> None:
+    assert f"Example: eid accounts {name} " in CliRunner().invoke(eid, ["accounts", name, "--help"]).stdout
