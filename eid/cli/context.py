@@ -15,7 +15,7 @@ from eid.db import close_database
 
 @contextmanager
 def service(settings: Settings | None = None) -> Iterator[Flask]:
-    """The service of the environment's settings, its log quiet but for warnings, with its context pushed; its connections closed after."""
+    """The service of the environment's settings, its log quiet but for warnings, its context pushed, closed after."""
     app = create_app(replace(settings or Settings.from_env(), log_level="warning"))
     with app.app_context():
         try:
