@@ -52,10 +52,13 @@ def synthesise(people: int, seed: int, out: Path | None) -> None:
             load_population(people=people, seed=seed, progress=progress)
         click.echo(f"The register holds {people} people of seed {seed}.")
     elif str(out) == "-":
-        with click.open_file("-", "w", encoding="utf-8") as file:
+        with _refusing_what_cannot_be_written(out), click.open_file("-", "w", encoding="utf-8") as file:
             write_people_csv(file, people=people, seed=seed)
+    elif out.suffix != ".csv":
+        raise click.BadParameter("the file's name must end in .csv", param_hint="--out")
     else:
-        _write_file(out, people, seed)
+        with _refusing_what_cannot_be_written(out):
+            _write_file(out, people, seed)
         click.echo(f"{out} holds {people} people of seed {seed}.")
 
 
@@ -146,12 +149,7 @@ def _print_report(report: QualityReport) -> None:
 
 def _write_file(out: Path, people: int, seed: int) -> None:
     """Afterwards the file is there, whole; where the writing is cut off, whatever was there before is untouched."""
-    if out.suffix != ".csv":
-        raise click.BadParameter("the file's name must end in .csv", param_hint="--out")
-    try:
-        handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
-    except OSError as error:
-        raise Refused("file_not_writable", f"{out} cannot be written: {error.strerror}.") from error
+    handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
     temporary = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file, _progress("people", people) as progress:
@@ -160,6 +158,17 @@ def _write_file(out: Path, people: int, seed: int) -> None:
         temporary.replace(out)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _refusing_what_cannot_be_written(out: Path) -> Iterator[None]:
+    """A reader who has seen enough is no refusal: click ends quietly then."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Refused("file_not_writable", f"{out} cannot be written: {error.strerror}.") from error
 
 
 @contextmanager
