@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from eid.crypto.algorithms import HASH_LENGTHS, PrivateKey, digest
 from eid.crypto.policy import Tolerance
+from eid.crypto.public_keys import PlainKey, parse_public_key
 from eid.crypto.report import Report
-from eid.crypto.x509 import parse_public_key
 
 CHALLENGE_BYTES = 8
 
@@ -45,6 +45,8 @@ def check_chip_answer(
     `key_too_small`.
     """
     key = parse_public_key(public_key_info)
+    if isinstance(key, PlainKey):
+        raise report.failure("ec_params_unknown", "A key lies on a curve that is not known here.")
     if isinstance(key, rsa.RSAPublicKey):
         if key.key_size < 2048:
             report.deviate("key_too_small", Tolerance.SMALL_RSA, "The chip's RSA key is shorter than 2048 bits.")

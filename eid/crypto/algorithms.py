@@ -14,10 +14,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
+from eid.crypto.public_keys import PlainKey, PublicKey, is_elliptic
 from eid.crypto.tlv import INTEGER, NULL, OID, SEQUENCE, Tlv, build_integer, build_oid, build_sequence, build_tlv
 from eid.errors import Malformed, VerificationFailed
 
-PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 HASH_NAMES = {
@@ -182,11 +182,13 @@ def sign(key: PrivateKey, scheme: Scheme, message: bytes) -> bytes:
 def verify_signature(key: PublicKey, scheme: Scheme, *, signature: bytes, message: bytes, step: str, code: str) -> None:
     """Returns where the signature holds; raises VerificationFailed(step, …) with `sig_alg_mismatch` where key and
     algorithm do not go together, else with `code`."""
-    if isinstance(key, ec.EllipticCurvePublicKey) != (scheme.kind == "ecdsa"):
+    if is_elliptic(key) != (scheme.kind == "ecdsa"):
         raise VerificationFailed(step, "sig_alg_mismatch", "The signature's algorithm is not one for this key.")
     try:
         if isinstance(key, ec.EllipticCurvePublicKey):
             key.verify(signature, message, _ECDSA[scheme.hash_name])
+        elif isinstance(key, PlainKey):
+            key.verify(signature, message, scheme.hash_name)
         else:
             key.verify(signature, message, _padding(scheme), _HASHES[scheme.hash_name])
     except (InvalidSignature, ValueError) as error:

@@ -11,11 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import load_der_public_key
-
-from eid.crypto.algorithms import Algorithm, PublicKey, parse_algorithm
+from eid.crypto.algorithms import Algorithm, parse_algorithm
+from eid.crypto.public_keys import PublicKey, parse_public_key
 from eid.crypto.tlv import BIT_STRING, BOOLEAN, INTEGER, OCTET_STRING, OID, SEQUENCE, SET, Tlv, parse_tlv
 from eid.errors import Malformed
 
@@ -194,27 +191,3 @@ def parse_name(raw: bytes) -> NameKey:
 
 def _country(name: NameKey) -> str:
     return next((value.upper() for oid, value in name if oid == COUNTRY), "")
-
-
-def parse_public_key(info: bytes) -> PublicKey:
-    """The key of a SubjectPublicKeyInfo: RSA, or a point on a named curve.
-
-    Raises Malformed: `ec_params_unknown` where the curve is not one that is known by name, `bad_public_key` for all
-    else.
-    """
-    try:
-        key = load_der_public_key(info)
-    except UnsupportedAlgorithm as error:
-        raise Malformed(
-            "ec_params_unknown", "A key lies on a curve that is not known here.", reason=str(error)
-        ) from error
-    except (ValueError, TypeError) as error:
-        code = "ec_params_unknown" if "curve" in str(error).lower() else "bad_public_key"
-        raise Malformed(code, "A public key cannot be read.", reason=str(error)) from error
-    if isinstance(key, rsa.RSAPublicKey):
-        if key.public_numbers().e % 2 == 0:
-            raise Malformed("bad_public_key", "A public key cannot be read.", reason="even exponent")
-        return key
-    if isinstance(key, ec.EllipticCurvePublicKey):
-        return key
-    raise Malformed("bad_public_key", "A public key is of an unknown kind.")

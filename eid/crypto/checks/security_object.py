@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from eid.crypto.algorithms import HASH_LENGTHS, digest, parse_hash_algorithm, parse_scheme, verify_signature
+from eid.crypto.ber import build_definite
 from eid.crypto.lds import SOD, SecurityObject, parse_security_object
 from eid.crypto.policy import Tolerance
+from eid.crypto.public_keys import is_elliptic, name_key
 from eid.crypto.report import Report
 from eid.crypto.sod import (
     CONTENT_TYPE,
@@ -61,23 +63,31 @@ def _read_sod(report: Report, files: Mapping[str, bytes]) -> SignedData:
     report.begin("sod_structure", malformed="sod_malformed")
     if SOD not in files:
         raise report.failure("sod_missing", "There is no EF.SOD; without it nothing can be verified.")
-    data = files[SOD]
-    try:
-        sod = parse_sod(data)
-    except Malformed as error:
-        if error.code == "tlv_indefinite":
-            report.passed("EF.SOD is one element.")
-            report.begin("sod_encoding", malformed="sod_not_der")
-            raise report.failure("sod_not_der", "EF.SOD is written with indefinite lengths, not in DER.") from error
-        if error.code != "tlv_trailing_data":
-            raise
+    sod, is_ber, has_more = _parse(files[SOD])
+    if has_more:
         report.deviate("sod_trailing_data", Tolerance.TRAILING_DATA, "Something follows EF.SOD.")
-        sod = parse_sod(read_tlv(data).raw)
     report.passed("EF.SOD is one element under tag 77, whole, with nothing after it.")
     # (2)
     report.begin("sod_encoding", malformed="sod_not_der")
+    if is_ber:
+        detail = "EF.SOD is written with indefinite lengths, not in DER."
+        report.deviate("sod_not_der", Tolerance.INDEFINITE_LENGTHS, detail)
     report.passed("EF.SOD is written in DER.")
     return sod
+
+
+def _parse(data: bytes) -> tuple[SignedData, bool, bool]:
+    """EF.SOD, whether it was rewritten from BER, and whether something followed it."""
+    is_ber = False
+    try:
+        return parse_sod(data), False, False
+    except Malformed as error:
+        if error.code == "tlv_indefinite":
+            data, is_ber = build_definite(data), True
+        elif error.code != "tlv_trailing_data":
+            raise
+    whole = read_tlv(data).raw
+    return parse_sod(whole), is_ber, len(whole) < len(data)
 
 
 def _check_cms(report: Report, sod: SignedData) -> SignerInfo:
@@ -185,12 +195,11 @@ def _check_signature(report: Report, signer: SignerInfo, certificate: Certificat
     # (10)
     report.begin("signer_key", malformed="bad_public_key")
     key = certificate.public_key
-    if isinstance(key, ec.EllipticCurvePublicKey) != (scheme.kind == "ecdsa"):
+    if is_elliptic(key) != (scheme.kind == "ecdsa"):
         raise report.failure("sig_alg_mismatch", "The signature's algorithm is not one for the signer's key.")
     if isinstance(key, rsa.RSAPublicKey):
         check_rsa_size(report, key)
-    name = f"RSA with {key.key_size} bits" if isinstance(key, rsa.RSAPublicKey) else f"on {key.curve.name}"
-    report.passed(f"The signer's key is {name}.")
+    report.passed(f"The signer's key is {name_key(key)}.")
     # (11)
     report.begin("sod_signature", malformed="sod_signature_invalid")
     verify_signature(

@@ -1,0 +1,158 @@
+"""Public keys of certificates and chips: RSA, and points on the curves of curves.py, named or by explicit parameters.
+
+`cryptography` verifies wherever it knows the curve. Brainpool curves of 192, 224 and 320 bits it does not know: for
+those there is a plain verification here, of public values only. It is slow, not constant-time, and needs to be
+neither.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from eid.crypto.curves import BY_OID, Curve, parse_explicit_curve
+from eid.crypto.tlv import BIT_STRING, OID, SEQUENCE, Tlv, parse_tlv
+from eid.errors import Malformed
+
+EC_PUBLIC_KEY = "1.2.840.10045.2.1"
+
+_KNOWN_TO_CRYPTOGRAPHY: dict[str, ec.EllipticCurve] = {
+    "secp192r1": ec.SECP192R1(),
+    "secp224r1": ec.SECP224R1(),
+    "secp256r1": ec.SECP256R1(),
+    "secp384r1": ec.SECP384R1(),
+    "secp521r1": ec.SECP521R1(),
+    "brainpoolP256r1": ec.BrainpoolP256R1(),
+    "brainpoolP384r1": ec.BrainpoolP384R1(),
+    "brainpoolP512r1": ec.BrainpoolP512R1(),
+}
+
+Point = tuple[int, int] | None
+"""Affine coordinates; None is the point at infinity."""
+
+
+@dataclass(frozen=True)
+class PlainKey:
+    """A point on a curve that `cryptography` lacks."""
+
+    curve: Curve
+    x: int
+    y: int
+
+    @property
+    def key_size(self) -> int:
+        return self.curve.p.bit_length()
+
+    def verify(self, signature: bytes, message: bytes, hash_name: str) -> None:
+        """Returns where the ECDSA signature in DER holds (FIPS 186-5, 6.4.2); raises InvalidSignature."""
+        try:
+            r, s = decode_dss_signature(signature)
+        except ValueError as error:
+            raise InvalidSignature from error
+        n = self.curve.n
+        if not (0 < r < n and 0 < s < n):
+            raise InvalidSignature
+        digest = hashlib.new(hash_name, message, usedforsecurity=False).digest()
+        e = int.from_bytes(digest, "big") >> max(0, 8 * len(digest) - n.bit_length())
+        inverse = pow(s, -1, n)
+        point = _add(
+            self.curve,
+            _multiply(self.curve, e * inverse % n, (self.curve.gx, self.curve.gy)),
+            _multiply(self.curve, r * inverse % n, (self.x, self.y)),
+        )
+        if point is None or point[0] % n != r:
+            raise InvalidSignature
+
+
+PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | PlainKey
+
+
+def is_elliptic(key: PublicKey) -> bool:
+    return not isinstance(key, rsa.RSAPublicKey)
+
+
+def name_key(key: PublicKey) -> str:
+    """Its kind and size, for people."""
+    return f"RSA with {key.key_size} bits" if isinstance(key, rsa.RSAPublicKey) else f"on {key.curve.name}"
+
+
+@lru_cache(maxsize=1024)
+def parse_public_key(info: bytes) -> PublicKey:
+    """The key of a SubjectPublicKeyInfo (RFC 5280, 4.1.2.7; RFC 5480). The same bytes give the same key, so it is kept.
+
+    Raises Malformed: `ec_params_unknown` where the curve is none of curves.py, `bad_public_key` for all else.
+    """
+    algorithm, bits = parse_tlv(info, SEQUENCE).children(SEQUENCE, BIT_STRING)
+    kind, *parameters = algorithm.children(min_count=1, max_count=2)
+    if kind.expect(OID).oid() == EC_PUBLIC_KEY:
+        return _read_point(_find_curve(parameters), bits.bits())
+    try:
+        key = load_der_public_key(info)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise _bad(str(error)) from error
+    if not isinstance(key, rsa.RSAPublicKey):
+        raise Malformed("bad_public_key", "A public key is of an unknown kind.")
+    if key.public_numbers().e % 2 == 0:
+        raise _bad("even exponent")
+    return key
+
+
+def _find_curve(parameters: list[Tlv]) -> Curve:
+    if not parameters:
+        raise Malformed("ec_params_unknown", "A key lies on a curve that is not known here.")
+    if parameters[0].tag == SEQUENCE:
+        return parse_explicit_curve(parameters[0])
+    curve = BY_OID.get(parameters[0].oid())
+    if curve is None:
+        raise Malformed("ec_params_unknown", "A key lies on a curve that is not known here.")
+    return curve
+
+
+def _read_point(curve: Curve, point: bytes) -> PublicKey:
+    known = _KNOWN_TO_CRYPTOGRAPHY.get(curve.name)
+    if known is not None:
+        try:
+            return ec.EllipticCurvePublicKey.from_encoded_point(known, point)
+        except ValueError as error:
+            raise _bad(str(error)) from error
+    size = curve.octets
+    x, y = int.from_bytes(point[1 : 1 + size], "big"), int.from_bytes(point[1 + size :], "big")
+    if len(point) != 1 + 2 * size or point[0] != 4 or not curve.holds(x, y):
+        raise _bad("not on the curve")
+    return PlainKey(curve, x, y)
+
+
+def _bad(reason: str) -> Malformed:
+    return Malformed("bad_public_key", "A public key cannot be read.", reason=reason)
+
+
+def _add(curve: Curve, one: Point, other: Point) -> Point:
+    if one is None:
+        return other
+    if other is None:
+        return one
+    (x1, y1), (x2, y2), p = one, other, curve.p
+    if x1 == x2:
+        if (y1 + y2) % p == 0:
+            return None
+        slope = (3 * x1 * x1 + curve.a) * pow(2 * y1, -1, p) % p
+    else:
+        slope = (y2 - y1) * pow(x2 - x1, -1, p) % p
+    x3 = (slope * slope - x1 - x2) % p
+    return x3, (slope * (x1 - x3) - y1) % p
+
+
+def _multiply(curve: Curve, factor: int, point: Point) -> Point:
+    result: Point = None
+    while factor:
+        if factor & 1:
+            result = _add(curve, result, point)
+        point = _add(curve, point, point)
+        factor >>= 1
+    return result
