@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Protocol
 
 from eid.crypto.lds import disk_file_name, parse_file_name
+from eid.crypto.policy import ICAO, Policy
 from eid.crypto.tlv import MAX_BYTES
 from eid.crypto.trust import MAX_BYTES as MAX_TRUST_BYTES
-from eid.crypto.trust import TrustStore, parse_trust_store
+from eid.crypto.trust import TrustStore
+from eid.crypto.trust_files import parse_trust_store
 from eid.errors import Malformed, NotFound
 
 CHIP_KEYS = "chip_keys.json"
@@ -67,20 +69,23 @@ def read_chip_folder(directory: Path) -> dict[str, bytes]:
     return found
 
 
-def read_trust(path: Path) -> TrustStore:
-    """A trust store of a file, or of all certificates and revocation lists in a folder.
+def read_trust(path: Path, *, policy: Policy = ICAO) -> TrustStore:
+    """A trust store of a file, or of all certificates, revocation lists and master lists in a folder.
 
-    Raises NotFound where there is none, Malformed where one cannot be read.
+    Raises NotFound where there is none, Malformed where one cannot be read, VerificationFailed where a master list does
+    not hold.
     """
     if path.is_dir():
         files = sorted(found for found in path.iterdir() if found.suffix.lower() in TRUST_SUFFIXES and found.is_file())
     else:
         files = [path]
     if not files or not path.exists():
-        raise NotFound("trust_missing", "There are no trust anchors there: CSCA certificates in DER or PEM.")
+        raise NotFound(
+            "trust_missing", "There are no trust anchors there: CSCA certificates in DER or PEM, or master lists."
+        )
     contents = []
     for file in files:
         if file.stat().st_size > MAX_TRUST_BYTES:
             raise Malformed("trust_too_large", "A file is larger than trust anchors can be.", reason=file.name)
         contents.append(file.read_bytes())
-    return parse_trust_store(contents)
+    return parse_trust_store(contents, policy=policy)

@@ -27,7 +27,8 @@ from eid.crypto.passive_auth import ChipAnswer, VerifiedDocument, verify_documen
 from eid.crypto.policy import STRICT
 from eid.crypto.report import Result, Step
 from eid.crypto.tlv import MAX_BYTES
-from eid.crypto.trust import TrustStore, parse_trust_store
+from eid.crypto.trust import TrustStore
+from eid.crypto.trust_files import parse_trust_store
 from eid.db import db
 from eid.errors import Malformed, VerificationFailed
 from eid.keystore import KeyUse, current_keystore

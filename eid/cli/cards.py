@@ -75,7 +75,9 @@ def _find_world_day() -> date:
 
 @cards.command()
 @click.argument("directory", type=_FOLDER)
-@click.option("--trust", type=_PATH, required=True, help="CSCA certificates (DER or PEM) and CRLs: a file or a folder.")
+@click.option(
+    "--trust", type=_PATH, required=True, help="CSCA certificates (DER, PEM), CRLs, master lists: a file or folder."
+)
 @click.option("--policy", type=click.Choice(list(POLICIES)), default=ICAO.name, show_default=True)
 @click.option("--crl", type=_PATH, help="One more revocation list.")
 @click.option("--at", type=_Day(), help="When to judge by: a date, or today. Without it, nothing is judged by now.")
@@ -87,7 +89,7 @@ def verify(directory: Path, trust: Path, policy: str, crl: Path | None, at: date
 
     Example: eid cards verify var/cards/901190000101 --trust var/trust --at today
     """
-    files, store = read_chip_folder(directory), read_trust(trust)
+    files, store = read_chip_folder(directory), read_trust(trust, policy=POLICIES[policy])
     if crl is not None:
         store = store.extended(read_trust(crl))
     verdict, refusal = _judge(files, store, POLICIES[policy], at)

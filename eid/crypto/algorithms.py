@@ -195,6 +195,22 @@ def verify_signature(key: PublicKey, scheme: Scheme, *, signature: bytes, messag
         raise VerificationFailed(step, code, "A signature does not hold.", reason=type(error).__name__) from error
 
 
+def is_signed_without_null(key: PublicKey, scheme: Scheme, *, signature: bytes, message: bytes) -> bool:
+    """Whether a PKCS #1 v1.5 signature holds but for the NULL parameters that its DigestInfo lacks (RFC 8017, 9.2, note 1).
+
+    What the signature recovers to is compared with that one encoding in full: nothing of it is parsed.
+    """
+    if not isinstance(key, rsa.RSAPublicKey) or scheme.kind != "rsa":
+        return False
+    expected = build_sequence(
+        build_sequence(build_oid(HASH_OIDS[scheme.hash_name])), build_tlv(0x04, digest(scheme.hash_name, message))
+    )
+    try:
+        return key.recover_data_from_signature(signature, padding.PKCS1v15(), None) == expected
+    except (InvalidSignature, ValueError):
+        return False
+
+
 def _padding(scheme: Scheme) -> padding.AsymmetricPadding:
     if scheme.kind == "pss":
         return padding.PSS(padding.MGF1(_HASHES[scheme.mgf_hash_name]), scheme.salt_length)

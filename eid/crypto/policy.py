@@ -19,6 +19,8 @@ class Tolerance(StrEnum):
     """Signed attributes out of DER's order; the signature is verified over them as they were sent."""
     ECDSA_NULL_PARAMETERS = "ecdsa_null_parameters"
     """NULL where an ECDSA algorithm must have no parameters (RFC 5758, 3.2)."""
+    DIGEST_INFO_WITHOUT_NULL = "digest_info_without_null"
+    """An RSA signature whose DigestInfo lacks NULL parameters, as in ICAO's own master list of September 2023."""
     NO_PATH_LENGTH = "no_path_length"
     """A CSCA that does not limit its path; 38 real ones do not."""
     NO_DOCUMENT_TYPES = "no_document_types"
@@ -64,6 +66,7 @@ ICAO = Policy(
             Tolerance.CMS_VERSION,
             Tolerance.UNSORTED_ATTRIBUTES,
             Tolerance.ECDSA_NULL_PARAMETERS,
+            Tolerance.DIGEST_INFO_WITHOUT_NULL,
             Tolerance.NO_PATH_LENGTH,
             Tolerance.NO_DOCUMENT_TYPES,
         }

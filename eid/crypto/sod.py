@@ -89,6 +89,11 @@ def parse_sod(data: bytes) -> SignedData:
     return read_signed_data(content_info)
 
 
+def parse_signed_data(data: bytes, *, max_bytes: int) -> SignedData:
+    """CMS SignedData by itself, as master lists are. Raises Malformed."""
+    return read_signed_data(parse_tlv(data, SEQUENCE, max_bytes=max_bytes))
+
+
 def read_signed_data(element: Tlv) -> SignedData:
     """The ContentInfo at this element, which must hold SignedData (the type is reported, and refused by whoever
     verifies)."""

@@ -2,28 +2,24 @@
 itself.
 
 Anchors are believed because whoever runs the verifier put them here; nothing about them is checked but that they can
-be read. ICAO master lists are not read yet and are refused by name.
+be read. How a store comes out of files is in trust_files.py.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from eid.crypto.algorithms import Algorithm, parse_algorithm
-from eid.crypto.tlv import BIT_STRING, GENERALIZED_TIME, OID, SEQUENCE, UTC_TIME, Tlv, parse_tlv
-from eid.crypto.x509 import Certificate, NameKey, parse_name, read_certificate
+from eid.crypto.tlv import BIT_STRING, GENERALIZED_TIME, SEQUENCE, UTC_TIME, Tlv
+from eid.crypto.x509 import Certificate, NameKey, parse_name
 from eid.errors import Malformed
 
 MAX_CANDIDATES = 16
 """Of 869 real CSCA certificates no country has more than that under one name and key identifier."""
 MAX_BYTES = 16 * 1024 * 1024
 
-_PEM = re.compile(rb"-----BEGIN (CERTIFICATE|X509 CRL)-----(.+?)-----END \1-----", re.DOTALL)
 _TIMES = (UTC_TIME, GENERALIZED_TIME)
 _CRL_EXTENSIONS = {"2.5.29.35", "2.5.29.20", "2.5.29.18"}
 
@@ -77,43 +73,6 @@ class TrustStore:
         """Revocation lists of this issuer, newest first."""
         found = [crl for crl in self.revocation_lists if crl.issuer == issuer]
         return sorted(found, key=lambda crl: crl.this_update, reverse=True)
-
-
-def parse_trust_store(files: Iterable[bytes]) -> TrustStore:
-    """A store of these files' contents: certificates and CRLs, in DER or PEM.
-
-    Raises Malformed: `trust_malformed` where one cannot be read, `ml_unsupported` for a master list.
-    """
-    anchors: list[Certificate] = []
-    lists: list[RevocationList] = []
-    for file in files:
-        for data in _parse_pem(file) if b"-----BEGIN " in file[:4096] else [file]:
-            found = _read(parse_tlv(data, SEQUENCE, max_bytes=MAX_BYTES))
-            if isinstance(found, RevocationList):
-                lists.append(found)
-            else:
-                anchors.append(found)
-    return TrustStore(anchors, lists)
-
-
-def _parse_pem(text: bytes) -> list[bytes]:
-    try:
-        found = [base64.b64decode(b"".join(body.split()), validate=True) for _kind, body in _PEM.findall(text)]
-    except binascii.Error as error:
-        raise Malformed("trust_malformed", "A PEM file of trust anchors cannot be read.") from error
-    if not found:
-        raise Malformed("trust_malformed", "A PEM file holds neither a certificate nor a revocation list.")
-    return found
-
-
-def _read(element: Tlv) -> Certificate | RevocationList:
-    first = element.children(min_count=2)[0]
-    if first.tag == OID:
-        raise Malformed("ml_unsupported", "Master lists are not read yet; give the CSCA certificates themselves.")
-    parts = first.expect(SEQUENCE).children(min_count=4)
-    if parts[2].tag in _TIMES or parts[3].tag in _TIMES:
-        return read_revocation_list(element)
-    return read_certificate(element)
 
 
 def read_revocation_list(element: Tlv) -> RevocationList:

@@ -42,7 +42,8 @@ from eid.crypto.tlv import (
     build_tlv,
     parse_tlv,
 )
-from eid.crypto.trust import TrustStore, parse_trust_store
+from eid.crypto.trust import TrustStore
+from eid.crypto.trust_files import parse_trust_store
 from eid.crypto.x509 import DOCUMENT_TYPES, PRIVATE_KEY_USAGE_PERIOD, parse_certificate
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

@@ -777,8 +777,7 @@ def test_the_answer_says_which_setting_would_let_it_pass() -> None:
         verify(forged(version=1))
     failed = [step["detail"] for step in refused.value.evidence["steps"] if step["result"] == "failed"]  # type: ignore[attr-defined]
     assert failed == [
-        "EF.SOD's SignedData is of an unusual version. "
-        "The setting cms_version (policy icao or lenient) would let it pass."
+        "The signed data are of an unusual version. The setting cms_version (policy icao or lenient) would let it pass."
     ]
 
 

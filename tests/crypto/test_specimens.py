@@ -11,18 +11,20 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from eid.cards.folder import read_chip_folder, read_trust
 from eid.crypto.active_auth import build_chip_answer
-from eid.crypto.algorithms import digest, parse_hash_algorithm
+from eid.crypto.algorithms import digest, parse_hash_algorithm, parse_scheme, verify_signature
 from eid.crypto.checks.data_groups import check_data_groups
 from eid.crypto.checks.security_object import check_sod
 from eid.crypto.dg2 import parse_dg2
 from eid.crypto.lds import parse_com, parse_dg1, parse_security_object
+from eid.crypto.master_list import find_own_anchors, verify_master_list
 from eid.crypto.passive_auth import ChipAnswer, verify_document
-from eid.crypto.policy import LENIENT
-from eid.crypto.report import Report
+from eid.crypto.policy import ICAO, LENIENT, STRICT
+from eid.crypto.report import Report, Result
 from eid.crypto.sod import parse_sod
 from eid.crypto.tlv import build_sequence, build_tlv
 from eid.crypto.trust import TrustStore
-from eid.crypto.x509 import AUTHORITY_KEY_ID, parse_certificate
+from eid.crypto.trust_files import parse_trust_store
+from eid.crypto.x509 import AUTHORITY_KEY_ID, Certificate, parse_certificate
 from eid.errors import Malformed, VerificationFailed
 from eid.randomness import system_rng
 from tests.crypto.forge import make_csca, make_trust
@@ -142,8 +144,60 @@ def test_vietnams_passport_csca_is_read() -> None:
     assert (anchor.not_before.year, anchor.not_after.year) == (2022, 2037)
 
 
-def test_master_lists_are_refused_by_name() -> None:
-    for path in (DATA / "master-lists").glob("*.ml"):
-        with pytest.raises(Malformed) as refused:
-            read_trust(path)
-        assert refused.value.code == "ml_unsupported"
+def test_the_german_master_list_holds_and_all_its_certificates_load() -> None:
+    """ICAO 9303-12, 9; with the CSCA that certified its signer beside it."""
+    [path] = (DATA / "master-lists").glob("DE_ML_*.ml")
+    anchor = (DATA / "master-lists" / "DE_ROOT_CA_CSCA07.cer").read_bytes()
+    store = parse_trust_store([path.read_bytes(), anchor], policy=STRICT)
+    assert len(store.anchors) == 588
+    assert {"VN", "DE", "FR", "US"} <= {found.country for found in store.anchors}
+    assert sum(1 for found in store.anchors if _has_key(found)) == len(store.anchors)
+
+
+def _has_key(certificate: Certificate) -> bool:
+    try:
+        return bool(certificate.public_key)
+    except Malformed as error:
+        raise AssertionError(f"{certificate.subject}: {error}") from error
+
+
+def test_icaos_list_without_null_is_a_named_deviation() -> None:
+    """RFC 8017, 9.2, note 1: its DigestInfo is compared in full with the encoding that lacks NULL."""
+    data = (DATA / "master-lists" / "ICAO_ml_September2023.ml").read_bytes()
+    with pytest.raises(VerificationFailed) as refused:
+        parse_trust_store([data], policy=STRICT)
+    assert (refused.value.step, refused.value.code) == ("sod_signature", "digest_info_no_null")
+    listed = verify_master_list(data, trust_store=TrustStore(find_own_anchors(data)), policy=ICAO)
+    assert [step.code for step in listed.steps if step.result is Result.KNOWN_DEVIATION] == ["digest_info_no_null"]
+    assert len(listed.certificates) > 300
+
+
+def test_a_list_without_its_anchor_is_refused() -> None:
+    data = (DATA / "master-lists" / "ICAO_ml_September2023.ml").read_bytes()
+    anchor = (DATA / "master-lists" / "DE_ROOT_CA_CSCA07.cer").read_bytes()
+    with pytest.raises(VerificationFailed) as refused:
+        parse_trust_store([data, anchor])
+    assert refused.value.code == "csca_not_found"
+
+
+def test_vietnams_passport_csca_signed_itself() -> None:
+    """brainpoolP512r1 by explicit parameters, ecdsa with SHA-512: what `cryptography` alone cannot load."""
+    [path] = (DATA / "vietnam").glob("*.cer")
+    certificate = parse_certificate(path.read_bytes())
+    verify_signature(
+        certificate.public_key,
+        parse_scheme(certificate.algorithm),
+        signature=certificate.signature,
+        message=certificate.raw_tbs,
+        step="self",
+        code="self",
+    )
+
+
+def test_the_signature_on_a_curve_that_cryptography_lacks_holds() -> None:
+    """brainpoolP224r1 by explicit parameters, SHA-1, NULL after ecdsa: each a known deviation, and no anchor."""
+    refused = refusal_of("bsi2008")
+    assert (refused.step, refused.code) == ("csca", "csca_not_found")
+    results = {step["step"]: step["result"] for step in refused.evidence["steps"]}  # type: ignore[attr-defined]
+    assert results["sod_signature"] == "passed"
+    assert results["digest_algorithms"] == results["signature_algorithm"] == "known_deviation"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from eid.crypto.algorithms import Scheme, parse_scheme, verify_signature
-from eid.crypto.checks.security_object import check_rsa_size
+from eid.crypto.checks.cms import check_rsa_size
 from eid.crypto.policy import Tolerance
 from eid.crypto.report import Report
 from eid.crypto.trust import RevocationList, TrustStore
@@ -39,14 +39,18 @@ _UNDERSTOOD = {
     "2.5.29.32",
 }
 """Extensions of 9303-12, table 6: those that are judged here, and those that say nothing a verifier must act on."""
-_OTHER_ROLES = {"2.23.136.1.1.3": "master lists", "2.23.136.1.1.8": "deviation lists"}
+MASTER_LIST_SIGNER = "2.23.136.1.1.3"
+_ROLES = {MASTER_LIST_SIGNER: "master lists", "2.23.136.1.1.8": "deviation lists"}
 _DIGITAL_SIGNATURE, _KEY_CERT_SIGN = 0, 5
 CLOCKS_APART = timedelta(minutes=5)
 """How far a verifier's clock may be behind a signer's."""
 
 
-def check_chain(report: Report, signer: Certificate, trust_store: TrustStore) -> Certificate:
-    """Steps 12 to 15: the anchor that certified the signer."""
+def check_chain(
+    report: Report, signer: Certificate, trust_store: TrustStore, *, role: str | None = None
+) -> Certificate:
+    """Steps 12 to 15: the anchor that certified the signer. `role` is the extended key usage that the signer must have;
+    one of documents must have none of the others."""
     # (12)
     report.begin("csca", malformed="csca_malformed")
     candidates = trust_store.find_issuers(signer)
@@ -61,7 +65,7 @@ def check_chain(report: Report, signer: Certificate, trust_store: TrustStore) ->
     # (14)
     report.begin("profiles", malformed="profile_malformed")
     _check_anchor_profile(report, anchor)
-    _check_signer_profile(report, signer)
+    _check_signer_profile(report, signer, role)
     report.passed("Both certificates have the profile of their role.")
     # (15)
     report.begin("link_certificates", malformed="link_invalid")
@@ -124,7 +128,7 @@ def _check_anchor_profile(report: Report, anchor: Certificate) -> None:
     _check_critical(report, anchor)
 
 
-def _check_signer_profile(report: Report, signer: Certificate) -> None:
+def _check_signer_profile(report: Report, signer: Certificate, role: str | None) -> None:
     if signer.basic_constraints is not None and signer.basic_constraints[0]:
         raise report.failure("profile_dsc_is_ca", "The signer's certificate is one of a CA.")
     usage = signer.key_usage
@@ -135,11 +139,13 @@ def _check_signer_profile(report: Report, signer: Certificate) -> None:
     elif _DIGITAL_SIGNATURE not in usage:
         raise report.failure("profile_dsc_key_usage", "The signer's key may not sign documents.")
     for oid in signer.extended_key_usage or ():
-        if oid in _OTHER_ROLES:
+        if oid in _ROLES and oid != role:
             raise report.failure(
-                "profile_dsc_other_role", "The signer signs other things than documents.", about=_OTHER_ROLES[oid]
+                "profile_dsc_other_role", "The signer signs other things than this.", about=_ROLES[oid]
             )
-    if signer.document_types is None:
+    if role is not None and role not in (signer.extended_key_usage or ()):
+        raise report.failure("profile_role", "The signer's certificate does not say that it may sign this.")
+    if role is None and signer.document_types is None:
         report.deviate(
             "profile_dsc_no_document_types", Tolerance.NO_DOCUMENT_TYPES, "The signer does not say what it may sign."
         )

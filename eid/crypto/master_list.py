@@ -1,0 +1,102 @@
+"""Master lists: ICAO 9303-12, 9: the CSCA certificates that a state vouches for, in CMS SignedData under its own CSCA.
+
+A list makes anchors of hundreds of certificates at once, so it is believed only when its own signature, its signer's
+role and the chain to an anchor hold. The certificates in it are not checked one by one: which of them to believe is
+the signing state's word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from eid.crypto.checks import chain
+from eid.crypto.checks.cms import check_attributes, check_signature, check_signed_data, check_signer_certificate
+from eid.crypto.policy import ICAO, Policy
+from eid.crypto.report import Report, Step
+from eid.crypto.sod import parse_signed_data
+from eid.crypto.tlv import INTEGER, SEQUENCE, SET, parse_tlv
+from eid.crypto.trust import MAX_BYTES, TrustStore
+from eid.crypto.x509 import Certificate, read_certificate
+from eid.errors import Malformed, VerificationFailed
+
+MASTER_LIST = "2.23.136.1.1.2"
+MAX_CERTIFICATES = 4096
+
+STEPS = (
+    "structure",
+    "cms",
+    "content_type",
+    "signer_certificate",
+    "signed_attributes",
+    "signature_algorithm",
+    "signer_key",
+    "sod_signature",
+    "csca",
+    "signer_chain",
+    "profiles",
+    "link_certificates",
+    "validity",
+    "list",
+)
+
+
+@dataclass(frozen=True)
+class VerifiedMasterList:
+    certificates: tuple[Certificate, ...]
+    signer: Certificate
+    anchor: Certificate
+    signed_at: datetime | None
+    steps: tuple[Step, ...] = field(repr=False)
+
+
+def verify_master_list(
+    data: bytes, *, trust_store: TrustStore, policy: Policy = ICAO, at: datetime | None = None
+) -> VerifiedMasterList:
+    """The master list of which all of this holds.
+
+    1. It is CMS SignedData of one signer, whose content calls itself a master list.
+    2. The signature over it holds (as steps 7 to 11 of passive_auth).
+    3. An anchor of the trust store certified the signer, for signing master lists (9303-12, table 6).
+    4. Both certificates were valid when it was signed.
+    5. It is of version 0 and holds certificates that can be read.
+
+    Raises VerificationFailed with the step; `evidence` holds all steps.
+    """
+    report = Report(policy, STEPS)
+    try:
+        # (1)
+        report.begin("structure", malformed="ml_malformed")
+        unverified_list = parse_signed_data(data, max_bytes=MAX_BYTES)
+        report.passed("The list is one element, whole.")
+        signer_info = check_signed_data(report, unverified_list, {MASTER_LIST: "a master list"})
+        # (2)
+        signer = check_signer_certificate(report, unverified_list, signer_info)
+        signed_at = check_attributes(report, unverified_list, signer_info)
+        check_signature(report, signer_info, signer)
+        # (3)
+        anchor = chain.check_chain(report, signer, trust_store, role=chain.MASTER_LIST_SIGNER)
+        # (4)
+        chain.check_validity(report, signer, anchor, signed_at=signed_at, at=at)
+        # (5)
+        report.begin("list", malformed="ml_malformed")
+        certificates = parse_master_list(unverified_list.content)
+        report.passed(f"{len(certificates)} certificates.")
+    except (VerificationFailed, Malformed) as refusal:
+        raise report.close(refusal) from refusal
+    return VerifiedMasterList(certificates, signer, anchor, signed_at, tuple(report.steps))
+
+
+def parse_master_list(content: bytes) -> tuple[Certificate, ...]:
+    """The certificates of a CscaMasterList, not verified. Raises Malformed (`ml_malformed`)."""
+    version, certificates = parse_tlv(content, SEQUENCE, max_bytes=MAX_BYTES).children(INTEGER, SET)
+    if version.integer() != 0:
+        raise Malformed("ml_malformed", "A master list is of an unknown version.")
+    return tuple(read_certificate(found) for found in certificates.children(min_count=1, max_count=MAX_CERTIFICATES))
+
+
+def find_own_anchors(data: bytes) -> Sequence[Certificate]:
+    """Certificates that come with a list and may be its signer's CSCA: for whoever vouches for the file itself."""
+    unverified_list = parse_signed_data(data, max_bytes=MAX_BYTES)
+    return [*unverified_list.certificates, *parse_master_list(unverified_list.content)]
