@@ -13,12 +13,17 @@ from eid.errors import Malformed, OAuthError, Refusal, TooManyAttempts, Verifica
 from eid.logs import log
 
 PROBLEM = "application/problem+json"
+PROTOCOL = "/oauth/"
+"""Where refusals have the form of RFC 6749, whatever they are."""
 
 
 def render_refusal(refusal: Refusal) -> Response:
     log.info("refused", code=refusal.code, reason=refusal.reason or None)
     if isinstance(refusal, OAuthError):
         return _oauth_error(refusal)
+    if request.path.startswith(PROTOCOL):
+        error = "temporarily_unavailable" if refusal.status == HTTPStatus.SERVICE_UNAVAILABLE else "invalid_request"
+        return _oauth_error(OAuthError(error, refusal.detail, status=refusal.status))
     extra: dict[str, Any] = {}
     if isinstance(refusal, VerificationFailed):
         extra["step"] = refusal.step
@@ -78,7 +83,7 @@ def _problem(status: int, title: str, code: str, detail: str, **extra: Any) -> R
 
 def _oauth_error(refusal: OAuthError) -> Response:
     """RFC 6749, section 5.2, at the addresses of the protocol; problem details, with the same `code`, everywhere else."""
-    if request.path.startswith("/oauth/"):
+    if request.path.startswith(PROTOCOL):
         response = jsonify(error=refusal.code, error_description=refusal.detail)
         response.status_code = refusal.status
         response.headers["Cache-Control"] = "no-store"

@@ -22,6 +22,8 @@ TIMEOUT = 10
 """Seconds."""
 LEEWAY = 10
 """Seconds by which two honest clocks may differ."""
+VIETNAM = 7 * 3600
+"""Seconds that the clinic's clock on the wall is ahead of UTC."""
 
 
 class PaperRefused(Exception):
@@ -122,19 +124,24 @@ def verify_paper(
         claims = json.loads(verified.payload)
     except (JoseError, ValueError) as error:
         raise PaperRefused("signature", type(error).__name__) from error
-    for step, name, expected in (("iss", "iss", issuer), ("aud", "aud", client_id), ("sub", "sub", subject)):  # (4)–(6)
+    content = claims.get(kind) if isinstance(claims, dict) else None
+    if not isinstance(content, dict):
+        raise PaperRefused("content", "it says nothing of this kind")
+    for name, expected in (("iss", issuer), ("aud", client_id), ("sub", subject)):  # (4), (5), (6)
         if claims.get(name) != expected:
-            raise PaperRefused(step, f"{name} is not the expected one")
+            raise PaperRefused(name, "not the expected one")
     # (7)
-    if not claims["iat"] - LEEWAY <= now <= claims["exp"] + LEEWAY:
+    issued_at, expires_at = claims.get("iat"), claims.get("exp")
+    if not isinstance(issued_at, int) or not isinstance(expires_at, int):
+        raise PaperRefused("time", "it does not say when it is valid")
+    if not issued_at - LEEWAY <= now <= expires_at + LEEWAY:
         raise PaperRefused("time", "not valid now")
-    steps = (
+    return content, (
         Step("typ", header["typ"]),
         Step("key", header["kid"]),
         Step("signature", header["alg"]),
         Step("iss", claims["iss"]),
         Step("aud", claims["aud"]),
         Step("sub", claims["sub"]),
-        Step("time", time.strftime("%H:%M:%S", time.gmtime(claims["exp"] + 7 * 3600))),
+        Step("time", time.strftime("%H:%M:%S", time.gmtime(expires_at + VIETNAM))),
     )
-    return claims[kind], steps

@@ -192,7 +192,7 @@ def test_unreadable_credentials_are_refused(client: FlaskClient, header: str) ->
     assert (refused.status_code, refused.get_json()["error"]) == (401, "invalid_client")
 
 
-@pytest.mark.parametrize("extra", [{}, {"client_id": "unknown"}, {"client_id": "a\x00"}])
+@pytest.mark.parametrize("extra", [{}, {"client_id": "unknown"}, {"client_id": "a" * 65}])
 def test_a_client_that_is_not_known_is_refused(client: FlaskClient, extra: dict[str, str]) -> None:
     """fapi2-security-profile-final-ensure-client-id-in-token-endpoint"""
     refused = client.post("/oauth/token", data=redemption_of("c") | extra)
