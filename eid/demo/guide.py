@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
-from eid.cast import read_cast
+from eid.cast import CastMember, read_cast
 
 TEXTS: dict[str, dict[str, Any]] = {
     "vi": {
@@ -21,7 +20,12 @@ TEXTS: dict[str, dict[str, Any]] = {
             ("Tin nhắn lẽ ra đã gửi", "{url}/outbox/"),
             ("API", "{url}/api/docs"),
         ],
-        "columns": ["Người", "Số định danh", "Mật khẩu", "Mã bí mật (passcode)", "Khoá TOTP", "Chuyện"],
+        "cast": "Những người có thể đóng vai",
+        "phone": "điện thoại",
+        "password": "mật khẩu",
+        "passcode": "passcode",
+        "totp": "TOTP",
+        "first": "Hãy thử trước",
         "try": [
             "1. Kích hoạt tài khoản của Nguyễn Thị Hoa: {url}/citizen/activate (mã được nhắn ở {url}/outbox/)",
             "2. Đăng nhập tại phòng khám bằng tài khoản của Trần Văn Minh: {clinic}/",
@@ -40,7 +44,12 @@ TEXTS: dict[str, dict[str, Any]] = {
             ("Texts as they would have been sent", "{url}/outbox/"),
             ("API", "{url}/api/docs"),
         ],
-        "columns": ["Who", "PIN", "Password", "Passcode", "TOTP secret", "Story"],
+        "cast": "Whom you can be",
+        "phone": "phone",
+        "password": "password",
+        "passcode": "passcode",
+        "totp": "TOTP",
+        "first": "What to try first",
         "try": [
             "1. Activate Nguyễn Thị Hoa's account: {url}/citizen/activate (her texts are at {url}/outbox/)",
             "2. Sign in at the clinic as Trần Văn Minh: {clinic}/",
@@ -56,24 +65,27 @@ def print_guide(console: Console, *, locale: str, url: str, clinic: str) -> None
     texts = TEXTS[locale]
     console.print(f"\n[bold]{texts['title']}[/bold]\n")
     for name, address in texts["doors"]:
-        console.print(f"  {name:<36} {address.format(url=url, clinic=clinic)}", highlight=False)
-    console.print()
-    console.print(_cast_table(locale))
-    for line in (*texts["try"], texts["otp"]):
-        console.print(line.format(url=url, clinic=clinic), highlight=False, soft_wrap=True)
-
-
-def _cast_table(locale: str) -> Table:
-    table = Table(show_lines=True)
-    for column in TEXTS[locale]["columns"]:
-        table.add_column(column, overflow="fold")
+        _print_line(console, f"  {name:<36} {address.format(url=url, clinic=clinic)}")
+    console.print(f"\n[bold]{texts['cast']}[/bold]")
     for member in read_cast():
-        table.add_row(
-            member.name,
-            member.pin,
-            member.password,
-            member.passcode,
-            member.totp_secret or "—",
-            member.story[locale],
-        )
-    return table
+        _print_member(console, texts, member, member.story[locale])
+    console.print(f"\n[bold]{texts['first']}[/bold]")
+    for line in (*texts["try"], texts["otp"]):
+        _print_line(console, f"  {line.format(url=url, clinic=clinic)}")
+
+
+def _print_member(console: Console, texts: dict[str, Any], member: CastMember, story: str) -> None:
+    """Secrets stand whole on lines of their own, so that they can be copied at any width of the terminal."""
+    console.print(f"\n  [bold]{member.name}[/bold]  {member.pin}", highlight=False, soft_wrap=True)
+    _print_line(console, f"    {story}")
+    known = {
+        "phone": member.phone,
+        "password": member.password,
+        "passcode": member.passcode,
+        "totp": member.totp_secret,
+    }
+    _print_line(console, "    " + "   ".join(f"{texts[name]} {value}" for name, value in known.items() if value))
+
+
+def _print_line(console: Console, line: str) -> None:
+    console.print(line, highlight=False, soft_wrap=True, markup=False)

@@ -97,7 +97,7 @@ def sign_in_here(visitor: Visitor, member: CastMember) -> None:
     visitor.fill(pin=member.pin, password=member.password)
     visitor.press("sign-in")
     visitor.fill(otp=Authenticator().code(str(member.totp_secret)))
-    visitor.press("sign-in")
+    visitor.press("continue")
 
 
 @dataclass
