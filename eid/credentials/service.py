@@ -114,9 +114,7 @@ def issue_paper_token(*, person_id: int, paper: str, audience: str, subject: str
         issued_at=now,
         expires_at=expires_at,
     )
-    record_act(
-        "issue_paper_token", actor_kind=ActorKind.CLIENT, actor=audience[:64], person_id=person_id, paper=kind.name
-    )
+    _record_issue(person_id, kind, audience)
     token = build_paper_token(
         kind,
         found.content,
@@ -155,6 +153,16 @@ def show_audience() -> str:
 def _random_id() -> str:
     """128 random bits as 22 characters: short, because it stands in a code that a camera must read."""
     return encode_base64url(random_bytes(16))
+
+
+def _record_issue(person_id: int, kind: Paper, audience: str) -> None:
+    """What the person reads later: a service fetched the paper, or they showed it themselves."""
+    if audience == show_audience():
+        record_act("present_paper", actor_kind=ActorKind.PERSON, actor=person_id, person_id=person_id, paper=kind.name)
+    else:
+        record_act(
+            "issue_paper_token", actor_kind=ActorKind.CLIENT, actor=audience[:64], person_id=person_id, paper=kind.name
+        )
 
 
 def _find_living(person_id: int) -> Person:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -103,6 +103,14 @@ def check_client_authentication(credentials: ClientCredentials) -> Client:
     if credentials.method != AuthMethod.NONE:
         check_client_secret(client, credentials.secret)
     return client
+
+
+def find_client_names(client_ids: Collection[str]) -> dict[str, str]:
+    """The names of those of these services that are registered, by client id."""
+    if not client_ids:
+        return {}
+    found = db.session.execute(select(Client.client_id, Client.name).where(Client.client_id.in_(client_ids)))
+    return {row.client_id: row.name for row in found}
 
 
 def check_client_secret(client: Client, secret: str) -> None:

@@ -7,9 +7,12 @@ from typing import Any
 from flask import Blueprint, Response, current_app, redirect, render_template, request
 
 from eid.accounts import registration
-from eid.accounts.activation_steps import ACTIVATION_LIFE, ActivationStep
+from eid.accounts.activation_steps import ACTIVATION_LIFE, ActivationProgress, ActivationStep
 from eid.accounts.phones import parse_phone
 from eid.callers import Caller, callable_by
+from eid.clock import wall_now
+from eid.config import current_settings
+from eid.crypto.totp import build_code
 from eid.web.card_reader import list_demo_cards, present_demo_card
 from eid.web.forms import given, given_digits, refused_on
 
@@ -124,7 +127,16 @@ def _show(step: ActivationStep) -> Any:
     if progress.step != step:
         return redirect(_address_of(progress.step), 303)
     cards = list_demo_cards(progress.pin) if step == ActivationStep.CARD else []
-    return render_template(f"activation/{step}.html", steps=STEPS, progress=progress, cards=cards)
+    return render_template(
+        f"activation/{step}.html", steps=STEPS, progress=progress, cards=cards, demo_code=_demo_code(progress)
+    )
+
+
+def _demo_code(progress: ActivationProgress) -> str:
+    """In the demo, what an authenticator would show just now, for whoever has none at hand; empty elsewhere."""
+    if not current_settings().is_demo or not progress.totp_secret:
+        return ""
+    return build_code(progress.totp_secret, now=wall_now())
 
 
 def _address_of(step: ActivationStep) -> str:

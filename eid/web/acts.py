@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,6 +32,17 @@ ACTS: dict[str, Any] = {
     "return_card": _("Card returned"),
     "issue_card_receipt": _("Card verified for a service"),
     "register_death_at_desk": _("Death registered at the desk"),
+    "register_birth": _("Birth registered"),
+    "register_death": _("Death registered"),
+    "issue_health_insurance": _("Health insurance issued"),
+    "issue_driving_licence": _("Driving licence issued"),
+    "deduct_licence_points": _("Licence points deducted"),
+    "restore_licence_points": _("Licence points restored"),
+    "issue_code": _("Signed in to a service and shared data"),
+    "deny_authorization": _("Sharing with a service refused"),
+    "withdraw_consent": _("Consent withdrawn"),
+    "issue_paper_token": _("Paper read by a service"),
+    "present_paper": _("Paper shown as a code"),
 }
 
 ACTORS: dict[str, Any] = {
@@ -58,22 +69,30 @@ class DescribedAct:
     at: datetime
     act: str
     actor: str
+    service: str
+    """The relying service that was concerned, by its name; empty where none was."""
     purpose: str
     was_refused: bool
 
 
-def describe_acts(entries: Iterable[AuditEntry]) -> list[DescribedAct]:
-    """Each entry as a line to read; an act that has no words here is shown by its name."""
+def describe_acts(entries: Iterable[AuditEntry], services: Mapping[str, str]) -> list[DescribedAct]:
+    """Each entry as a line to read; `services` has the names of relying services by their client id."""
     return [
         DescribedAct(
             at=entry.at,
             act=str(ACTS.get(entry.act, entry.act.replace("_", " "))),
             actor=str(ACTORS[entry.actor_kind]),
+            service=services.get(client_of(entry), ""),
             purpose=str(entry.details.get("purpose", "")),
             was_refused=entry.details.get("result") == "refused",
         )
         for entry in entries
     ]
+
+
+def client_of(entry: AuditEntry) -> str:
+    """The client id of the relying service that an act concerned; empty where none was."""
+    return entry.actor if entry.actor_kind == ActorKind.CLIENT else str(entry.details.get("client", ""))
 
 
 def describe_method(method: str) -> str:

@@ -13,8 +13,9 @@ from eid.accounts.records import find_record
 from eid.audit import ActorKind, find_acts_about
 from eid.cards.portrait import draw_portrait
 from eid.credentials.service import find_papers
+from eid.oauth.clients import find_client_names
 from eid.population.service import find_person_by_id
-from eid.web.acts import describe_acts
+from eid.web.acts import client_of, describe_acts
 from eid.web.session import drop_session, signed_in, the_session
 
 blueprint = Blueprint("citizen", __name__, url_prefix="/citizen")
@@ -26,7 +27,8 @@ RECENT = 12
 @signed_in
 def show_home() -> str:
     session = the_session()
-    acts = describe_acts(find_acts_about(session.person_id, limit=RECENT))
+    entries = find_acts_about(session.person_id, limit=RECENT)
+    acts = describe_acts(entries, find_client_names({client_of(entry) for entry in entries}))
     papers = find_papers(session.person_id)
     record = find_record(session.person_id)
     return render_template("citizen/home.html", record=record, session=session, papers=papers, acts=acts)
