@@ -5,17 +5,26 @@ The record_ functions and the handlers add to the transaction of the act; lock_a
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 
 from eid.accounts import lifecycle
 from eid.accounts.lifecycle import AccountState, LockReason
 from eid.accounts.models import Account, AccountLock
 from eid.accounts.sessions import record_sessions_ended
 from eid.audit import ActorKind, record_act
-from eid.clock import world_now
+from eid.cards.models import Card, CardState
+from eid.clock import world_now, world_today
 from eid.db import db
 from eid.errors import Conflict, NotFound
 from eid.events import AccountLocked, AccountUnlocked, CardEnded, CardIssued, PersonDied, post_event
+from eid.outbox import MessageKind, post_message
+
+LOCKED_TEXT = (
+    "eid: Tai khoan dinh danh dien tu cua ban da bi khoa. Neu khong phai ban yeu cau, hay goi duong day nong hoac den "
+    "ban tiep dan gan nhat."
+)
+UNLOCKED_TEXT = "eid: Tai khoan dinh danh dien tu cua ban da duoc mo khoa."
+"""Law 26/2023, article 34: the holder is told at once."""
 
 
 def lock_account(
@@ -70,6 +79,8 @@ def record_lock(
     account.state = standing.state
     record_sessions_ended(account.id)
     record_act("lock_account", actor_kind=actor_kind, actor=actor, person_id=account.person_id, reason=str(reason))
+    if reason != LockReason.DEATH:
+        post_message(MessageKind.TEXT, recipient=account.phone, body=LOCKED_TEXT)
     post_event(AccountLocked(account.id, account.person_id, str(reason)))
 
 
@@ -84,7 +95,36 @@ def record_unlock(
     account.state = standing.state
     record_act("unlock_account", actor_kind=actor_kind, actor=actor, person_id=account.person_id, reason=str(reason))
     if standing.state != AccountState.LOCKED:
+        post_message(MessageKind.TEXT, recipient=account.phone, body=UNLOCKED_TEXT)
         post_event(AccountUnlocked(account.id, account.person_id))
+
+
+def lock_accounts_of_expired_cards() -> int:
+    """Every account whose holder's card has expired by now is locked (Decree 69/2024, article 15); how many were.
+
+    Nothing happens by itself on the day after a card's last: this runs when the world's clock is moved, and once a day.
+    """
+    locked_for_card = exists().where(AccountLock.account_id == Account.id, AccountLock.reason == LockReason.CARD)
+    overdue = (
+        select(Account)
+        .join(Card, Card.person_id == Account.person_id)
+        .where(_has_expired(), Account.state != AccountState.CLOSED, ~locked_for_card)
+        .order_by(Account.id)
+        .with_for_update(of=Account)
+    )
+    accounts = db.session.scalars(overdue).all()
+    for account in accounts:
+        record_lock(account, LockReason.CARD)
+    db.session.commit()
+    return len(accounts)
+
+
+def record_expiry(account: Account) -> bool:
+    """Lock the account if its holder's card has expired by now; whether it had. The caller commits."""
+    card_id = db.session.scalar(select(Card.id).where(Card.person_id == account.person_id, _has_expired()))
+    if card_id is not None:
+        record_lock(account, LockReason.CARD)
+    return card_id is not None
 
 
 def lock_for_death(died: PersonDied) -> None:
@@ -108,6 +148,11 @@ def _follow(person_id: int, reason: LockReason) -> None:
     account = _lock_row(Account.person_id == person_id)
     if account is not None and account.state != AccountState.CLOSED:
         record_lock(account, reason)
+
+
+def _has_expired() -> ColumnElement[bool]:
+    """A card that is held still, and whose last day has passed."""
+    return Card.state.in_((CardState.MADE, CardState.ACTIVE)) & (Card.expires_on < world_today())
 
 
 def _lock_row(condition: object) -> Account | None:

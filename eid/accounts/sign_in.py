@@ -14,6 +14,7 @@ from eid.accounts.authenticators import record_totp_use, verify_hash
 from eid.accounts.guessing import GuessKind, check_may_guess, digest_lookup, record_failure, record_success
 from eid.accounts.levels import AuthenticationLevel, Factor
 from eid.accounts.lifecycle import AccountState
+from eid.accounts.locking import record_expiry
 from eid.accounts.models import Account, Authenticator, AuthenticatorKind
 from eid.accounts.sessions import (
     NewSession,
@@ -66,7 +67,11 @@ def begin_sign_in(pin: str, password: str, *, known_browser: str = "") -> NewSes
         raise _sign_in_failed(wrong.reason) from wrong
     now = wall_now()
     record_success(GuessKind.PASSWORD, subject, now=now)
-    account = db.session.get_one(Account, account_id)
+    account = db.session.get_one(Account, account_id, populate_existing=True)
+    if record_expiry(account):
+        _record_attempt("begin_sign_in", person_id, result="refused")
+        db.session.commit()
+        raise _sign_in_failed("the card has expired")
     new = record_session(account, [UsedFactor(Factor.PASSWORD, now)], now=now)
     _record_attempt("begin_sign_in", person_id, result="done")
     db.session.commit()

@@ -1,4 +1,4 @@
-"""eid accounts open | lock | unlock | show"""
+"""eid accounts open | lock | unlock | show | lock-expired"""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from eid.accounts.lifecycle import LockReason
-from eid.accounts.locking import lock_account, unlock_account
+from eid.accounts.locking import lock_account, lock_accounts_of_expired_cards, unlock_account
 from eid.accounts.opening import open_account
 from eid.accounts.records import PersonRecord, find_record
 from eid.accounts.service import find_account
@@ -83,6 +83,16 @@ def show(pin: str, as_json: bool) -> None:
         person_id = find_person(pin).id
         find_account(person_id)
         _print_record(find_record(person_id), as_json)
+
+
+@accounts.command("lock-expired")
+def lock_expired() -> None:
+    """Lock every account whose holder's card has expired; for whoever runs the service, once a day.
+
+    Example: eid accounts lock-expired
+    """
+    with service():
+        click.echo(f"Locked: {lock_accounts_of_expired_cards()}.")
 
 
 def _print_record(record: PersonRecord, as_json: bool) -> None:

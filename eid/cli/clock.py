@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import click
 
+from eid.accounts.locking import lock_accounts_of_expired_cards
 from eid.cli.context import service
 from eid.clock import VIETNAM, advance_world, wall_now, world_now
 from eid.config import Settings
+from eid.db import check_database
 from eid.errors import Refused
 
 
@@ -33,7 +35,7 @@ def show() -> None:
 @clock.command()
 @click.option("--days", type=click.IntRange(min=0), required=True, help="How many days to move forward.")
 def advance(days: int) -> None:
-    """Move the world forward, for every process of this demo.
+    """Move the world forward, for every process of this demo; what becomes due by that is done.
 
     Example: eid clock advance --days 30
     """
@@ -41,7 +43,9 @@ def advance(days: int) -> None:
     if not settings.is_demo:
         raise Refused("demo_only", "The world's clock can be moved in the demo only.")
     with service(settings):
+        check_database()
         advance_world(timedelta(days=days))
+        lock_accounts_of_expired_cards()
         _print_times()
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from eid import events
 from eid.accounts.lifecycle import AUTOMATIC_REASONS, AccountState, LockReason
-from eid.accounts.locking import lock_account, unlock_account
+from eid.accounts.locking import lock_account, lock_accounts_of_expired_cards, unlock_account
 from eid.accounts.models import Account
 from eid.accounts.sign_in import begin_sign_in, find_session
 from eid.app import HANDLERS
@@ -17,12 +17,13 @@ from eid.audit import AuditEntry
 from eid.cards.reader import DemoCard
 from eid.cards.service import issue_card, report_card_lost, return_card, revoke_card, withhold_card
 from eid.clock import world_today
+from eid.config import Settings
 from eid.db import db
 from eid.errors import Conflict, NotFound, Refused, Unauthenticated
 from eid.events import AccountLocked, AccountUnlocked
 from eid.population.models import Person
 from eid.population.service import register_death
-from tests.accounts.conftest import PASSWORD, MakeAccount
+from tests.accounts.conftest import PASSWORD, MakeAccount, last_text, world_later
 
 
 @pytest.fixture
@@ -146,3 +147,43 @@ def test_an_account_that_was_never_activated_is_approved_again(
     account = make_account(state=AccountState.APPROVED)
     lock_account(account.id, LockReason.AUTHORITY)
     assert unlock_account(account.id) == AccountState.APPROVED
+
+
+def test_the_holder_is_told_at_once(account: Account) -> None:
+    """Law 26/2023, article 34."""
+    lock_account(account.id, LockReason.AUTHORITY)
+    assert "da bi khoa" in last_text()
+    unlock_account(account.id)
+    assert "da duoc mo khoa" in last_text()
+
+
+def test_a_card_that_expires_locks_the_account_and_the_next_one_unlocks_it(
+    carded: DemoCard, account: Account, person: Person, settings: Settings
+) -> None:
+    """Decree 69/2024, article 15: citizens' accounts lock when the card expires."""
+    assert lock_accounts_of_expired_cards() == 0
+    with world_later(settings, days=365.25 * 25):
+        assert lock_accounts_of_expired_cards() == 1
+        assert account.lock_reasons == {"card"}
+        assert lock_accounts_of_expired_cards() == 0
+        issue_card(person.pin)
+        assert account.state == AccountState.ACTIVE
+
+
+def test_whoever_signs_in_with_an_expired_card_is_locked_then_at_the_latest(
+    carded: DemoCard, account: Account, person: Person, settings: Settings
+) -> None:
+    with world_later(settings, days=365.25 * 25):
+        with pytest.raises(Unauthenticated) as caught:
+            begin_sign_in(person.pin, PASSWORD)
+        assert caught.value.code == "sign_in_failed"
+        assert account.lock_reasons == {"card"}
+
+
+def test_an_expired_card_adds_its_reason_to_an_account_that_is_locked(
+    carded: DemoCard, account: Account, settings: Settings
+) -> None:
+    lock_account(account.id, LockReason.HOLDER)
+    with world_later(settings, days=365.25 * 25):
+        assert lock_accounts_of_expired_cards() == 1
+    assert unlock_account(account.id) == AccountState.LOCKED

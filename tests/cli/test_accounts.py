@@ -93,3 +93,12 @@ def test_misuse_exits_with_2(command: CliRunner, words: tuple[str, ...]) -> None
 @pytest.mark.parametrize("name", ["open", "lock", "unlock", "show"])
 def test_every_command_has_help_with_an_example(name: str) -> None:
     assert f"Example: eid accounts {name} " in CliRunner().invoke(eid, ["accounts", name, "--help"]).stdout
+
+
+def test_moving_the_world_beyond_a_cards_last_day_locks_the_account(command: CliRunner) -> None:
+    run(command, "open", PIN)
+    moved = command.invoke(eid, ["clock", "advance", "--days", "9000"])
+    assert moved.exit_code == 0
+    shown = json.loads(run(command, "show", PIN, "--json").stdout)
+    assert (shown["locked_for"], shown["card"]) == (["card"], "expired")
+    assert run(command, "lock-expired").stdout == "Locked: 0.\n"
