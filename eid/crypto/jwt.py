@@ -67,22 +67,25 @@ def verify_jwt(
     return verified
 
 
-def verify_signature(token: str, *, keys: Iterable[Mapping[str, Any]], expected_typ: str) -> VerifiedToken:
+def verify_signature(
+    token: str, *, keys: Iterable[Mapping[str, Any]], expected_typ: str, needs_kid: bool = True
+) -> VerifiedToken:
     """The claims of a token of which steps 1 and 2 of verify_jwt hold: for kinds of token that name no audience.
 
     1. It is a compact JWS in JSON whose header bears the expected `typ`.
-    2. Its signature holds under the key of `keys` that its `kid` names.
+    2. Its signature holds under the key of `keys` that its `kid` names, or, where no name is needed, under the only key given.
     """
     # (1)
-    key_set = KeySet([ECKey.import_key(dict(key)) for key in keys if key.get("kty") == "EC"])
     try:
+        imported = [ECKey.import_key(dict(key)) for key in keys if key.get("kty") == "EC"]
         header = jws.extract_compact(token.encode()).headers()
         if header.get("typ") != expected_typ:
             raise VerificationFailed("typ", "token_typ", "The token is of another kind.")
-        if not isinstance(header.get("kid"), str):
+        if needs_kid and not isinstance(header.get("kid"), str):
             raise VerificationFailed("key", "token_kid", "The token does not name its key.")
         # (2)
-        verified = jws.deserialize_compact(token, key_set, algorithms=ALGORITHMS)
+        key = KeySet([*imported]) if needs_kid or len(imported) != 1 else imported[0]
+        verified = jws.deserialize_compact(token, key, algorithms=ALGORITHMS)
         claims = json.loads(verified.payload)
     except (JoseError, ValueError) as error:
         raise VerificationFailed(
