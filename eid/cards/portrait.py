@@ -18,12 +18,12 @@ _HAIRS = ("#1f1a17", "#2b2320", "#3a2d26", "#77706b")
 _CLOTHES = ("#34506b", "#6b3440", "#3d5e45", "#55476b", "#6b5a34")
 
 
-def draw_portrait(seed: int | str) -> Photo:
-    """A JPEG of 240 × 320 pixels and a few kB; the same seed draws the same portrait."""
+def draw_portrait(seed: int | str, *, sex: str = "") -> Photo:
+    """A JPEG of 240 × 320 pixels and a few kB; the same seed draws the same portrait; a man's hair is short."""
     rng = random.Random(f"portrait {seed}")  # noqa: S311 - a drawing is no secret
     image = Image.new("RGB", (WIDTH, HEIGHT), rng.choice(_BACKGROUNDS))
     pen = ImageDraw.Draw(image)
-    _draw_person(pen, rng)
+    _draw_person(pen, rng, longest_hair=126 if sex == "M" else HEIGHT)
     pen.rectangle((0, HEIGHT - 26, WIDTH, HEIGHT), fill="#b3261e")
     pen.text((WIDTH // 2, HEIGHT - 13), "SYNTHETIC / MAU THU", fill="white", anchor="mm", font_size=14)
     buffer = io.BytesIO()
@@ -31,12 +31,12 @@ def draw_portrait(seed: int | str) -> Photo:
     return Photo(buffer.getvalue(), WIDTH, HEIGHT)
 
 
-def _draw_person(pen: ImageDraw.ImageDraw, rng: random.Random) -> None:
+def _draw_person(pen: ImageDraw.ImageDraw, rng: random.Random, *, longest_hair: int) -> None:
     skin, hair = rng.choice(_SKINS), rng.choice(_HAIRS)
     middle, face, chin = WIDTH // 2, rng.randint(56, 66), rng.randint(190, 208)
     pen.ellipse((20, 228, WIDTH - 20, HEIGHT + 120), fill=rng.choice(_CLOTHES))
     pen.rectangle((middle - 22, chin - 24, middle + 22, 246), fill=skin)
-    fall = rng.choice((120, 150, 228, 250))
+    fall = min(rng.choice((120, 150, 228, 250)), longest_hair)
     pen.rounded_rectangle((middle - face - 12, 48, middle + face + 12, fall), radius=58, fill=hair)
     pen.ellipse((middle - face, 66, middle + face, chin + 14), fill=skin)
     pen.pieslice((middle - face - 4, 44, middle + face + 4, 164), 180 + rng.randint(-6, 6), 360, fill=hair)

@@ -79,7 +79,12 @@ def _record_card(person: Person, signer: Signer, now: datetime) -> IssuedCard:
     _replace_earlier_card(person.id, now)
     holder, keys, issued_on = _describe_holder(person), _make_chip_keys(), now.astimezone(VIETNAM).date()
     files = personalise(
-        holder, photo=draw_portrait(person.pin), keys=keys, signer=signer, issued_on=issued_on, signed_at=now
+        holder,
+        photo=draw_portrait(person.pin, sex=person.sex),
+        keys=keys,
+        signer=signer,
+        issued_on=issued_on,
+        signed_at=now,
     )
     card = Card(
         person_id=person.id,

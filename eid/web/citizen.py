@@ -38,7 +38,8 @@ def show_home() -> str:
 @signed_in
 def show_portrait() -> Response:
     """The drawing that is on the chip of the person's card, too."""
-    photo = draw_portrait(find_person_by_id(the_session().person_id).pin)
+    person = find_person_by_id(the_session().person_id)
+    photo = draw_portrait(person.pin, sex=person.sex)
     return Response(photo.jpeg, mimetype="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
 
 

@@ -11,19 +11,11 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from eid.config import Settings
+from tests.browser.chromium import ARGUMENTS, find_chromium
 from tests.browser.country import Country, make_country, serving_country
 from tests.browser.visitor import Visitor
 from tests.conftest import make_settings
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PHONE, TABLET, DESK = 360, 768, 1440
 
 
@@ -36,7 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Debian's browser, or the one that EID_CHROMIUM names; without any: a failure in CI, a skip elsewhere."""
-    path = os.environ.get("EID_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    path = find_chromium()
     if path is None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("no Chromium is installed")
     with sync_playwright() as playwright:

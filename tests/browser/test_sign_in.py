@@ -36,7 +36,7 @@ def test_a_wrong_authenticator_code_is_refused_on_its_page(visitor: Visitor, cou
     visitor.press("sign-in")
     right = Authenticator().code(str(minh.totp_secret))
     visitor.fill(otp=f"{(int(right) + 7) % 1_000_000:06}")
-    visitor.press("sign-in")
+    visitor.press("continue")
     assert visitor.page.locator(".notice.danger").count() == 1
 
 
