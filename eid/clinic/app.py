@@ -11,7 +11,7 @@ from flask import Flask, Response, current_app, redirect, render_template, reque
 from joserfc.errors import JoseError
 
 from eid.clinic.config import PAPERS, SCOPES, ClinicConfig
-from eid.clinic.papers import PaperKeys, fetch_paper
+from eid.clinic.papers import PaperKeys, fetch_paper, write_time
 from eid.clinic.visits import Visit, Visits
 from eid.clinic.words import LANGUAGES, choose_language, say
 
@@ -108,7 +108,8 @@ def receive_patient() -> Any:
         )
         for kind in PAPERS
     )
-    checked = tuple((name, str(id_token[name])) for name in ("iss", "aud", "nonce", "acr", "auth_time", "sub"))
+    checked = tuple((name, str(id_token[name])) for name in ("iss", "aud", "nonce", "acr", "sub"))
+    checked += (("auth_time", write_time(id_token["auth_time"])),)
     visit = Visit(patient={**patient, "acr": id_token["acr"], "amr": id_token["amr"]}, papers=papers, checked=checked)
     session.clear()
     session["visit"] = current_app.extensions["clinic.visits"].begin(visit)

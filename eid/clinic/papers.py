@@ -74,6 +74,11 @@ class PaperKeys:
         return ECKey.import_key(dict(self._keys[kid]))
 
 
+def write_time(seconds: int) -> str:
+    """The time of day in Vietnam."""
+    return time.strftime("%H:%M:%S", time.gmtime(seconds + VIETNAM))
+
+
 def fetch_paper(kind: str, *, issuer: str, client_id: str, subject: str, access_token: str, keys: PaperKeys) -> Paper:
     """The paper as the service gives it, verified; or why there is none."""
     answer = requests.post(
@@ -143,5 +148,5 @@ def verify_paper(
         Step("iss", claims["iss"]),
         Step("aud", claims["aud"]),
         Step("sub", claims["sub"]),
-        Step("time", time.strftime("%H:%M:%S", time.gmtime(expires_at + VIETNAM))),
+        Step("time", write_time(expires_at)),
     )

@@ -5,8 +5,10 @@ openid-client and oauth4webapi (npm, certified relying parties), jose (npm), Aut
 
 from __future__ import annotations
 
+import html
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -25,7 +27,7 @@ from eid.agencies.service import record_health_insurance
 from eid.db import db
 from eid.oauth.clients import register_client
 from eid.oauth.models import ApplicationType, AuthMethod
-from tests.live import LiveServer
+from tests.live import LiveServer, bound_listener, serving
 from tests.walker import Walker
 
 pytestmark = pytest.mark.clients
@@ -186,3 +188,28 @@ def test_the_clinic_shows_a_verified_card_of_the_insured(app: Flask, clinic: Any
     walker.press("sign-out").press("sign-in")
     assert 'data-paper="health_insurance" data-outcome="verified"' in walker.text
     assert clinic.app.extensions["clinic.keys"].fetches == 1
+
+
+def test_the_example_of_the_services_page_works_when_copied(
+    app: Flask, live_server: LiveServer, patient: dict[str, Any]
+) -> None:
+    page = requests.get(f"{live_server.url}/services/", timeout=30).text
+    example = re.search(r"<code>(from authlib.*?)</code>", page, re.DOTALL)
+    assert example is not None
+    listener, url = bound_listener()
+    registered = register_client(name="Copied", redirect_uris=[f"{url}/callback"])
+    db.session.commit()
+    code = html.unescape(example[1])
+    for written, meant in (
+        ("YOUR CLIENT ID", registered.client_id),
+        ("YOUR SECRET", registered.secret or ""),
+        ("http://localhost:5000", url),
+        ("app.run(port=5000)", ""),
+    ):
+        assert written in code
+        code = code.replace(written, meant)
+    copied: dict[str, Any] = {"__name__": "copied"}
+    exec(compile(code, "example", "exec"), copied)
+    with listener, serving(copied["app"], listener):
+        walker = Walker().open(f"{url}/").walk(patient)
+    assert walker.text == "Hello Trần Văn Minh, signed in at LoA2"
