@@ -6,7 +6,7 @@ A request that can be answered at once is; any other is kept, so that it survive
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -15,12 +15,14 @@ from eid.accounts.authenticators import check_passcode
 from eid.audit import ActorKind, record_act
 from eid.clock import wall_now
 from eid.db import db
-from eid.errors import Conflict, NotFound, OAuthError
+from eid.errors import Conflict, NotFound, OAuthError, VerificationFailed
+from eid.keystore import KeyUse, SecretUse, current_keystore
 from eid.oauth.claims import Scope, select_scopes
 from eid.oauth.clients import find_client
 from eid.oauth.codes import record_code
 from eid.oauth.consents import check_granted, find_consent, record_consent
-from eid.oauth.interactions import SignedIn, Step, is_sign_in_too_old, next_step
+from eid.oauth.hints import read_hinted_subject
+from eid.oauth.interactions import SignedIn, Step, must_sign_in_again, next_step
 from eid.oauth.models import AuthorizationRequest, Client
 from eid.oauth.parameters import Parameters, parse_parameters
 from eid.oauth.redirects import origin_of
@@ -32,6 +34,7 @@ from eid.oauth.requests import (
     check_request,
 )
 from eid.oauth.responses import AuthorizationResponse, build_code_response
+from eid.oauth.subjects import build_subject
 from eid.randomness import random_token
 
 REQUEST_LIFE = timedelta(minutes=10)
@@ -74,13 +77,12 @@ def open_authorization(pairs: Iterable[tuple[str, str]], *, session: SignedIn | 
     """
     now = wall_now()
     client, request = _check(parse_parameters(pairs), issuer)
-    granted = find_consent(session.person_id, client, request.scopes) if session else None
-    step = next_step(request, session=session, consented=granted is not None, opened_at=now)
-    if step is Step.ANSWER and session is not None and granted is not None:
+    step, granted, again = _judge(client, request, session, now)
+    if step is Step.ANSWER and session is not None:
         return _issue(client, request, session, granted, now)
     kept = _record_kept(client, request, now)
     kept.session_id = session.id if session and step is Step.CONSENT else None
-    found = Interaction(step, kept.id, request, client, again=_again(request, session, now))
+    found = Interaction(step, kept.id, request, client, again)
     db.session.commit()
     return found
 
@@ -104,12 +106,11 @@ def continue_authorization(request_id: str, *, session: SignedIn | None) -> Outc
     now = wall_now()
     kept = _find_kept(request_id, session, now)
     request = CheckedRequest.from_json(kept.request)
-    granted = find_consent(session.person_id, kept.client, request.scopes) if session else None
-    step = next_step(request, session=session, consented=granted is not None, opened_at=kept.opened_at)
-    if step is Step.ANSWER and session is not None and granted is not None:
+    step, granted, again = _judge(kept.client, request, session, kept.opened_at)
+    if step is Step.ANSWER and session is not None:
         _record_answered(kept, now)
         return _issue(kept.client, request, session, granted, now)
-    found = Interaction(step, request_id, request, kept.client, again=_again(request, session, kept.opened_at))
+    found = Interaction(step, request_id, request, kept.client, again)
     if session is not None and step is Step.CONSENT and kept.session_id is None:
         kept.session_id = session.id
         db.session.commit()
@@ -169,11 +170,34 @@ def _check(parameters: Parameters, issuer: str) -> tuple[Client, CheckedRequest]
     except NotFound as unknown:
         raise OAuthError("invalid_request", "The service that sent you is not registered here.") from unknown
     redirect_uri = check_redirect_uri(parameters, client)
-    return client, check_request(UncheckedRequest(parameters, client, redirect_uri, issuer))
+    request = check_request(UncheckedRequest(parameters, client, redirect_uri, issuer))
+    hint = parameters.find("id_token_hint")
+    return client, request if hint is None else _with_hint(client, request, hint)
 
 
-def _again(request: CheckedRequest, session: SignedIn | None, opened_at: datetime) -> bool:
-    return session is not None and is_sign_in_too_old(request, session, opened_at)
+def _with_hint(client: Client, request: CheckedRequest, hint: str) -> CheckedRequest:
+    """The request with whom the client expects; a hint that is not ours is refused, not overlooked."""
+    keys = [current_keystore().find_signing_key(KeyUse.ID_TOKEN).public_jwk()]
+    try:
+        subject = read_hinted_subject(
+            hint, keys=keys, expected_issuer=request.issuer, expected_audience=client.client_id
+        )
+    except VerificationFailed as failed:
+        raise request.refusal("invalid_request", "The id_token_hint is no ID token of this client.") from failed
+    return replace(request, hinted_subject=subject)
+
+
+def _judge(
+    client: Client, request: CheckedRequest, session: SignedIn | None, opened_at: datetime
+) -> tuple[Step, tuple[str, ...], bool]:
+    """What has to happen next, the scopes that are granted already, and whether who is signed in has to do so again."""
+    if session is None:
+        return next_step(request, session=None, subject="", consented=False, opened_at=opened_at), (), False
+    secret = current_keystore().find_secret(SecretUse.SUBJECTS)
+    subject = build_subject(secret, sector=client.sector, person_id=session.person_id)
+    granted = find_consent(session.person_id, client, request.scopes)
+    step = next_step(request, session=session, subject=subject, consented=granted is not None, opened_at=opened_at)
+    return step, granted or (), must_sign_in_again(request, session, subject, opened_at)
 
 
 def find_client_origin(request_id: str) -> str:

@@ -36,42 +36,34 @@ class SignedIn(Protocol):
 
 
 def next_step(
-    request: CheckedRequest,
-    *,
-    session: SignedIn | None,
-    consented: bool,
-    opened_at: datetime,
-    has_consented_now: bool = False,
+    request: CheckedRequest, *, session: SignedIn | None, subject: str, consented: bool, opened_at: datetime
 ) -> Step:
     """The first of these that is still missing; where `prompt` is none, missing anything is a refusal for the client.
 
     1. Somebody is signed in, at the level asked for or above.
     2. They signed in recently enough: after the request arrived, or at most max_age before it did.
-    3. They consented, and are not to be asked again.
+    3. They are the one whom the client expects (`id_token_hint`); who signed in for this request and is not, will not be.
+    4. They consented, and are not to be asked again.
     """
-    if not _is_signed_in(request, session, opened_at):
-        if "none" in request.prompts:
+    # (1) (2) (3)
+    if session is None or session.level < request.level or must_sign_in_again(request, session, subject, opened_at):
+        is_somebody_else = session is not None and not _is_expected(request, subject)
+        if "none" in request.prompts or (is_somebody_else and session and session.authenticated_at >= opened_at):
             raise request.refusal("login_required", "The citizen has to sign in first.")
         return Step.SIGN_IN
-    if not consented or ("consent" in request.prompts and not has_consented_now):
+    # (4)
+    if not consented or "consent" in request.prompts:
         if "none" in request.prompts:
             raise request.refusal("consent_required", "The citizen has to consent first.")
         return Step.CONSENT
     return Step.ANSWER
 
 
-def _is_signed_in(request: CheckedRequest, session: SignedIn | None, opened_at: datetime) -> bool:
-    # (1)
-    if session is None or session.level < request.level:
-        return False
-    # (2)
-    return not is_sign_in_too_old(request, session, opened_at)
-
-
-def is_sign_in_too_old(request: CheckedRequest, session: SignedIn, opened_at: datetime) -> bool:
+def must_sign_in_again(request: CheckedRequest, session: SignedIn, subject: str, opened_at: datetime) -> bool:
     """Whether the citizen has to prove themselves anew, and not only more strongly."""
     earliest = earliest_sign_in(request, opened_at)
-    return earliest is not None and session.authenticated_at < earliest
+    is_too_old = earliest is not None and session.authenticated_at < earliest
+    return is_too_old or not _is_expected(request, subject)
 
 
 def earliest_sign_in(request: CheckedRequest, opened_at: datetime) -> datetime | None:
@@ -79,3 +71,7 @@ def earliest_sign_in(request: CheckedRequest, opened_at: datetime) -> datetime |
     if {"login", "select_account"} & set(request.prompts):
         return opened_at
     return None if request.max_age is None else opened_at - timedelta(seconds=request.max_age)
+
+
+def _is_expected(request: CheckedRequest, subject: str) -> bool:
+    return request.hinted_subject in (None, subject)

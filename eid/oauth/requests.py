@@ -80,6 +80,8 @@ class CheckedRequest:
     essential_acr: tuple[str, ...]
     """Where the client insists: `acr` must be one of these (OpenID Connect Core, section 5.5.1.1)."""
     ui_locales: str
+    hinted_subject: str | None = None
+    """The citizen whom the client expects, where its `id_token_hint` says so."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -332,3 +332,41 @@ def test_the_authorization_endpoint_is_not_for_scripts_of_other_origins(
         "/oauth/authorize", query_string=request_of(service), headers={"Origin": "https://clinic.example"}
     )
     assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@pytest.fixture
+def hint(browser: FlaskClient, service: RegisteredClient, consented: None) -> str:
+    """An ID token that the service got for the citizen who is signed in."""
+    token: str = redeem(browser, service, answer_at(ask(browser, service))["code"]).get_json()["id_token"]
+    return token
+
+
+def test_a_client_may_say_whom_it_expects(browser: FlaskClient, service: RegisteredClient, hint: str) -> None:
+    """oidcc-id-token-hint; an ID token that has expired says it just as well"""
+    assert "code" in answer_at(ask(browser, service, id_token_hint=hint, prompt="none"))
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=20), tick=False):
+        assert "code" in answer_at(ask(browser, service, id_token_hint=hint, prompt="none"))
+
+
+def test_somebody_else_than_expected_is_asked_to_sign_in_and_then_refused(
+    app: Flask, service: RegisteredClient, hint: str, make_citizen: Callable[..., Citizen]
+) -> None:
+    """OpenID Connect Core, section 3.1.2.1: login_required"""
+    other = app.test_client()
+    other.set_cookie(COOKIE, make_citizen(103).new_session.token)
+    assert answer_at(ask(other, service, id_token_hint=hint, prompt="none"))["error"] == "login_required"
+    query = parse_qs(urlsplit(ask(other, service, id_token_hint=hint).headers["Location"]).query)
+    assert query["again"] == ["yes"]
+    other.set_cookie(COOKIE, make_citizen(104).new_session.token)
+    assert answer_at(other.get(query["next"][0]))["error"] == "login_required"
+
+
+def test_a_hint_that_is_not_ours_or_anothers_is_refused(
+    browser: FlaskClient, service: RegisteredClient, hint: str
+) -> None:
+    other = register_client(name="Other", redirect_uris=[BACK])
+    head, body, signature = hint.split(".")
+    broken = f"{head}.{body}.{'A' if signature[0] != 'A' else 'B'}{signature[1:]}"
+    for wrong, asking in (("x", service), ("a.b.c", service), (broken, service), (hint, other)):
+        answer = answer_at(ask(browser, asking, id_token_hint=wrong))
+        assert answer["error"] == "invalid_request"
