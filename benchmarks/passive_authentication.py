@@ -1,7 +1,8 @@
 """Full passive authentication against its floor: the two signature verifications alone, by `cryptography`, keys loaded.
 
 Each card is verified whole: parsing, every step of eid.crypto.passive_auth, digests of all its files (DG2 included). The
-floor verifies the signature over EF.SOD and the one on the signer's certificate, and does nothing else.
+floor verifies the signature over EF.SOD and the one on the signer's certificate, and does nothing else. A signer's
+certificate comes with ten thousands of documents: once its chain held, a trust store remembers it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from eid.crypto.lds import SOD
 from eid.crypto.passive_auth import verify_document
 from eid.crypto.policy import STRICT
 from eid.crypto.sod import parse_sod
+from eid.crypto.trust import TrustStore
+from eid.crypto.x509 import parse_certificate
 from tests.crypto.forge import NOW, make_card, make_csca, make_signer, make_trust
 
 PAIRS = (("P-256", "P-384"), ("bp256", "bp384"), ("rsa2048", "rsa4096"))
@@ -49,7 +52,15 @@ def make_ways(signer_kind: str, csca_kind: str) -> dict[str, Callable[[], object
             else:
                 key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
 
-    def verify_whole() -> None:
+    def verify_known_signer() -> None:
         verify_document(files, trust_store=trust, policy=STRICT, at=_AT)
 
-    return {"two signatures alone": verify_two_signatures, "full passive authentication": verify_whole}
+    def verify_new_signer() -> None:
+        parse_certificate.cache_clear()
+        verify_document(files, trust_store=TrustStore(trust.anchors), policy=STRICT, at=_AT)
+
+    return {
+        "two signatures alone": verify_two_signatures,
+        "a signer seen for the first time": verify_new_signer,
+        "a signer seen before": verify_known_signer,
+    }

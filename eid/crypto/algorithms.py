@@ -9,13 +9,25 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from eid.crypto.public_keys import PlainKey, PublicKey, is_elliptic
-from eid.crypto.tlv import INTEGER, NULL, OID, SEQUENCE, Tlv, build_integer, build_oid, build_sequence, build_tlv
+from eid.crypto.tlv import (
+    INTEGER,
+    NULL,
+    OID,
+    SEQUENCE,
+    Tlv,
+    build_integer,
+    build_oid,
+    build_sequence,
+    build_tlv,
+    parse_tlv,
+)
 from eid.errors import Malformed, VerificationFailed
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
@@ -38,6 +50,7 @@ _HASHES: dict[str, hashes.HashAlgorithm] = {
     "sha384": hashes.SHA384(),
     "sha512": hashes.SHA512(),
 }
+_CONSTRUCTORS = {name: getattr(hashlib, name) for name in HASH_OIDS}
 _ECDSA = {name: ec.ECDSA(algorithm) for name, algorithm in _HASHES.items()}
 
 RSA_PSS = "1.2.840.113549.1.1.10"
@@ -85,10 +98,16 @@ class Scheme:
 
 def parse_algorithm(element: Tlv) -> Algorithm:
     """An AlgorithmIdentifier. Raises Malformed."""
-    parts = element.expect(SEQUENCE).children()
+    return _parse_raw_algorithm(element.raw)
+
+
+@lru_cache(maxsize=256)
+def _parse_raw_algorithm(raw: bytes) -> Algorithm:
+    """There are few of them in the world, and a document has ten."""
+    parts = parse_tlv(raw, SEQUENCE).children()
     if len(parts) not in (1, 2):
         raise Malformed("algorithm_malformed", "An algorithm is not written as it must be.")
-    return Algorithm(element.raw, parts[0].oid(), parts[1] if len(parts) == 2 else None)
+    return Algorithm(raw, parts[0].oid(), parts[1] if len(parts) == 2 else None)
 
 
 def parse_hash_algorithm(algorithm: Algorithm) -> str:
@@ -169,7 +188,8 @@ def scheme_for(key: PrivateKey, *, hash_name: str) -> Scheme:
 
 
 def digest(hash_name: str, data: bytes) -> bytes:
-    return hashlib.new(hash_name, data, usedforsecurity=False).digest()
+    found: bytes = _CONSTRUCTORS[hash_name](data, usedforsecurity=False).digest()
+    return found
 
 
 def sign(key: PrivateKey, scheme: Scheme, message: bytes) -> bytes:

@@ -89,22 +89,26 @@ def parse_dg13(data: bytes) -> PersonalDetails:
     seen: set[int] = set()
     texts: dict[str, str] = {}
     for field in details.children(max_count=64):
-        number, value = field.expect(SEQUENCE).children(min_count=2, max_count=2)
-        if number.integer() in seen:
+        element, value = field.expect(SEQUENCE).children(min_count=2, max_count=2)
+        number = element.integer()
+        if number in seen:
             raise Malformed("dg13_duplicate_field", "DG13 has a field twice.")
-        seen.add(number.integer())
-        texts |= _read_field(number.integer(), value)
+        seen.add(number)
+        if number in _FLAT:
+            texts[_FLAT[number]] = value.text()
+        else:
+            texts |= _read_nested_field(number, value)
     return PersonalDetails(**texts)
 
 
-def _read_field(number: int, value: Tlv) -> dict[str, str]:
+def _read_nested_field(number: int, value: Tlv) -> dict[str, str]:
     if number == _FATHER_AND_MOTHER:
         father, mother = value.expect(SEQUENCE).children(min_count=2, max_count=2)
         return {"father": father.text(), "mother": mother.text()}
     if number == _SPOUSE:
         [spouse] = value.expect(SEQUENCE).children(min_count=1, max_count=1)
         return {"spouse": spouse.text()}
-    return {_FLAT[number]: value.text()} if number in _FLAT else {}
+    return {}
 
 
 assert {field.name for field in fields(PersonalDetails)} == {*_FLAT.values(), "father", "mother", "spouse"}

@@ -151,11 +151,12 @@ def parse_security_object(data: bytes) -> SecurityObject:
     digests: dict[int, bytes] = {}
     for pair in values.expect(SEQUENCE).children(max_count=16):
         number, digest = pair.expect(SEQUENCE).children(INTEGER, OCTET_STRING)
-        if number.integer() in digests:
+        group = number.integer()
+        if group in digests:
             raise Malformed("lds_duplicate_dg", "The security object lists a data group twice.")
-        if number.integer() not in DATA_GROUP_TAGS:
+        if group not in DATA_GROUP_TAGS:
             raise Malformed("lds_malformed", "The security object lists a data group that does not exist.")
-        digests[number.integer()] = digest.octets()
+        digests[group] = digest.value
     if len(versions) != (version.integer() == 1) or version.integer() not in (0, 1):
         raise Malformed("lds_version", "The security object's version does not fit what it holds.")
     texts = [text.text() for text in versions[0].expect(SEQUENCE).children()] if versions else [None, None]

@@ -3,9 +3,9 @@ known deviation."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from typing import NamedTuple
 
 from eid.crypto.policy import Policy, Tolerance, policies_tolerating
 from eid.errors import Malformed, VerificationFailed
@@ -18,8 +18,7 @@ class Result(StrEnum):
     KNOWN_DEVIATION = "known_deviation"
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     step: str
     result: Result
     code: str | None
@@ -48,6 +47,10 @@ class Report:
         """The step passed, unless a deviation was already reported for it: then that stands."""
         if not self.steps or self.steps[-1].step != self._current:
             self.steps.append(Step(self._current, Result.PASSED, None, detail))
+
+    def repeat(self, steps: Iterable[Step]) -> None:
+        """Steps that were taken before, with the same outcome."""
+        self.steps.extend(steps)
 
     def not_checked(self, code: str, detail: str) -> None:
         self.steps.append(Step(self._current, Result.NOT_CHECKED, code, detail))

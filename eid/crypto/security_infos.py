@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from eid.crypto.tlv import (
     INTEGER,
@@ -70,8 +71,9 @@ def build_dg14(*, chip_authentication_key: bytes, active_authentication_oid: str
     return build_tlv(0x6E, build_set(infos))
 
 
+@lru_cache(maxsize=64)
 def parse_card_access(data: bytes) -> tuple[SecurityInfo, ...]:
-    """The entries of EF.CardAccess. Raises Malformed."""
+    """The entries of EF.CardAccess. Raises Malformed. A whole state's cards have the same, so it is kept."""
     return _parse_infos(data)
 
 

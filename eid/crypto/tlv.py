@@ -7,8 +7,9 @@ are refused by name.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from eid.errors import Malformed
 
@@ -23,18 +24,15 @@ UTF8_STRING, PRINTABLE_STRING, UTC_TIME, GENERALIZED_TIME = 0x0C, 0x13, 0x17, 0x
 SEQUENCE, SET = 0x30, 0x31
 
 
-class Tlv:
+class Tlv(NamedTuple):
     """One element: where it lies in `data`, never a copy. `start` is that of its tag, `body` that of its value."""
 
-    __slots__ = ("body", "data", "depth", "end", "start", "tag")
-
-    def __init__(self, data: bytes, tag: int, start: int, body: int, end: int, depth: int) -> None:
-        self.data = data
-        self.tag = tag
-        self.start = start
-        self.body = body
-        self.end = end
-        self.depth = depth
+    data: bytes
+    tag: int
+    start: int
+    body: int
+    end: int
+    depth: int
 
     @property
     def raw(self) -> bytes:
@@ -57,9 +55,9 @@ class Tlv:
         while position < end:
             child = _read(data, position, end, depth)
             found.append(child)
-            position = child.end
-            if len(found) > max_count:
-                raise Malformed("tlv_too_many", "The data hold too many elements.")
+            position = child[4]
+        if len(found) > max_count:
+            raise Malformed("tlv_too_many", "The data hold too many elements.")
         if len(found) < min_count or (expected_tags and tuple([child.tag for child in found]) != expected_tags):
             raise Malformed("tlv_unexpected", "The data do not have the elements that they must have.")
         return found
@@ -76,7 +74,11 @@ class Tlv:
 
     def integer(self) -> int:
         """The value of an INTEGER, in its shortest form (X.690, 8.3.2)."""
-        value = self.expect(INTEGER).value
+        if self.tag != INTEGER:
+            self.expect(INTEGER)
+        value = self.data[self.body : self.end]
+        if len(value) == 1:
+            return value[0] if value[0] < 0x80 else value[0] - 0x100
         if not value or (
             len(value) > 1 and ((value[0] == 0 and value[1] < 0x80) or (value[0] == 0xFF and value[1] >= 0x80))
         ):
@@ -91,7 +93,8 @@ class Tlv:
 
     def oid(self) -> str:
         """The dotted form of an OBJECT IDENTIFIER."""
-        return _dotted(self.expect(OID).value)
+        value = self.data[self.body : self.end]
+        return (_DOTTED.get(value) if self.tag == OID else None) or _dotted(self.expect(OID).value)
 
     def octets(self) -> bytes:
         return self.expect(OCTET_STRING).value
@@ -148,24 +151,34 @@ def read_tlv(data: bytes) -> Tlv:
 
 
 def _read(data: bytes, start: int, end: int, depth: int) -> Tlv:
+    """Nine elements of ten take the first branch; a tuple made this way costs a third of an object made the usual way."""
     try:
-        tag = data[start]
-        position = start + 1
-        if tag & 0x1F == 0x1F:
-            number = data[position]
-            if number & 0x80:  # 9303-10's own tag 5F01 is not in X.690's shortest form, so that is not asked
-                raise Malformed("tlv_tag", "The data have a tag that nothing here has.")
-            tag = tag << 8 | number
-            position += 1
-        length = data[position]
-        position += 1
-        if length >= 0x80:
-            length, position = _read_long_length(data, position, length & 0x7F)
+        tag, length = data[start], data[start + 1]
+        if length < 0x80 and tag & 0x1F != 0x1F:
+            body = start + 2
+        else:
+            tag, length, body = _read_long_head(data, start)
     except IndexError as error:
         raise Malformed("tlv_truncated", "The data end in the middle.") from error
-    if position + length > end:
+    stop = body + length
+    if stop > end:
         raise Malformed("tlv_truncated", "The data end in the middle.")
-    return Tlv(data, tag, start, position, position + length, depth)
+    return _new(Tlv, (data, tag, start, body, stop, depth))
+
+
+_new: Callable[[type[Tlv], tuple[bytes, int, int, int, int, int]], Tlv] = tuple.__new__
+
+
+def _read_long_head(data: bytes, start: int) -> tuple[int, int, int]:
+    tag, position = data[start], start + 1
+    if tag & 0x1F == 0x1F:
+        if data[position] & 0x80:  # 9303-10's own tag 5F01 is not in X.690's shortest form, so that is not asked
+            raise Malformed("tlv_tag", "The data have a tag that nothing here has.")
+        tag, position = tag << 8 | data[position], position + 1
+    length, position = data[position], position + 1
+    if length >= 0x80:
+        length, position = _read_long_length(data, position, length & 0x7F)
+    return tag, length, position
 
 
 def _read_long_length(data: bytes, position: int, count: int) -> tuple[int, int]:

@@ -40,18 +40,39 @@ class RevocationList:
     signature: bytes
 
 
+Fact = tuple[object, ...]
+
+MAX_FACTS = 4096
+"""How much a store remembers: a signer's chain, a list's signature. Ten countries' signers of a decade."""
+
+
 class TrustStore:
-    """Anchors by key identifier and by name, and revocation lists by issuer. Immutable once made."""
+    """Anchors by key identifier and by name, and revocation lists by issuer. Immutable once made.
+
+    What was once verified against it stays true of it, so it remembers: a signer's certificate comes with ten
+    thousands of documents. Another store, with other anchors or newer lists, remembers nothing of this one's.
+    """
 
     def __init__(self, anchors: Iterable[Certificate], revocation_lists: Iterable[RevocationList] = ()) -> None:
         self.anchors = tuple(anchors)
         self.revocation_lists = tuple(revocation_lists)
+        self._facts: dict[Fact, object] = {}
         self._by_key_id: dict[bytes, list[Certificate]] = {}
         self._by_name: dict[NameKey, list[Certificate]] = {}
         for anchor in self.anchors:
             if anchor.subject_key_id:
                 self._by_key_id.setdefault(anchor.subject_key_id, []).append(anchor)
             self._by_name.setdefault(anchor.subject, []).append(anchor)
+
+    def recall(self, key: Fact) -> object | None:
+        """What was remembered under this key, or None."""
+        return self._facts.get(key)
+
+    def remember(self, key: Fact, fact: object) -> None:
+        """Keep what was verified against this store; when it is full, everything is forgotten."""
+        if len(self._facts) >= MAX_FACTS:
+            self._facts.clear()
+        self._facts[key] = fact
 
     def extended(self, other: TrustStore) -> TrustStore:
         """A store with what another one holds besides."""

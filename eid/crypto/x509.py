@@ -125,14 +125,17 @@ class Certificate:
         return tuple(part.text() for part in types.children(max_count=64))
 
 
-def parse_certificate(data: bytes) -> Certificate:
-    """A certificate in DER. Raises Malformed."""
-    return read_certificate(parse_tlv(data, SEQUENCE))
-
-
 def read_certificate(element: Tlv) -> Certificate:
-    """A certificate inside something else, at this element."""
-    tbs, algorithm, signature = element.expect(SEQUENCE).children(SEQUENCE, SEQUENCE, BIT_STRING)
+    """A certificate inside something else, at this element. Raises Malformed."""
+    return parse_certificate(element.expect(SEQUENCE).raw)
+
+
+@lru_cache(maxsize=1024)
+def parse_certificate(data: bytes) -> Certificate:
+    """A certificate in DER. Raises Malformed. The same bytes give the same certificate, and a signer's comes with ten
+    thousands of documents, so it is kept."""
+    element = parse_tlv(data, SEQUENCE)
+    tbs, algorithm, signature = element.children(SEQUENCE, SEQUENCE, BIT_STRING)
     fields = tbs.children(min_count=6, max_count=10)
     if fields[0].tag == 0xA0:
         if fields[0].value != b"\x02\x01\x02":
@@ -144,7 +147,7 @@ def read_certificate(element: Tlv) -> Certificate:
     not_before, not_after = validity.expect(SEQUENCE).children(min_count=2, max_count=2)
     extensions = next((part for part in rest if part.tag == 0xA3), None)
     return Certificate(
-        raw=element.raw,
+        raw=data,
         raw_tbs=tbs.raw,
         serial=serial.integer(),
         algorithm=parse_algorithm(algorithm),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -9,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from eid.crypto.algorithms import Scheme, parse_scheme, verify_signature
 from eid.crypto.checks.cms import check_rsa_size
 from eid.crypto.policy import Tolerance
-from eid.crypto.report import Report
+from eid.crypto.report import Report, Step
 from eid.crypto.trust import RevocationList, TrustStore
 from eid.crypto.x509 import (
     AUTHORITY_KEY_ID,
@@ -51,6 +52,26 @@ def check_chain(
 ) -> Certificate:
     """Steps 12 to 15: the anchor that certified the signer. `role` is the extended key usage that the signer must have;
     one of documents must have none of the others."""
+    key = ("chain", signer.raw, report.policy.tolerates, role)
+    known = trust_store.recall(key)
+    if isinstance(known, _Chain):
+        report.repeat(known.steps)
+        return known.anchor
+    first = len(report.steps)
+    anchor = _check_new_chain(report, signer, trust_store, role)
+    trust_store.remember(key, _Chain(anchor, tuple(report.steps[first:])))
+    return anchor
+
+
+@dataclass(frozen=True)
+class _Chain:
+    """What is remembered of a signer whose chain held."""
+
+    anchor: Certificate
+    steps: tuple[Step, ...]
+
+
+def _check_new_chain(report: Report, signer: Certificate, trust_store: TrustStore, role: str | None) -> Certificate:
     # (12)
     report.begin("csca", malformed="csca_malformed")
     candidates = trust_store.find_issuers(signer)
@@ -214,6 +235,8 @@ def check_revocation(report: Report, signer: Certificate, trust_store: TrustStor
 
 
 def _check_revocation_list(report: Report, crl: RevocationList, trust_store: TrustStore) -> None:
+    if trust_store.recall(("crl", crl.signature)) is crl:
+        return
     if crl.algorithm.raw != crl.tbs_algorithm.raw or crl.unknown_critical:
         raise report.failure("crl_invalid", "The revocation list is not written as it must be.")
     scheme = parse_scheme(crl.algorithm)
@@ -229,5 +252,6 @@ def _check_revocation_list(report: Report, crl: RevocationList, trust_store: Tru
             )
         except (VerificationFailed, Malformed):
             continue
+        trust_store.remember(("crl", crl.signature), crl)
         return
     raise report.failure("crl_invalid", "The revocation list is not signed by its CSCA.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from eid.crypto.active_auth import check_chip_answer
 from eid.crypto.lds import CARD_ACCESS, parse_dg15
@@ -81,5 +82,11 @@ def check_clone_detection(report: Report, groups: Mapping[int, bytes], *, proved
         report.not_checked("clone_detection_absent", "Nothing that was read can tell this chip from a copy.")
 
 
+@lru_cache(maxsize=8)
+def _parse(data: bytes) -> tuple[SecurityInfo, ...]:
+    """Three steps ask for the same DG14."""
+    return parse_dg14(data)
+
+
 def _infos(groups: Mapping[int, bytes]) -> tuple[SecurityInfo, ...]:
-    return parse_dg14(groups[14]) if 14 in groups else ()
+    return _parse(groups[14]) if 14 in groups else ()
