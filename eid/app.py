@@ -106,6 +106,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         RATELIMIT_ENABLED=bool(settings.rate_limit),
         RATELIMIT_STORAGE_URI="memory://",
         WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,  # it wants a Referer, which our own Referrer-Policy keeps browsers from sending
         API_TITLE="eid",
         API_VERSION="v1",
         OPENAPI_VERSION="3.1.0",
