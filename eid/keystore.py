@@ -53,6 +53,7 @@ class CertificateUse(StrEnum):
 
     CSCA = "csca"
     DOCUMENT_SIGNER = "document-signer"
+    MASTER_LIST_SIGNER = "master-list-signer"
 
 
 class CertifiedKey:

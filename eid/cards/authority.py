@@ -12,11 +12,17 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from eid.cards.certificates import build_crl, build_csca_certificate, build_signer_certificate
+from eid.cards.certificates import (
+    build_crl,
+    build_csca_certificate,
+    build_list_signer_certificate,
+    build_signer_certificate,
+)
 from eid.cards.personalisation import Signer
 from eid.clock import world_now
 from eid.config import current_settings
 from eid.crypto.algorithms import PrivateKey
+from eid.crypto.master_list import build_master_list
 from eid.crypto.x509 import parse_certificate
 from eid.errors import Unavailable
 from eid.keystore import CertificateUse, CertifiedKey, current_keystore
@@ -29,7 +35,11 @@ def find_csca() -> CertifiedKey:
 
 def find_document_signer() -> Signer:
     """The document signer that may sign now in the world, made where there is none, and its certificate."""
-    found = _find_current(CertificateUse.DOCUMENT_SIGNER) or _make(CertificateUse.DOCUMENT_SIGNER)
+    return _find_signer(CertificateUse.DOCUMENT_SIGNER)
+
+
+def _find_signer(use: CertificateUse) -> Signer:
+    found = _find_current(use) or _make(use)
     return Signer(_private_key(found), found.certificate.public_bytes(Encoding.DER))
 
 
@@ -40,7 +50,8 @@ def list_anchors() -> list[bytes]:
 
 
 def publish_trust() -> Path:
-    """Afterwards the trust folder holds every CSCA certificate and a fresh revocation list of each; returns the folder."""
+    """Afterwards the trust folder holds every CSCA certificate, a fresh revocation list of each, and a master list of them
+    all where there is a key to sign it with; returns the folder."""
     folder = current_settings().trust_dir
     folder.mkdir(parents=True, exist_ok=True)
     find_csca()
@@ -48,7 +59,16 @@ def publish_trust() -> Path:
         _write(folder / f"csca-{number:04d}.cer", _der(csca))
         crl = build_crl(csca.certificate, _private_key(csca), at=world_now())
         _write(folder / f"csca-{number:04d}.crl", crl.public_bytes(Encoding.DER))
+    if current_keystore().may_create or current_keystore().find_certified_keys(CertificateUse.MASTER_LIST_SIGNER):
+        _write(folder / "master-list.ml", _sign_master_list())
     return folder
+
+
+def _sign_master_list() -> bytes:
+    signer = _find_signer(CertificateUse.MASTER_LIST_SIGNER)
+    return build_master_list(
+        list_anchors(), signer_certificate=signer.certificate, signer_key=signer.key, signed_at=world_now()
+    )
 
 
 def _find_current(use: CertificateUse) -> CertifiedKey | None:
@@ -71,7 +91,8 @@ def _make(use: CertificateUse) -> CertifiedKey:
         certificate = build_csca_certificate(key, at=now, number=number)
     else:
         key, csca = ec.generate_private_key(ec.SECP256R1()), find_csca()
-        certificate = build_signer_certificate(key, csca.certificate, _private_key(csca), at=now)
+        build = build_signer_certificate if use is CertificateUse.DOCUMENT_SIGNER else build_list_signer_certificate
+        certificate = build(key, csca.certificate, _private_key(csca), at=now)
     return keystore.add_certified_key(use, CertifiedKey(key, certificate))
 
 

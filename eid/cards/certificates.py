@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import NameOID
 
 from eid.crypto.algorithms import PrivateKey
+from eid.crypto.checks.chain import MASTER_LIST_SIGNER
 from eid.crypto.tlv import PRINTABLE_STRING, build_integer, build_sequence, build_set, build_tlv
 from eid.crypto.x509 import DOCUMENT_TYPES, PRIVATE_KEY_USAGE_PERIOD
 
@@ -47,6 +48,20 @@ def build_signer_certificate(
         .add_extension(_key_usage(certifies=False), critical=True)
         .add_extension(_authority_key_id(csca_key), critical=False)
         .add_extension(x509.UnrecognizedExtension(x509.ObjectIdentifier(DOCUMENT_TYPES), types), critical=False)
+    )
+    return builder.sign(csca_key, hashes.SHA384())
+
+
+def build_list_signer_certificate(
+    key: PrivateKey, csca: x509.Certificate, csca_key: PrivateKey, *, at: datetime
+) -> x509.Certificate:
+    """A signer of master lists under a CSCA; it signs for as long as its CSCA does at most."""
+    name = _name("eid synthetic master list signer", "VN", serial=f"{at:%Y%m%d}")
+    builder = (
+        _certificate(name, csca.subject, key, at=at, until=csca.not_valid_after_utc, signs_until=at + CSCA_SIGNS)
+        .add_extension(_key_usage(certifies=False), critical=True)
+        .add_extension(_authority_key_id(csca_key), critical=False)
+        .add_extension(x509.ExtendedKeyUsage([x509.ObjectIdentifier(MASTER_LIST_SIGNER)]), critical=True)
     )
     return builder.sign(csca_key, hashes.SHA384())
 

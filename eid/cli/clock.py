@@ -7,6 +7,7 @@ from datetime import timedelta
 import click
 
 from eid.accounts.locking import lock_accounts_of_expired_cards
+from eid.cards.authority import publish_trust
 from eid.cli.context import service
 from eid.clock import VIETNAM, advance_world, wall_now, world_now
 from eid.config import Settings
@@ -46,6 +47,7 @@ def advance(days: int) -> None:
         check_database()
         advance_world(timedelta(days=days))
         lock_accounts_of_expired_cards()
+        publish_trust()
         _print_times()
 
 

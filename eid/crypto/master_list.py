@@ -7,16 +7,17 @@ the signing state's word.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from eid.crypto.algorithms import PrivateKey
 from eid.crypto.checks import chain
 from eid.crypto.checks.cms import check_attributes, check_signature, check_signed_data, check_signer_certificate
 from eid.crypto.policy import ICAO, Policy
 from eid.crypto.report import Report, Step
-from eid.crypto.sod import parse_signed_data
-from eid.crypto.tlv import INTEGER, SEQUENCE, SET, parse_tlv
+from eid.crypto.sod import build_signed_data, parse_signed_data
+from eid.crypto.tlv import INTEGER, SEQUENCE, SET, build_integer, build_sequence, build_set, parse_tlv
 from eid.crypto.trust import MAX_BYTES, TrustStore
 from eid.crypto.x509 import Certificate, read_certificate
 from eid.errors import Malformed, VerificationFailed
@@ -94,6 +95,20 @@ def parse_master_list(content: bytes) -> tuple[Certificate, ...]:
     if version.integer() != 0:
         raise Malformed("ml_malformed", "A master list is of an unknown version.")
     return tuple(read_certificate(found) for found in certificates.children(min_count=1, max_count=MAX_CERTIFICATES))
+
+
+def build_master_list(
+    certificates: Iterable[bytes], *, signer_certificate: bytes, signer_key: PrivateKey, signed_at: datetime
+) -> bytes:
+    """A master list of these CSCA certificates (DER), signed by a master-list signer."""
+    content = build_sequence(build_integer(0), build_set(certificates))
+    return build_signed_data(
+        content,
+        content_type=MASTER_LIST,
+        signer_certificate=signer_certificate,
+        signer_key=signer_key,
+        signed_at=signed_at,
+    )
 
 
 def find_own_anchors(data: bytes) -> Sequence[Certificate]:

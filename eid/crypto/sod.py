@@ -161,20 +161,23 @@ def build_sod(
 ) -> bytes:
     """EF.SOD over these data groups' files, signed by a document signer whose certificate (DER) goes along."""
     digests = {number: digest(hash_name, file) for number, file in files.items()}
-    content = build_security_object(digests, hash_name=hash_name)
-    return build_signed_sod(
-        content,
+    signed_data = build_signed_data(
+        build_security_object(digests, hash_name=hash_name),
+        content_type=LDS_SECURITY_OBJECT,
         signer_certificate=signer_certificate,
         signer_key=signer_key,
-        attributes=build_signed_attributes(content, signed_at=signed_at, hash_name=hash_name),
+        signed_at=signed_at,
         hash_name=hash_name,
     )
+    return build_tlv(SOD_TAG, signed_data)
 
 
-def build_signed_attributes(content: bytes, *, signed_at: datetime | None, hash_name: str) -> list[bytes]:
+def build_signed_attributes(
+    content: bytes, *, content_type: str = LDS_SECURITY_OBJECT, signed_at: datetime | None, hash_name: str
+) -> list[bytes]:
     """contentType, messageDigest and signingTime (RFC 5652, 11) for this content."""
     attributes = [
-        _attribute(CONTENT_TYPE, build_oid(LDS_SECURITY_OBJECT)),
+        _attribute(CONTENT_TYPE, build_oid(content_type)),
         _attribute(MESSAGE_DIGEST, build_tlv(OCTET_STRING, digest(hash_name, content))),
     ]
     if signed_at is not None:
@@ -186,17 +189,19 @@ def _attribute(kind: str, value: bytes) -> bytes:
     return build_sequence(build_oid(kind), build_tlv(SET, value))
 
 
-def build_signed_sod(
+def build_signed_data(
     content: bytes,
     *,
+    content_type: str,
     signer_certificate: bytes,
     signer_key: PrivateKey,
-    attributes: Sequence[bytes],
-    hash_name: str,
+    signed_at: datetime,
+    hash_name: str = "sha256",
 ) -> bytes:
-    """EF.SOD around a security object with these signed attributes, put into DER's order and signed."""
+    """CMS SignedData of one signer, named by issuer and serial number, whose certificate goes along."""
     certificate = parse_certificate(signer_certificate)
     scheme = scheme_for(signer_key, hash_name=hash_name)
+    attributes = build_signed_attributes(content, content_type=content_type, signed_at=signed_at, hash_name=hash_name)
     signed = build_set(attributes)
     signer_info = build_sequence(
         build_integer(1),
@@ -209,8 +214,8 @@ def build_signed_sod(
     signed_data = build_sequence(
         build_integer(3),
         build_set([build_hash_algorithm(hash_name)]),
-        build_sequence(build_oid(LDS_SECURITY_OBJECT), build_tlv(0xA0, build_tlv(OCTET_STRING, content))),
+        build_sequence(build_oid(content_type), build_tlv(0xA0, build_tlv(OCTET_STRING, content))),
         build_tlv(0xA0, signer_certificate),
         build_set([signer_info]),
     )
-    return build_tlv(SOD_TAG, build_sequence(build_oid(SIGNED_DATA), build_tlv(0xA0, signed_data)))
+    return build_sequence(build_oid(SIGNED_DATA), build_tlv(0xA0, signed_data))
