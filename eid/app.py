@@ -38,6 +38,7 @@ from eid.web import (
     home,
     i18n,
     outbox,
+    security,
     services,
     sign_in,
     templating,
@@ -68,6 +69,7 @@ WEB_BLUEPRINTS = (
     citizen.blueprint,
     desk.blueprint,
     outbox.blueprint,
+    security.blueprint,
 )
 
 SCOPES: tuple[Scope, ...] = find_paper_scopes()

@@ -34,6 +34,8 @@ class Factor(StrEnum):
     PASSWORD = "password"
     PASSCODE = "passcode"
     TOTP = "totp"
+    RECOVERY = "recovery"
+    """A code from the list that the holder keeps on paper: something one has (NIST SP 800-63B-4, section 3.1.2)."""
     DEVICE = "device"
     PASSKEY = "passkey"
     CARD = "card"
@@ -44,6 +46,7 @@ KINDS: dict[Factor, FactorKind] = {
     Factor.PASSWORD: FactorKind.KNOWS,
     Factor.PASSCODE: FactorKind.KNOWS,
     Factor.TOTP: FactorKind.HAS,
+    Factor.RECOVERY: FactorKind.HAS,
     Factor.DEVICE: FactorKind.HAS,
     Factor.PASSKEY: FactorKind.HAS,
     Factor.CARD: FactorKind.HAS,
@@ -54,6 +57,7 @@ METHODS: dict[Factor, str] = {
     Factor.PASSWORD: "pwd",
     Factor.PASSCODE: "pin",
     Factor.TOTP: "otp",
+    Factor.RECOVERY: "otp",
     Factor.DEVICE: "swk",
     Factor.PASSKEY: "hwk",
     Factor.CARD: "sc",
@@ -82,5 +86,5 @@ def authentication_level_of(factors: Iterable[Factor]) -> AuthenticationLevel:
 def authentication_methods_of(factors: Iterable[Factor]) -> tuple[str, ...]:
     """The `amr` values of these factors, in the order in which they were used, then `mfa` where they are of several kinds."""
     used = list(dict.fromkeys(factors))
-    methods = tuple(METHODS[factor] for factor in used)
+    methods = tuple(dict.fromkeys(METHODS[factor] for factor in used))
     return (*methods, "mfa") if len({KINDS[factor] for factor in used}) > 1 else methods

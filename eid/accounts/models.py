@@ -77,6 +77,16 @@ class Authenticator(Base):
     added_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class RecoveryCode(Base):
+    """A code on paper, good once in place of the authenticator's; here is only its keyed digest."""
+
+    __tablename__ = "recovery_codes"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
 class Activation(Base):
     """One attempt at activating an account, in one browser; what is confirmed here takes effect when it is finished.
 

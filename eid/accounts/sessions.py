@@ -173,12 +173,15 @@ def close_sessions(account_id: int, *, except_id: int | None = None) -> None:
     db.session.commit()
 
 
-def record_sessions_ended(account_id: int, *, except_id: int | None = None) -> None:
-    """End every session of the account, but perhaps one; the caller commits."""
+def record_sessions_ended(account_id: int, *, except_id: int | None = None, only_id: int | None = None) -> int:
+    """End every session of the account, but one, or only one; how many were open. The caller commits."""
     statement = update(SignInSession).where(_is_open(account_id))
     if except_id is not None:
         statement = statement.where(SignInSession.id != except_id)
-    db.session.execute(statement.values(ended_at=wall_now()))
+    if only_id is not None:
+        statement = statement.where(SignInSession.id == only_id)
+    ended: Any = db.session.execute(statement.values(ended_at=wall_now()))
+    return int(ended.rowcount)
 
 
 def hash_token(token: str) -> str:

@@ -7,6 +7,7 @@ of its own, so that a stranger's guessing does not keep its holder out.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
 
 from sqlalchemy import select
 
@@ -16,6 +17,7 @@ from eid.accounts.levels import AuthenticationLevel, Factor
 from eid.accounts.lifecycle import AccountState
 from eid.accounts.locking import record_expiry
 from eid.accounts.models import Account, Authenticator, AuthenticatorKind
+from eid.accounts.security import record_recovery
 from eid.accounts.sessions import (
     NewSession,
     Session,
@@ -43,6 +45,7 @@ __all__ = [
     "close_session",
     "close_sessions",
     "complete_sign_in",
+    "complete_sign_in_by_recovery",
     "find_session",
     "look_for_session",
     "touch_session",
@@ -83,15 +86,30 @@ def complete_sign_in(token: str, code: str) -> NewSession:
 
     Raises Unauthenticated where the code is wrong or was used before, or there is no session; TooManyAttempts.
     """
-    now = wall_now()
     session = find_session(token)
+    return _raise_session(
+        token,
+        Factor.TOTP,
+        lambda: record_totp_use(session.account_id, session.person_id, code, now=wall_now()),
+        session,
+    )
+
+
+def complete_sign_in_by_recovery(token: str, code: str) -> NewSession:
+    """As complete_sign_in, with one of the holder's recovery codes, which is then spent; the holder is told by text."""
+    session = find_session(token)
+    return _raise_session(token, Factor.RECOVERY, lambda: record_recovery(session, code), session)
+
+
+def _raise_session(token: str, factor: Factor, prove: Callable[[], None], session: Session) -> NewSession:
+    """The session has shown a second factor, proved in this transaction; refusals leave their trace."""
     try:
-        record_totp_use(session.account_id, session.person_id, code, now=now)
+        prove()
     except VerificationFailed as wrong:
         _record_attempt("complete_sign_in", session.person_id, result="refused")
         db.session.commit()
         raise _sign_in_failed(wrong.code) from wrong
-    raised = record_rise(token, Factor.TOTP, now=now)
+    raised = record_rise(token, factor, now=wall_now())
     _record_attempt("complete_sign_in", session.person_id, result="done", level=raised.session.level)
     db.session.commit()
     return raised

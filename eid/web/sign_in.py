@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, redirect, render_template, request
 
 from eid.accounts.levels import AuthenticationLevel
-from eid.accounts.sign_in import begin_sign_in, close_session, complete_sign_in
+from eid.accounts.sign_in import begin_sign_in, close_session, complete_sign_in, complete_sign_in_by_recovery
 from eid.callers import Caller, callable_by
 from eid.web.forms import given, given_digits, refused_on
 from eid.web.navigation import local_address
@@ -52,6 +52,22 @@ def show_code() -> Any:
 @refused_on("sign_in.show_code")
 def act_on_code() -> Any:
     new = complete_sign_in(session_token(), given_digits("otp"))
+    return keep_session(redirect(_wanted_page(), 303), new)  # type: ignore[arg-type]
+
+
+@blueprint.get("/sign-in/recovery")
+@callable_by(Caller.ANYBODY)
+def show_recovery() -> Any:
+    if current_session() is None:
+        return redirect(f"/citizen/sign-in?{_wishes()}", 303)
+    return render_template("sign_in/recovery.html")
+
+
+@blueprint.post("/sign-in/recovery")
+@callable_by(Caller.ANYBODY)
+@refused_on("sign_in.show_recovery")
+def act_on_recovery() -> Any:
+    new = complete_sign_in_by_recovery(session_token(), given("recovery_code", longest=32))
     return keep_session(redirect(_wanted_page(), 303), new)  # type: ignore[arg-type]
 
 

@@ -1,0 +1,71 @@
+"""Security settings: sessions to end, a new password or passcode, recovery codes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template
+from flask_babel import gettext as _
+
+from eid.accounts import security
+from eid.accounts.sessions import close_sessions, find_sessions_of
+from eid.web.forms import given, given_digits, refused_on
+from eid.web.session import signed_in, the_session
+
+blueprint = Blueprint("security", __name__, url_prefix="/citizen/security")
+
+
+@blueprint.get("/")
+@signed_in
+def show_security() -> str:
+    session = the_session()
+    sessions = find_sessions_of(session.account_id)
+    codes_left = security.count_recovery_codes(session.account_id)
+    return render_template("security/security.html", session=session, sessions=sessions, codes_left=codes_left)
+
+
+@blueprint.post("/sessions/<int:session_id>/end")
+@signed_in
+@refused_on("security.show_security")
+def end_session(session_id: int) -> Any:
+    security.close_other_session(the_session(), session_id)
+    return _back(_("The session has ended."))
+
+
+@blueprint.post("/sessions/end")
+@signed_in
+def end_other_sessions() -> Any:
+    session = the_session()
+    close_sessions(session.account_id, except_id=session.id)
+    return _back(_("All other sessions have ended."))
+
+
+@blueprint.post("/password")
+@signed_in
+@refused_on("security.show_security")
+def change_password() -> Any:
+    security.change_password(the_session(), current=given("password"), new=given("new_password"))
+    return _back(_("The password is changed, and every other session has ended."))
+
+
+@blueprint.post("/passcode")
+@signed_in
+@refused_on("security.show_security")
+def change_passcode() -> Any:
+    security.change_passcode(the_session(), password=given("password"), new=given_digits("passcode"))
+    return _back(_("The passcode is changed."))
+
+
+@blueprint.post("/recovery-codes")
+@signed_in
+@refused_on("security.show_security")
+def issue_recovery_codes() -> Response:
+    codes = security.issue_recovery_codes(the_session(), password=given("password"))
+    response = make_response(render_template("security/codes.html", codes=codes))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _back(done: str) -> Any:
+    flash(done, "success")
+    return redirect("/citizen/security/", 303)
