@@ -27,12 +27,11 @@ RECOVERY_CODES = 10
 RECOVERY_LETTERS = 10
 """Base32: 50 bits each, of which two look alike to nobody (NIST SP 800-63B-4, section 3.1.2: at least 20 bits)."""
 
-PASSWORD_TEXT = "eid: Mat khau tai khoan cua ban vua duoc thay doi. Neu khong phai ban, hay goi duong day nong."
-PASSCODE_TEXT = "eid: Ma passcode cua ban vua duoc thay doi. Neu khong phai ban, hay goi duong day nong."
-CODES_TEXT = (
-    "eid: Ban vua nhan bo ma khoi phuc moi; bo cu khong con gia tri. Neu khong phai ban, hay goi duong day nong."
-)
-RECOVERED_TEXT = "eid: Tai khoan cua ban vua duoc dang nhap bang ma khoi phuc, con {left} ma. Neu khong phai ban, hay goi duong day nong."
+IF_NOT_YOU = "Neu khong phai ban, hay goi duong day nong."
+PASSWORD_TEXT = "eid: Mat khau tai khoan cua ban vua duoc thay doi. " + IF_NOT_YOU
+PASSCODE_TEXT = "eid: Ma passcode cua ban vua duoc thay doi. " + IF_NOT_YOU
+CODES_TEXT = "eid: Ban vua nhan bo ma khoi phuc moi; bo cu khong con gia tri. " + IF_NOT_YOU
+RECOVERED_TEXT = "eid: Tai khoan cua ban vua duoc dang nhap bang ma khoi phuc, con {left} ma. " + IF_NOT_YOU
 
 
 def change_password(session: Session, *, current: str, new: str) -> None:
