@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from eid import clock, events
 from eid.accounts import locking
 from eid.agencies.service import end_entitlements_of_dead
-from eid.api import cards, health, oauth, papers
+from eid.api import cards, credentials, health, oauth, papers
 from eid.api import errors as api_errors
 from eid.api.description import DescribedApi
 from eid.cards.service import end_cards_of_dead_person
@@ -47,7 +47,17 @@ from eid.web import errors as web_errors
 from eid.web import papers as paper_pages
 from eid.web.headers import add_security_headers
 
-JSON_PREFIXES = ("/api/", "/.well-known/", "/oauth/token", "/oauth/userinfo", "/oauth/jwks", "/healthz", "/readyz")
+JSON_PREFIXES = (
+    "/api/",
+    "/.well-known/",
+    "/oauth/token",
+    "/oauth/userinfo",
+    "/oauth/jwks",
+    "/oauth/nonce",
+    "/oauth/credentials",
+    "/healthz",
+    "/readyz",
+)
 """Addresses that programs call: their refusals are JSON, all others are pages."""
 
 API_BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -55,7 +65,7 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
     papers.blueprint,
 )
 """Described in the OpenAPI document."""
-PROTOCOL_BLUEPRINTS = (health.blueprint, oauth.blueprint, authorize.endpoint)
+PROTOCOL_BLUEPRINTS = (health.blueprint, oauth.blueprint, credentials.blueprint, authorize.endpoint)
 """Described by their own specifications."""
 WEB_BLUEPRINTS = (
     authorize.blueprint,

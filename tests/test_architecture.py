@@ -78,6 +78,7 @@ PURE = {
     "oauth/dpop",
     "credentials/catalogue",
     "credentials/formats",
+    "credentials/proofs",
     "credentials/verification",
 }
 """Modules, or packages, that receive `now=`, `rng=`, keys and bytes, and read none of them themselves."""

@@ -14,16 +14,13 @@ from flask import Response, abort, request
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
-from eid.accounts.levels import AuthenticationLevel
 from eid.api.access import current_grant
 from eid.callers import Caller, callable_by
 from eid.config import current_settings
-from eid.credentials.catalogue import Paper, find_catalogued
-from eid.credentials.service import find_published_keys, issue_paper_token
+from eid.credentials.catalogue import find_catalogued
+from eid.credentials.service import check_level, find_published_keys, issue_paper_token
 from eid.credentials.statuses import find_status_list_token
 from eid.crypto.status_list import MEDIA_TYPE
-from eid.errors import OAuthError
-from eid.oauth.tokens import AccessGrant, bearer_challenge
 
 KEYS_MAX_AGE = 300
 """Seconds for which a verifier may keep the keys; a new key is published at least so long before it signs."""
@@ -56,7 +53,7 @@ class Keys(Schema):
 def issue_token(paper: str) -> Any:
     kind = find_catalogued(paper)
     grant = current_grant(kind.name)
-    _check_level(grant, kind)
+    check_level(grant, kind)
     issued = issue_paper_token(
         person_id=grant.person_id, paper=kind.name, audience=grant.client_id, subject=grant.subject
     )
@@ -90,17 +87,6 @@ def show_status_list(list_id: int) -> Response:
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cache-Control"] = "no-cache"
     return _compress(response)
-
-
-def _check_level(grant: AccessGrant, paper: Paper) -> None:
-    """Raise OAuthError (RFC 9470, section 3) unless the sign-in behind the access token reached the paper's level."""
-    if AuthenticationLevel(grant.acr) < paper.level:
-        raise OAuthError(
-            "insufficient_user_authentication",
-            "A stronger sign-in is needed for this paper.",
-            status=HTTPStatus.UNAUTHORIZED,
-            challenge=bearer_challenge("insufficient_user_authentication", acr_values=str(paper.level)),
-        )
 
 
 def _compress(response: Response) -> Response:

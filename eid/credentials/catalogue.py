@@ -136,7 +136,7 @@ DRIVING_LICENCE = Paper(
         Attribute("authority", AttributeKind.TEXT, "Issued by (province)", lambda record, holder: record.authority),
         Attribute("points", AttributeKind.NUMBER, "Points", lambda record, holder: record.points),
         Attribute("may_drive", AttributeKind.TRUTH, "May drive", lambda record, holder: record.may_drive),
-        Attribute("status", AttributeKind.TEXT, "Status", lambda record, holder: str(record.state)),
+        Attribute("licence_status", AttributeKind.TEXT, "Status", lambda record, holder: str(record.state)),
     ),
 )
 

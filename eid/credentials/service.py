@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from eid.accounts.levels import AuthenticationLevel
 from eid.agencies.service import ANSWERS, HISTORIES
 from eid.agencies.values import EntitlementState, HistoryLine
 from eid.audit import ActorKind, record_act
@@ -18,10 +19,11 @@ from eid.credentials.formats import build_content, build_paper_token
 from eid.credentials.statuses import record_place
 from eid.crypto.status_list import StatusType
 from eid.db import db
-from eid.errors import Conflict, NotFound
+from eid.errors import Conflict, NotFound, OAuthError
 from eid.keystore import KeyUse, current_keystore
 from eid.oauth.claims import Scope
 from eid.oauth.opaque import encode_base64url
+from eid.oauth.tokens import AccessGrant, bearer_challenge
 from eid.population.models import Person
 from eid.population.service import find_person_by_id
 from eid.randomness import random_bytes
@@ -100,17 +102,14 @@ def issue_paper_token(*, person_id: int, paper: str, audience: str, subject: str
     Conflict: person_dead, paper_ended.
     """
     kind, now = find_catalogued(paper), wall_now()
-    record = ANSWERS[kind.name](person_id, hold=True)
-    found = _found(kind, record, _find_living(person_id))
-    if found.state not in _INITIAL_STATUS:
-        raise Conflict("paper_ended", "This paper is no longer valid.")
+    found = check_paper_issuable(person_id, kind)
     token_id, expires_at = _random_id(), now + kind.lifetime
     status = record_place(
         token_id=token_id,
         person_id=person_id,
         paper=kind.name,
         audience=audience,
-        status=_INITIAL_STATUS[found.state],
+        status=status_at_issue(found),
         issued_at=now,
         expires_at=expires_at,
     )
@@ -128,6 +127,34 @@ def issue_paper_token(*, person_id: int, paper: str, audience: str, subject: str
     )
     db.session.commit()
     return IssuedToken(token, expires_at)
+
+
+def check_paper_issuable(person_id: int, paper: Paper) -> FoundPaper:
+    """The paper as it is, and stays until this transaction ends.
+
+    Raises NotFound: person_unknown, paper_unknown; Conflict: person_dead, paper_ended.
+    """
+    record = ANSWERS[paper.name](person_id, hold=True)
+    found = _found(paper, record, _find_living(person_id))
+    if found.state not in _INITIAL_STATUS:
+        raise Conflict("paper_ended", "This paper is no longer valid.")
+    return found
+
+
+def status_at_issue(found: FoundPaper) -> StatusType:
+    """What stands in the status list for something issued of this paper now."""
+    return _INITIAL_STATUS[found.state]
+
+
+def check_level(grant: AccessGrant, paper: Paper) -> None:
+    """Raise OAuthError (RFC 9470, section 3) unless the sign-in behind the access token reached the paper's level."""
+    if AuthenticationLevel(grant.acr) < paper.level:
+        raise OAuthError(
+            "insufficient_user_authentication",
+            "A stronger sign-in is needed for this paper.",
+            status=401,
+            challenge=bearer_challenge("insufficient_user_authentication", acr_values=str(paper.level)),
+        )
 
 
 def issue_shown_paper(person_id: int, paper: str) -> ShownPaper:

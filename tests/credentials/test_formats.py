@@ -108,7 +108,7 @@ def test_a_token_holds_the_claims_that_outsiders_rely_on() -> None:
             "authority": "79",
             "points": 12,
             "may_drive": True,
-            "status": "valid",
+            "licence_status": "valid",
         },
     }
 

@@ -129,7 +129,7 @@ def test_a_licence_without_points_is_suspended_in_old_tokens_and_new(person: Per
     before = issue(person)
     deduct_licence_points(person.pin, 12, decision="QĐ-1")
     after = issue(person)
-    assert verify(after).content["status"] == "suspended"
+    assert verify(after).content["licence_status"] == "suspended"
     assert verify(after).content["may_drive"] is False
     for token in (before, after):
         with pytest.raises(VerificationFailed) as refusal:
