@@ -22,7 +22,7 @@ from eid.credentials.service import find_paper_scopes
 from eid.credentials.statuses import follow_entitlement, suspend_papers_of_locked_account
 from eid.db import db, sqlalchemy_url
 from eid.errors import Refusal
-from eid.intake import check_requests
+from eid.intake import StorableInteger, check_requests
 from eid.keystore import EXTENSION as KEYSTORE
 from eid.keystore import SecretUse, open_keystore
 from eid.logs import configure_logging, log_request
@@ -105,6 +105,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     events.register_handlers(HANDLERS)
     register_scopes(SCOPES)
     app = Flask("eid")
+    app.url_map.converters["int"] = StorableInteger
     keystore = open_keystore(settings)
     app.extensions[SETTINGS] = settings
     app.extensions[KEYSTORE] = keystore
@@ -169,4 +170,5 @@ def _render_http_exception(error: HTTPException) -> Response:
 
 def _render_accident(error: Exception) -> Response:
     """Something that nobody foresaw: the log gets all of it, the caller gets a number to quote."""
+    db.session.rollback()  # the page of the error must be able to ask who is signed in
     return api_errors.render_accident(error) if _speaks_json() else web_errors.render_accident(error)

@@ -12,13 +12,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import Flask, request
+from werkzeug.routing import IntegerConverter, Map
 
 from eid.errors import Unreadable
 
 MAX_BRACKETS = 1_000
 """In a JSON body; the deepest and widest that we describe has a few dozen."""
+MAX_NUMBER = 2**63 - 1
 _LONG_NUMBER = re.compile(rb"\d{1000}")
 _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+
+
+class StorableInteger(IntegerConverter):
+    """A number in an address that a 64-bit column can hold; an address with a larger one leads nowhere."""
+
+    def __init__(self, url_map: Map, *args: Any, **kwargs: Any) -> None:
+        super().__init__(url_map, *args, **{"max": MAX_NUMBER, **kwargs})
 
 
 def check_requests(app: Flask) -> None:

@@ -54,6 +54,12 @@ def test_what_can_be_kept_and_what_is_no_json_pass(body: bytes) -> None:
     check_json(body)
 
 
+def test_a_number_in_an_address_is_one_that_can_be_stored(client: FlaskClient) -> None:
+    lists = "/api/v1/status-lists"
+    assert client.get(f"{lists}/{2**63}").get_json()["code"] == "not_found"
+    assert client.get(f"{lists}/{'9' * 5_000}").get_json()["code"] == "not_found"
+
+
 @pytest.mark.parametrize("address", ["/citizen/sign-in?next=%00", "/citizen/sign-in?a%00=1"])
 def test_a_query_with_a_nul_is_refused_with_a_page(client: FlaskClient, address: str) -> None:
     answer = client.get(address)

@@ -6,7 +6,6 @@ What is verified, step by step, is in eid.crypto.passive_auth; a card is known b
 from __future__ import annotations
 
 import base64
-import binascii
 from http import HTTPStatus
 from typing import Any
 
@@ -38,7 +37,7 @@ class Base64(fields.Field):  # type: ignore[type-arg]
             raise ValidationError(f"This must be base64 of at most {self.max_bytes} bytes.")
         try:
             return base64.b64decode(value, validate=True)
-        except binascii.Error as error:
+        except ValueError as error:  # of binascii, or of letters that are not ASCII
             raise ValidationError("This is not base64.") from error
 
 

@@ -1,7 +1,7 @@
 """Rubbish at every address: never an accident, always a refusal that says what it is, and nothing that was sent comes back.
 
-The addresses are read from the application, so each new one is tried from the day it is routed, as a stranger, as a citizen who
-is signed in, and as an officer; the bodies of the JSON API are made from its own description.
+The addresses are read from the application, so each new one is tried from the day it is routed, by a stranger and by an
+officer who is signed in; the bodies of the JSON API are made from its own description.
 """
 
 from __future__ import annotations
@@ -124,6 +124,11 @@ class Attack:
     caller: Caller
     wrong: list[str]
 
+    @property
+    def values(self) -> list[str]:
+        """A stranger gets no further than a guard with most of them, so a few will do."""
+        return VALUES if self.caller.cookie else VALUES[::4]
+
     def send(self, method: str, url: str, what: str, **request: Any) -> TestResponse:
         if self.caller.cookie:
             request["headers"] = {"Cookie": f"{COOKIE}={self.caller.cookie}", **request.get("headers", {})}
@@ -138,7 +143,7 @@ class Attack:
 
 def find_flaws(method: str, url: str, answer: TestResponse) -> Iterator[str]:
     """What is wrong with an answer to rubbish."""
-    text = answer.get_data(as_text=True)
+    text = answer.get_data().decode(errors="replace")
     if answer.status_code >= 500:
         yield f"status {answer.status_code}: {text[:300]}"
     if re.search(r"Traceback|sqlalchemy|psycopg|sqlite3|werkzeug|File \"/", text):
@@ -175,15 +180,11 @@ def _find_flaws_of_refusal(url: str, answer: TestResponse, text: str) -> Iterato
 
 @pytest.fixture
 def callers(app: Flask) -> list[Caller]:
-    """A stranger, a citizen who is signed in at level 2, and an officer likewise."""
-    return [
-        Caller("stranger", ""),
-        _sign_in(2, "979085000102", officer=False),
-        _sign_in(3, "979085000103", officer=True),
-    ]
+    """A stranger, and an officer who is signed in at level 2, to whom every page of citizens and of the desk is open."""
+    return [Caller("stranger", ""), Caller("officer", _sign_in_officer(3, "979085000103"))]
 
 
-def _sign_in(person_id: int, pin: str, *, officer: bool) -> Caller:
+def _sign_in_officer(person_id: int, pin: str) -> str:
     person = record_person(
         person_id=person_id,
         pin=pin,
@@ -205,12 +206,11 @@ def _sign_in(person_id: int, pin: str, *, officer: bool) -> Caller:
         totp_secret="MZXW6YTBOI3EIZLNN5QWG2LEMVUWIZLE",
     )
     db.session.flush()
-    if officer:
-        record_officer(account, place="Bàn thử")
+    record_officer(account, place="Bàn thử")
     now = wall_now()
     new = record_session(account, [UsedFactor(Factor.PASSWORD, now), UsedFactor(Factor.TOTP, now)], now=now)
     db.session.commit()
-    return Caller("officer" if officer else "citizen", new.token)
+    return new.token
 
 
 @pytest.fixture
@@ -270,7 +270,7 @@ def test_fields_full_of_rubbish_are_refused(attack_everywhere: AttackEverywhere)
     def attack(on: Attack, rule: Rule) -> None:
         if "POST" not in (rule.methods or ()):
             return
-        for value in VALUES:
+        for value in on.values:
             secret = {name: MARK for name in names if name in SECRETS}
             plain = {name: value for name in names if name not in SECRETS}
             on.send("POST", fill(rule), f"fields of {value!r}", data=encode(plain | secret), content_type=FORM)
@@ -305,7 +305,7 @@ def test_queries_full_of_rubbish_are_refused_or_ignored(attack_everywhere: Attac
     def attack(on: Attack, rule: Rule) -> None:
         if "GET" not in (rule.methods or ()):
             return
-        for value in VALUES:
+        for value in on.values:
             on.send("GET", f"{fill(rule)}?{encode(dict.fromkeys(names, value))}", f"query {value!r}")
         doubled = "&".join(f"{name}=1&{name}=2" for name in names)
         for query in (doubled, "%", "%ff=%fe&next=%ff", "&&&===", "next[]=1", "a" * 20_000):
