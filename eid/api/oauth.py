@@ -6,6 +6,9 @@ among them (RFC 9700, section 2.6).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import asdict
+
 from flask import Blueprint, Response, jsonify, request
 
 from eid.api.access import current_grant
@@ -16,12 +19,19 @@ from eid.keystore import KeyUse, current_keystore
 from eid.oauth.client_auth import parse_client_credentials
 from eid.oauth.clients import check_client_authentication
 from eid.oauth.codes import redeem_code
+from eid.oauth.grants import Tokens
 from eid.oauth.metadata import build_metadata
 from eid.oauth.parameters import Parameters, parse_parameters
+from eid.oauth.refresh import redeem_refresh_token
 from eid.oauth.userinfo import read_userinfo
 
 KEYS_MAX_AGE = 3600
 """Seconds for which anybody may keep the keys: a new key is published at least that long before it signs."""
+
+GRANT_TYPES: dict[str, Callable[..., Tokens]] = {
+    "authorization_code": redeem_code,
+    "refresh_token": redeem_refresh_token,
+}
 
 blueprint = Blueprint("oauth", __name__)
 
@@ -32,15 +42,10 @@ def give_tokens() -> Response:
     """RFC 6749, section 3.2: client authentication first, then the grant."""
     parameters = _form_parameters()
     client = check_client_authentication(parse_client_credentials(request.headers.get("Authorization", ""), parameters))
-    _check_grant_type(parameters)
-    tokens = redeem_code(client, parameters, issuer=current_settings().public_url)
-    return jsonify(
-        access_token=tokens.access_token,
-        token_type="Bearer",
-        expires_in=tokens.expires_in,
-        scope=tokens.scope,
-        id_token=tokens.id_token,
-    )
+    redeem = _find_grant_type(parameters)
+    tokens = redeem(client, parameters, issuer=current_settings().public_url)
+    given = {name: value for name, value in asdict(tokens).items() if value is not None}
+    return jsonify(token_type="Bearer", **given)
 
 
 @blueprint.get("/oauth/userinfo")
@@ -102,12 +107,13 @@ def _form_parameters() -> Parameters:
     return parameters
 
 
-def _check_grant_type(parameters: Parameters) -> None:
+def _find_grant_type(parameters: Parameters) -> Callable[..., Tokens]:
     grant_type = parameters.find_single("grant_type")
     if grant_type is None:
         raise OAuthError("invalid_request", "The parameter grant_type is missing.")
-    if grant_type != "authorization_code":
-        raise OAuthError("unsupported_grant_type", "The only grant_type is authorization_code.")
+    if grant_type not in GRANT_TYPES:
+        raise OAuthError("unsupported_grant_type", "The grant_type is authorization_code or refresh_token.")
+    return GRANT_TYPES[grant_type]
 
 
 def _cacheable(response: Response, seconds: int) -> Response:

@@ -113,6 +113,7 @@ def _gender(facts: PersonFacts) -> str:
 
 
 OPENID = "openid"
+OFFLINE_ACCESS = "offline_access"
 STANDARD_SCOPES = (
     Scope(
         OPENID,
@@ -154,6 +155,11 @@ STANDARD_SCOPES = (
             "accountLevel",
         ),
         _vneid,
+    ),
+    Scope(
+        OFFLINE_ACCESS,
+        "To read this again while you are away",
+        ("For thirty days, or until you withdraw it",),
     ),
 )
 

@@ -5,40 +5,25 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NoReturn
 
 from sqlalchemy import select, update
 
-from eid.accounts.lifecycle import AccountState
-from eid.accounts.service import find_account
 from eid.clock import wall_now
-from eid.crypto.jwt import build_jwt
 from eid.db import db
-from eid.errors import NotFound, OAuthError
-from eid.keystore import KeyUse, SecretUse, current_keystore
-from eid.oauth.claims import build_id_token_claims
+from eid.errors import OAuthError
+from eid.oauth.claims import OFFLINE_ACCESS
+from eid.oauth.grants import Tokens, check_account_active, invalid_grant, record_refresh_token, record_tokens
 from eid.oauth.interactions import SignedIn
-from eid.oauth.models import AccessToken, AuthorizationCode, Client
+from eid.oauth.models import AuthorizationCode, Client
 from eid.oauth.opaque import digest_of, encode_base64url
 from eid.oauth.parameters import Parameters
 from eid.oauth.requests import CheckedRequest, granted_acr
-from eid.oauth.subjects import build_session_identifier, build_subject
+from eid.oauth.tokens import record_grant_revoked
 from eid.randomness import random_token
 
 CODE_LIFE = timedelta(seconds=60)
-ACCESS_TOKEN_LIFE = timedelta(minutes=10)
-ID_TOKEN_LIFE = timedelta(minutes=10)
-
-
-@dataclass(frozen=True)
-class Tokens:
-    """The answer of RFC 6749, section 5.1, and OpenID Connect Core, section 3.1.3.3."""
-
-    access_token: str
-    expires_in: int
-    scope: str
-    id_token: str
 
 
 def record_code(
@@ -84,17 +69,17 @@ def redeem_code(client: Client, parameters: Parameters, *, issuer: str) -> Token
     # (2)
     found = db.session.scalar(select(AuthorizationCode).where(AuthorizationCode.code_digest == digest_of(code)))
     if found is None or found.client_id != client.id:
-        raise _invalid_grant("unknown, or another client's")
+        raise invalid_grant("unknown, or another client's")
     # (3)
     if found.redeemed_at is not None:
         _revoke_redeemed(found, now)
     # (4)
     if found.expires_at <= now or found.revoked_at is not None:
-        raise _invalid_grant("expired or revoked")
-    _check_account_active(found.person_id)
+        raise invalid_grant("expired or revoked")
+    check_account_active(found.person_id)
     # (5)
     if redirect_uri != found.redirect_uri:
-        raise _invalid_grant("redirect_uri differs")
+        raise invalid_grant("redirect_uri differs")
     # (6)
     _check_verifier(parameters.find_single("code_verifier") or "", found.code_challenge)
     # (7)
@@ -109,75 +94,25 @@ def redeem_code(client: Client, parameters: Parameters, *, issuer: str) -> Token
     )
     if db.session.execute(redeeming).rowcount != 1:  # type: ignore[attr-defined]
         _revoke_redeemed(found, now)
-    tokens = _record_tokens(client, found, issuer, now)
+    refresh_token = record_refresh_token(found, now=now) if OFFLINE_ACCESS in found.scopes else None
+    tokens = record_tokens(
+        client, found, found.scopes, issuer=issuer, nonce=found.nonce, refresh_token=refresh_token, now=now
+    )
     db.session.commit()
     return tokens
 
 
-def _revoke_redeemed(code: AuthorizationCode, now: datetime) -> None:
+def _revoke_redeemed(code: AuthorizationCode, now: datetime) -> NoReturn:
     """Somebody else has the code too: what it gave is worth nothing from now on. Commits, then raises."""
-    db.session.execute(
-        update(AccessToken)
-        .where(AccessToken.code_id == code.id, AccessToken.revoked_at.is_(None))
-        .values(revoked_at=now)
-    )
+    record_grant_revoked(code.id, now=now)
     db.session.commit()
-    raise _invalid_grant("redeemed before")
-
-
-def _check_account_active(person_id: int) -> None:
-    """A lock that was decided while the code was on its way has not seen it."""
-    try:
-        account = find_account(person_id)
-    except NotFound as none:
-        raise _invalid_grant("no account") from none
-    if account.state != AccountState.ACTIVE:
-        raise _invalid_grant(f"account {account.state}")
+    raise invalid_grant("redeemed before")
 
 
 def _check_verifier(verifier: str, challenge: str) -> None:
     computed = encode_base64url(hashlib.sha256(verifier.encode()).digest())
     if not 43 <= len(verifier) <= 128 or not hmac.compare_digest(computed, challenge):
-        raise _invalid_grant("code_verifier missing or wrong")
-
-
-def _record_tokens(client: Client, code: AuthorizationCode, issuer: str, now: datetime) -> Tokens:
-    access_token = random_token()
-    db.session.add(
-        AccessToken(
-            token_digest=digest_of(access_token),
-            code_id=code.id,
-            client_id=client.id,
-            person_id=code.person_id,
-            account_id=code.account_id,
-            scopes=code.scopes,
-            acr=code.acr,
-            authenticated_at=code.authenticated_at,
-            issued_at=now,
-            expires_at=now + ACCESS_TOKEN_LIFE,
-        )
-    )
-    keystore = current_keystore()
-    secret = keystore.find_secret(SecretUse.SUBJECTS)
-    claims = build_id_token_claims(
-        issuer=issuer,
-        subject=build_subject(secret, sector=client.sector, person_id=code.person_id),
-        client_id=client.client_id,
-        session_identifier=build_session_identifier(secret, client_id=client.client_id, session_id=code.session_id),
-        access_token=access_token,
-        nonce=code.nonce,
-        acr=code.acr,
-        amr=code.amr,
-        authenticated_at=code.authenticated_at,
-        issued_at=now,
-        expires_at=now + ID_TOKEN_LIFE,
-    )
-    return Tokens(
-        access_token=access_token,
-        expires_in=int(ACCESS_TOKEN_LIFE.total_seconds()),
-        scope=" ".join(code.scopes),
-        id_token=build_jwt(claims, key=keystore.find_signing_key(KeyUse.ID_TOKEN), typ="JWT"),
-    )
+        raise invalid_grant("code_verifier missing or wrong")
 
 
 def _require(parameters: Parameters, name: str) -> str:
@@ -185,8 +120,3 @@ def _require(parameters: Parameters, name: str) -> str:
     if value is None:
         raise OAuthError("invalid_request", "The parameter code or redirect_uri is missing.", reason=name)
     return value
-
-
-def _invalid_grant(reason: str) -> OAuthError:
-    """One sentence, whatever is wrong: who has a stolen code learns nothing from it."""
-    return OAuthError("invalid_grant", "The code is not valid for this request.", reason=reason)

@@ -152,3 +152,18 @@ class AccessToken(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     client: Mapped[Client] = relationship(lazy="joined", innerjoin=True)
+
+
+class RefreshToken(Base):
+    """One of a family of refresh tokens; what it stands for is the code that the family began with."""
+
+    __tablename__ = "refresh_tokens"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    token_digest: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    code_id: Mapped[int] = mapped_column(ForeignKey("authorization_codes.id"), index=True)
+    predecessor_id: Mapped[int | None] = mapped_column(ForeignKey("refresh_tokens.id"), index=True)
+    issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    rotated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it was first used; from then on its successor counts."""

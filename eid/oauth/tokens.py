@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select, update
 
@@ -76,6 +77,12 @@ def record_grants_revoked(person_id: int, *, client: int | None = None) -> None:
         if client is not None:
             revoking = revoking.where(table.client_id == client)
         db.session.execute(revoking.values(revoked_at=now))
+
+
+def record_grant_revoked(code_id: int, *, now: datetime) -> None:
+    """The grant that began with this code is revoked, with every token of it; the caller commits."""
+    for table, column in ((AuthorizationCode, AuthorizationCode.id), (AccessToken, AccessToken.code_id)):
+        db.session.execute(update(table).where(column == code_id, table.revoked_at.is_(None)).values(revoked_at=now))
 
 
 def end_grants_of_locked_account(locked: AccountLocked) -> None:

@@ -1,4 +1,4 @@
-// openid-client: discovery, code flow with PKCE, state and nonce, `iss` in the response, the ID token's signature, userinfo.
+// openid-client: discovery, code flow with PKCE, state and nonce, `iss` in the response, the ID token's signature, refreshing, userinfo.
 import * as client from 'openid-client'
 import { say, sendCitizenTo, task } from './conversation.mjs'
 
@@ -26,5 +26,9 @@ const tokens = await client.authorizationCodeGrant(config, back, {
   pkceCodeVerifier, expectedState, expectedNonce, idTokenExpected: true, maxAge: 600
 })
 const claims = tokens.claims()
+const refreshed = tokens.refresh_token ? await client.refreshTokenGrant(config, tokens.refresh_token) : null
 const userinfo = await client.fetchUserInfo(config, tokens.access_token, claims.sub)
-say({ claims, userinfo, access_token: tokens.access_token, issuer: config.serverMetadata().issuer })
+say({
+  claims, userinfo, access_token: tokens.access_token, refreshed: refreshed && refreshed.claims(),
+  issuer: config.serverMetadata().issuer
+})

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.clients
 
 CLIENTS = Path(__file__).parent.parent / "clients"
 BACK = "https://service.example/back"
-SCOPE = "openid profile health_insurance"
+SCOPE = "openid profile health_insurance offline_access"
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +110,8 @@ def test_an_outside_client_signs_a_citizen_in(
     assert found["claims"]["acr"] == "LoA2"
     assert found["userinfo"]["sub"] == found["claims"]["sub"]
     assert found["userinfo"]["name"] == "Trần Văn Minh"
+    if script == "openid-client.mjs":
+        assert found["refreshed"]["auth_time"] == found["claims"]["auth_time"]
 
 
 def test_an_outside_client_refuses_an_answer_of_another_issuer(
