@@ -5,8 +5,8 @@ from alembic import op
 
 from eid.db import BigId, UtcDateTime
 
-revision = "0008_refresh_tokens"
-down_revision = "0007_credentials"
+revision = "0009_refresh_tokens"
+down_revision = "0008_recovery_codes"
 
 
 def upgrade() -> None:
