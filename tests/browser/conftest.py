@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from gettext import NullTranslations
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from eid.config import Settings
+from eid.web.i18n import load_translations
 from tests.browser.chromium import ARGUMENTS, find_chromium
 from tests.browser.country import Country, make_country, serving_country
 from tests.browser.visitor import Visitor
@@ -35,6 +37,33 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+class Untranslated(NullTranslations):
+    """Takes what the Vietnamese catalogues lack, however the message came to be shown, and remembers it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages: list[str] = []
+
+    def gettext(self, message: str) -> str:
+        self.messages.append(message)
+        return message
+
+
+@pytest.fixture(scope="session")
+def untranslated() -> Untranslated:
+    recorder = Untranslated()
+    load_translations("vi").add_fallback(recorder)
+    return recorder
+
+
+@pytest.fixture(autouse=True)
+def _every_message_has_its_vietnamese(untranslated: Untranslated) -> Iterator[None]:
+    """tests/web/test_translations.py reads the sources; this sees what pages really asked for."""
+    untranslated.messages.clear()
+    yield
+    assert untranslated.messages == []
 
 
 @pytest.fixture(scope="session")

@@ -51,3 +51,20 @@ def test_a_patient_who_refuses_is_sent_back_and_the_counter_learns_nothing(
     patient.press("deny")
     assert patient.page.url.startswith(clinic.url)
     assert "Trần Văn Minh" not in patient.page.content()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_patient_sees_what_the_clinic_may_read_and_withdraws_it(
+    patient: Visitor, country: Country, clinic: Clinic
+) -> None:
+    minh = country.cast("Minh")
+    patient.page.goto(clinic.url)
+    patient.press("sign-in")
+    sign_in_here(patient, minh)
+    patient.fill(passcode=minh.passcode)
+    patient.press("approve")
+    patient.goto("/citizen/services")
+    assert patient.page.locator("main section.card").count() == 1
+    patient.press("withdraw")
+    assert patient.page.locator("main section.card").count() == 0
+    assert patient.page.locator(".notice.success").count() == 1

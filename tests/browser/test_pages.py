@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.conftest import DESK, PHONE
+from tests.browser.conftest import DESK, PHONE, TABLET
 from tests.browser.country import Country, sign_in
 from tests.browser.visitor import Visitor
 
@@ -15,7 +15,7 @@ PUBLIC = ("/", "/services/", "/api/docs", "/outbox/", "/citizen/activate/hotline
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "language"), [(PHONE, "vi"), (DESK, "en")])
+@pytest.mark.parametrize(("width", "language"), [(PHONE, "vi"), (TABLET, "vi"), (DESK, "en")])
 def test_every_public_page_is_accessible_and_fits(
     chromium: Browser, country: Country, width: int, language: str, scheme: str
 ) -> None:
