@@ -21,6 +21,8 @@ class AuthenticatorKind(StrEnum):
     PASSWORD = "password"
     PASSCODE = "passcode"
     TOTP = "totp"
+    NEW_TOTP = "new_totp"
+    """Shown to be scanned; takes the old one's place once a code of it was seen."""
 
 
 class OfficerRole(StrEnum):

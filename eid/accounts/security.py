@@ -41,13 +41,13 @@ def change_password(session: Session, *, current: str, new: str) -> None:
     """
     person = find_person_by_id(session.person_id)
     accepted = check_password_policy(new, pin=person.pin, birth_date=person.birth_date)
-    _prove_password(session, current)
+    prove_password(session, current)
     if accepted == current:
         raise Refused("password_same", "The new password must be another than the old one.")
     hashed = build_secret_hash(accepted)
     _replace_hash(session, AuthenticatorKind.PASSWORD, hashed)
     record_sessions_ended(session.account_id, except_id=session.id)
-    _tell(session, "change_password", PASSWORD_TEXT)
+    tell_holder(session, "change_password", PASSWORD_TEXT)
     db.session.commit()
 
 
@@ -55,10 +55,10 @@ def change_passcode(session: Session, *, password: str, new: str) -> None:
     """The account has a new passcode, and the holder was told. Raises as change_password."""
     person = find_person_by_id(session.person_id)
     accepted = check_passcode_policy(new, pin=person.pin, birth_date=person.birth_date)
-    _prove_password(session, password)
+    prove_password(session, password)
     hashed = build_secret_hash(accepted)
     _replace_hash(session, AuthenticatorKind.PASSCODE, hashed)
-    _tell(session, "change_passcode", PASSCODE_TEXT)
+    tell_holder(session, "change_passcode", PASSCODE_TEXT)
     db.session.commit()
 
 
@@ -67,12 +67,12 @@ def issue_recovery_codes(session: Session, *, password: str) -> list[str]:
 
     They are shown this once and stored as keyed digests. Raises as change_password.
     """
-    _prove_password(session, password)
+    prove_password(session, password)
     codes = [b32encode(random_bytes(RECOVERY_LETTERS)).decode()[:RECOVERY_LETTERS] for _ in range(RECOVERY_CODES)]
     db.session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == session.account_id))
     for code in codes:
         db.session.add(RecoveryCode(account_id=session.account_id, digest=_digest(session.account_id, code)))
-    _tell(session, "issue_recovery_codes", CODES_TEXT)
+    tell_holder(session, "issue_recovery_codes", CODES_TEXT)
     db.session.commit()
     return [f"{code[:5]}-{code[5:]}" for code in codes]
 
@@ -104,7 +104,7 @@ def record_recovery(session: Session, code: str) -> None:
         raise VerificationFailed("recovery", "recovery_code_wrong", "The code is not the right one.")
     record_success(GuessKind.TOTP, subject, now=now)
     left = count_recovery_codes(session.account_id)
-    _tell(session, "use_recovery_code", RECOVERED_TEXT.format(left=left))
+    tell_holder(session, "use_recovery_code", RECOVERED_TEXT.format(left=left))
 
 
 def close_other_session(session: Session, session_id: int) -> None:
@@ -117,8 +117,8 @@ def close_other_session(session: Session, session_id: int) -> None:
     db.session.commit()
 
 
-def _prove_password(session: Session, password: str) -> None:
-    """The holder knows the password, outside of any transaction; a wrong try is counted and committed."""
+def prove_password(session: Session, password: str) -> None:
+    """The holder knows the password. Raises Refused where not, with the try counted and committed; TooManyAttempts."""
     subject = digest_lookup("security", session.account_id)
     check_may_guess(GuessKind.PASSWORD, subject, now=wall_now())
     hashed = find_secret_hash(session.account_id, AuthenticatorKind.PASSWORD)
@@ -141,7 +141,8 @@ def _replace_hash(session: Session, kind: AuthenticatorKind, hashed: str) -> Non
     )
 
 
-def _tell(session: Session, act: str, text: str) -> None:
+def tell_holder(session: Session, act: str, text: str) -> None:
+    """Text the holder and record the act; the caller commits."""
     account = db.session.get_one(Account, session.account_id)
     post_message(MessageKind.TEXT, recipient=account.phone, body=text)
     record_act(act, actor_kind=ActorKind.PERSON, actor=session.person_id, person_id=session.person_id)

@@ -21,6 +21,7 @@ ACTS: dict[str, Any] = {
     "complete_sign_in": _("Sign-in confirmed with the authenticator"),
     "change_password": _("Password changed"),
     "change_passcode": _("Passcode changed"),
+    "change_authenticator": _("Authenticator replaced"),
     "issue_recovery_codes": _("New recovery codes"),
     "use_recovery_code": _("Recovery code used"),
     "close_session": _("Session ended"),

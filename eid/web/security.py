@@ -1,4 +1,4 @@
-"""Security settings: sessions to end, a new password or passcode, recovery codes."""
+"""Security settings: sessions to end, a new password, passcode or authenticator, recovery codes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, make_response, redirect, render_template
 from flask_babel import gettext as _
 
-from eid.accounts import security
+from eid.accounts import replacement, security
 from eid.accounts.sessions import close_sessions, find_sessions_of
 from eid.web.forms import given, given_digits, refused_on
 from eid.web.session import signed_in, the_session
@@ -64,6 +64,31 @@ def issue_recovery_codes() -> Response:
     response = make_response(render_template("security/codes.html", codes=codes))
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+@blueprint.get("/authenticator")
+@signed_in
+def show_authenticator() -> Any:
+    waiting = replacement.find_new_authenticator(the_session())
+    if waiting is None:
+        return redirect("/citizen/security/", 303)
+    return render_template("security/authenticator.html", waiting=waiting)
+
+
+@blueprint.post("/authenticator")
+@signed_in
+@refused_on("security.show_security")
+def begin_authenticator_change() -> Any:
+    replacement.begin_authenticator_change(the_session(), password=given("password"))
+    return redirect("/citizen/security/authenticator", 303)
+
+
+@blueprint.post("/authenticator/confirm")
+@signed_in
+@refused_on("security.show_authenticator")
+def confirm_authenticator_change() -> Any:
+    replacement.confirm_authenticator_change(the_session(), given_digits("otp"))
+    return _back(_("The new authenticator is in use, and every other session has ended."))
 
 
 def _back(done: str) -> Any:

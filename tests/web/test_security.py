@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from eid.accounts.models import Account
+from eid.clock import wall_now
+from eid.crypto.totp import build_code
 from eid.population.models import Person
 from tests.accounts.conftest import PASSWORD
 from tests.web.conftest import Browser
@@ -57,3 +59,15 @@ def test_recovery_codes_are_shown_once_and_sign_in(
     assert (refused.status_code, 'data-code="sign_in_failed"' in refused.text) == (401, True)
     page = another_browser.submit(f"/citizen/sign-in/recovery?next={PAGE}", recovery_code=codes[0])
     assert "Codes left: 9" in page.text
+
+
+def test_another_authenticator_is_set_up(browser: Browser, account: Account, person: Person) -> None:
+    browser.sign_in(person.pin, at=PAGE)
+    assert browser.client.get(PAGE + "authenticator").location == PAGE
+    page = browser.submit(PAGE + "authenticator", password=PASSWORD)
+    secret = re.search(r"<code>([A-Z2-7]{32})</code>", page.text)
+    assert secret is not None
+    refused = browser.send(PAGE + "authenticator/confirm", otp="12345")
+    assert (refused.status_code, 'data-code="otp_wrong"' in refused.text) == (401, True)
+    code = build_code(secret[1], now=wall_now())
+    assert "The new authenticator is in use" in browser.submit(PAGE + "authenticator/confirm", otp=code).text
