@@ -16,18 +16,20 @@ from eid.api import cards, credentials, health, oauth, papers
 from eid.api import errors as api_errors
 from eid.api.description import DescribedApi
 from eid.cards.service import end_cards_of_dead_person
+from eid.cast import read_cast
 from eid.config import EXTENSION as SETTINGS
 from eid.config import Settings, check_settings
 from eid.credentials.service import find_paper_scopes
 from eid.credentials.statuses import follow_entitlement, suspend_papers_of_locked_account
-from eid.db import db, sqlalchemy_url
-from eid.errors import Refusal
+from eid.db import check_database, db, sqlalchemy_url
+from eid.errors import Refusal, Refused
 from eid.intake import StorableInteger, check_requests
 from eid.keystore import EXTENSION as KEYSTORE
 from eid.keystore import SecretUse, open_keystore
 from eid.logs import configure_logging, log_request
 from eid.oauth.claims import Scope, register_scopes
 from eid.oauth.tokens import end_grants_of_locked_account
+from eid.population.service import find_known_pins
 from eid.web import (
     activation,
     api_docs,
@@ -141,6 +143,20 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.after_request(add_security_headers)
     log_request(app)
     return app
+
+
+def check_may_serve(app: Flask) -> None:
+    """Raise Refused where production would serve the demo's people, whose secrets everybody knows.
+
+    Raises Unavailable where the database does not answer, or has another schema than this version's.
+    """
+    settings: Settings = app.extensions[SETTINGS]
+    if settings.is_demo:
+        return
+    with app.app_context():
+        check_database()
+        if find_known_pins([member.pin for member in read_cast()]):
+            raise Refused("demo_data", "The register holds the demo's cast; production needs a database of its own.")
 
 
 def _register_blueprints(app: Flask, csrf: CSRFProtect) -> None:

@@ -7,7 +7,7 @@ import sys
 import click
 
 from eid import __version__
-from eid.cli import cards, clock, credentials, database, population, scenarios
+from eid.cli import cards, clock, credentials, database, keys, population, scenarios
 from eid.cli.accounts import accounts
 from eid.cli.clients import clients
 from eid.cli.demo import demo
@@ -30,6 +30,7 @@ eid.add_command(database.database)
 eid.add_command(population.population)
 eid.add_command(scenarios.scenarios)
 eid.add_command(demo)
+eid.add_command(keys.keys)
 eid.add_command(serve)
 
 

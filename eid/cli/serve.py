@@ -10,7 +10,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from eid.app import create_app
+from eid.app import check_may_serve, create_app
 from eid.config import Settings
 
 THREADS = 4
@@ -28,7 +28,7 @@ def serve(host: str, port: int, workers: int, certificate: Path | None, key: Pat
 
     Example: EID_PUBLIC_URL=https://eid.example EID_MODE=production eid serve --workers 4
     """
-    Settings.from_env()  # what is wrong with the settings is said here, once, and not by every worker
+    check_may_serve(load_app())  # what is wrong is said here, once, and not by every worker
     Granian(
         "eid.cli.serve:load_app",
         factory=True,

@@ -73,6 +73,11 @@ def find_children(person_id: int, household_id: int | None) -> list[Person]:
     return [member for member in members if person_id in (member.father_id, member.mother_id)]
 
 
+def find_known_pins(pins: Collection[str]) -> set[str]:
+    """Which of these PINs somebody in the register bears."""
+    return set(db.session.scalars(select(Person.pin).where(Person.pin.in_(pins))))
+
+
 def count_people() -> int:
     """How many people the register has, the dead and the cast included."""
     return db.session.scalar(select(func.count()).select_from(Person)) or 0

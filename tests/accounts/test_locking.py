@@ -74,7 +74,7 @@ def test_a_second_lock_for_the_same_reason_changes_and_tells_nothing(account: Ac
     assert len(db.session.scalars(select(AuditEntry).where(AuditEntry.act == "lock_account")).all()) == 1
 
 
-@pytest.mark.parametrize("reason", AUTOMATIC_REASONS)
+@pytest.mark.parametrize("reason", sorted(AUTOMATIC_REASONS))
 def test_what_register_and_cards_say_is_not_said_by_hand(account: Account, reason: LockReason) -> None:
     for act in (lock_account, unlock_account):
         with pytest.raises(Refused) as caught:
