@@ -67,6 +67,8 @@ def open_challenge() -> CardChallenge:
         id=random_token(), challenge=random_bytes(CHALLENGE_BYTES), expires_at=now + CHALLENGE_LASTS
     )
     db.session.add(challenge)
+    db.session.flush()
+    db.session.expunge(challenge)  # a commit forgets values, and reading them again would take the write lock again
     db.session.commit()
     return challenge
 

@@ -11,13 +11,15 @@ from eid.oauth.claims import PersonFacts, build_claims, select_scopes
 from eid.oauth.subjects import build_technical_identifier
 from eid.oauth.tokens import AccessGrant
 from eid.population import places
+from eid.population.models import Person
 from eid.population.service import find_person_by_id
 
 
 def read_userinfo(grant: AccessGrant) -> dict[str, Any]:
     """`sub` and the claims of the granted scopes, each only where there is something to say."""
     scopes = select_scopes(grant.scopes)
-    claims = build_claims(_find_facts(grant), scopes)
+    person = find_person_by_id(grant.person_id)  # held until the end: whoever asks for it again finds it in the session
+    claims = build_claims(_find_facts(grant, person), scopes)
     for scope in scopes:
         if scope.find_claims is not None:
             found = scope.find_claims(grant.person_id)
@@ -25,9 +27,8 @@ def read_userinfo(grant: AccessGrant) -> dict[str, Any]:
     return claims
 
 
-def _find_facts(grant: AccessGrant) -> PersonFacts:
+def _find_facts(grant: AccessGrant, person: Person) -> PersonFacts:
     today = world_today()
-    person = find_person_by_id(grant.person_id)
     account = find_account(grant.person_id)
     secret = current_keystore().find_secret(SecretUse.SUBJECTS)
     return PersonFacts(
