@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from eid.accounts.lifecycle import AccountState
@@ -17,7 +18,7 @@ from eid.db import db
 from eid.errors import Conflict, Malformed, NotFound, Refused
 from eid.population.models import Person
 from eid.population.service import register_death
-from tests.accounts.conftest import PHONE, UNKNOWN_PIN, MakePerson, last_text, world_later
+from tests.accounts.conftest import PHONE, UNKNOWN_PIN, MakePerson, in_threads, last_text, world_later
 
 
 def test_an_account_is_approved_for_seven_days_and_its_holder_told(carded: DemoCard, person: Person) -> None:
@@ -87,3 +88,11 @@ def test_a_phone_number_is_a_zero_and_nine_digits(carded: DemoCard, person: Pers
     with pytest.raises(Malformed) as caught:
         open_account(person.pin, phone, officer=7)
     assert caught.value.code == "phone_malformed"
+
+
+def test_four_officers_at_once_open_one_account(app: Flask, carded: DemoCard, person: Person) -> None:
+    pin = person.pin
+    results = in_threads(app, [lambda: open_account(pin, PHONE, officer=7).id for _ in range(4)])
+    refused = [result.code for result in results if isinstance(result, Conflict)]
+    assert refused == ["account_exists"] * 3
+    assert len(db.session.scalars(select(Account)).all()) == 1
