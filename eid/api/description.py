@@ -48,6 +48,7 @@ class DescribedApi(Api):  # type: ignore[misc]
 
     def __init__(self, app: Any) -> None:
         super().__init__(app, spec_kwargs={"extra_plugins": [RefusalsAreProblems()], "info": {"description": ABOUT}})
+        self.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
 
     def _register_responses(self) -> None:
         names = {status.name: status.phrase for status in HTTPStatus if status >= 400}

@@ -47,7 +47,7 @@ class Keys(Schema):
     description="The access token must cover the paper's scope, and the sign-in must have reached the paper's level; "
     "else the challenge says what to ask for (RFC 6750, RFC 9470).",
     security=[{"bearer": []}],
-    responses={"401": {"description": "No valid access token, or the sign-in was too weak."}},
+    responses={"401": "UNAUTHORIZED", "403": "FORBIDDEN", "404": "NOT_FOUND", "409": "CONFLICT"},
 )
 @callable_by(Caller.BEARER)
 def issue_token(paper: str) -> Any:
@@ -75,8 +75,8 @@ def show_keys() -> Any:
     description="A signed Token Status List of two bits a status: 0 valid, 1 invalid, 2 suspended.",
     responses={
         "200": {"description": "The list as it is now.", "content": {MEDIA_TYPE: {"schema": {"type": "string"}}}},
-        "404": {"description": "There is no such list."},
-        "501": {"description": "Lists of the past are not kept."},
+        "404": "NOT_FOUND",
+        "501": "NOT_IMPLEMENTED",
     },
 )
 @callable_by(Caller.ANYBODY)

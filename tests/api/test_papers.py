@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import json
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -211,6 +213,12 @@ def test_lists_of_the_past_are_not_kept(client: FlaskClient) -> None:
 
 
 def test_all_of_it_is_described(client: FlaskClient) -> None:
-    paths = client.get("/api/openapi.json").get_json()["paths"]
+    """OpenAPI 3.1: every reference and every way to prove oneself that an operation names is there."""
+    document = client.get("/api/openapi.json").get_json()
+    paths, components = document["paths"], document["components"]
     assert {"/api/v1/papers/{paper}/tokens", "/api/v1/keys", "/api/v1/status-lists/{list_id}"} <= set(paths)
-    assert "401" in paths["/api/v1/papers/{paper}/tokens"]["post"]["responses"]
+    issuing = paths["/api/v1/papers/{paper}/tokens"]["post"]
+    assert {"200", "401", "403", "404", "409"} <= set(issuing["responses"])
+    assert {name for needed in issuing["security"] for name in needed} <= set(components["securitySchemes"])
+    for reference in re.findall(r'"\$ref": "#/components/(\w+)/(\w+)"', json.dumps(document)):
+        assert reference[1] in components[reference[0]]
