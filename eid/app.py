@@ -54,6 +54,8 @@ JSON_PREFIXES = (
     "/.well-known/",
     "/oauth/token",
     "/oauth/userinfo",
+    "/oauth/revoke",
+    "/oauth/introspect",
     "/oauth/jwks",
     "/oauth/nonce",
     "/oauth/credentials",

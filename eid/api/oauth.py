@@ -21,8 +21,10 @@ from eid.oauth.clients import check_client_authentication
 from eid.oauth.codes import redeem_code
 from eid.oauth.grants import Tokens
 from eid.oauth.metadata import build_metadata
+from eid.oauth.models import Client
 from eid.oauth.parameters import Parameters, parse_parameters
 from eid.oauth.refresh import redeem_refresh_token
+from eid.oauth.token_status import describe_token, revoke_token
 from eid.oauth.userinfo import read_userinfo
 
 KEYS_MAX_AGE = 3600
@@ -40,12 +42,26 @@ blueprint = Blueprint("oauth", __name__)
 @callable_by(Caller.CLIENT)
 def give_tokens() -> Response:
     """RFC 6749, section 3.2: client authentication first, then the grant."""
-    parameters = _form_parameters()
-    client = check_client_authentication(parse_client_credentials(request.headers.get("Authorization", ""), parameters))
+    client, parameters = _authenticated_form()
     redeem = _find_grant_type(parameters)
     tokens = redeem(client, parameters, issuer=current_settings().public_url)
     given = {name: value for name, value in asdict(tokens).items() if value is not None}
     return jsonify(token_type="Bearer", **given)
+
+
+@blueprint.post("/oauth/revoke")
+@callable_by(Caller.CLIENT)
+def end_token() -> Response:
+    """RFC 7009."""
+    revoke_token(*_authenticated_form())
+    return Response(status=200)
+
+
+@blueprint.post("/oauth/introspect")
+@callable_by(Caller.CLIENT)
+def show_token() -> Response:
+    """RFC 7662."""
+    return jsonify(describe_token(*_authenticated_form(), issuer=current_settings().public_url))
 
 
 @blueprint.get("/oauth/userinfo")
@@ -95,6 +111,13 @@ def let_other_origins_read(response: Response) -> Response:
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _authenticated_form() -> tuple[Client, Parameters]:
+    """The parameters of a form, and the client that proved itself with it."""
+    parameters = _form_parameters()
+    credentials = parse_client_credentials(request.headers.get("Authorization", ""), parameters)
+    return check_client_authentication(credentials), parameters
 
 
 def _form_parameters() -> Parameters:
