@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from base64 import b64encode
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+from eid.cards.mutants import Deck
+from eid.cards.workshop import Mutant
 from eid.crypto.lds import disk_file_name, parse_file_name
 from eid.crypto.policy import ICAO, Policy
 from eid.crypto.tlv import MAX_BYTES
@@ -45,6 +48,44 @@ def _replace(path: Path, content: bytes) -> None:
     with os.fdopen(handle, "wb") as file:
         file.write(content)
     Path(name).replace(path)
+
+
+def write_deck(deck: Deck, directory: Path) -> None:
+    """Afterwards the directory holds the deck: trust/, a folder a mutant with expected.json in it, and deck.json, last."""
+    for name, content in deck.trust.items():
+        _replace(_made(directory / "trust") / name, content)
+    for mutant in deck.mutants:
+        folder = _made(directory / mutant.name)
+        for name, content in mutant.files.items():
+            _replace(folder / disk_file_name(name), content)
+        _replace(folder / "expected.json", _as_json(_describe_mutant(mutant)))
+    _replace(directory / "deck.json", _as_json([_describe_mutant(mutant) for mutant in deck.mutants]))
+
+
+def _describe_mutant(mutant: Mutant) -> dict[str, object]:
+    answer = mutant.answer and {
+        "challenge": b64encode(mutant.answer.challenge).decode(),
+        "response": b64encode(mutant.answer.response).decode(),
+    }
+    return {
+        "name": mutant.name,
+        "what": mutant.what,
+        "verdict": "refused" if mutant.step else "verified",
+        "step": mutant.step,
+        "code": mutant.code,
+        "policy": "strict",
+        "at": mutant.at.date().isoformat(),
+        "active_authentication": answer,
+    }
+
+
+def _made(directory: Path) -> Path:
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
+
+
+def _as_json(document: object) -> bytes:
+    return json.dumps(document, indent=2, ensure_ascii=False).encode()
 
 
 def read_chip_folder(directory: Path) -> dict[str, bytes]:

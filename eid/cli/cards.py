@@ -1,4 +1,4 @@
-"""eid cards issue | verify"""
+"""eid cards issue | verify | mutants"""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from rich.table import Table
 
 from eid.cards.authority import publish_trust
 from eid.cards.document import describe_refusal, describe_verification
-from eid.cards.folder import read_chip_folder, read_trust, write_card_folder
+from eid.cards.folder import read_chip_folder, read_trust, write_card_folder, write_deck
+from eid.cards.mutants import build_deck, make_key
 from eid.cards.service import issue_card
 from eid.cli.context import service
-from eid.clock import keep_world_offset_in, world_today
+from eid.clock import keep_world_offset_in, world_now, world_today
 from eid.config import Settings
 from eid.crypto.passive_auth import verify_document
 from eid.crypto.policy import ICAO, POLICIES, Policy
 from eid.crypto.trust import TrustStore
 from eid.errors import VerificationFailed
+from eid.randomness import system_rng
 
 _COLOURS = {"passed": "green", "failed": "bold red", "not_checked": "dim", "known_deviation": "yellow"}
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -99,6 +101,25 @@ def verify(directory: Path, trust: Path, policy: str, crl: Path | None, at: date
         _print_verdict(verdict)
     if refusal is not None:
         raise refusal
+
+
+@cards.command()
+@click.argument("directory", type=_FOLDER)
+@click.option("--out", type=_FOLDER, required=True, help="Folder for the deck.")
+def mutants(directory: Path, out: Path) -> None:
+    """Make a deck of chips that are wrong in one way each out of one good card, to test a verifier with. Needs no database.
+
+    The deck has an authority of its own: its anchors are in OUT/trust. Each mutant is a folder with an expected.json that
+    says at which step and with which code the strict policy must refuse it; the card `good` must be accepted.
+
+    Example: eid cards mutants var/cards/901190000101 --out deck
+    """
+    _find_world_day()
+    deck = build_deck(read_chip_folder(directory), at=world_now(), make_key=make_key, rng=system_rng())
+    write_deck(deck, out)
+    click.echo(
+        f"{len(deck.mutants) - 1} mutants and one good card are in {out}, their trust anchors in {out / 'trust'}."
+    )
 
 
 def _judge(

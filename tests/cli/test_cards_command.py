@@ -125,6 +125,21 @@ def test_two_spellings_of_one_file_are_refused(folder: Path, eid: Run) -> None:
     assert eid("verify", "card", "--trust", "csca.cer").returncode == 1
 
 
+def test_a_deck_of_mutants_is_made_and_does_as_it_says(folder: Path, eid: Run) -> None:
+    made = eid("mutants", "card", "--out", "deck")
+    assert made.returncode == 0, made.stderr
+    deck = json.loads((folder / "deck" / "deck.json").read_text())
+    assert len(deck) > 60
+    for expected in [mutant for mutant in deck if mutant["active_authentication"] is None]:
+        name, at = expected["name"], expected["at"]
+        done = eid("verify", f"deck/{name}", "--trust", "deck/trust", "--policy", "strict", "--at", at, "--json")
+        verdict = json.loads(done.stdout)
+        failed = [(step["step"], step["code"]) for step in verdict["steps"] if step["result"] == "failed"]
+        assert (name, failed) == (name, [(expected["step"], expected["code"])] if expected["step"] else [])
+        assert verdict["verdict"] == expected["verdict"]
+        assert json.loads((folder / "deck" / name / "expected.json").read_text()) == expected
+
+
 def test_every_command_has_help_with_an_example(eid: Run) -> None:
-    for command in ("issue", "verify"):
+    for command in ("issue", "verify", "mutants"):
         assert f"Example: eid cards {command}" in eid(command, "--help").stdout

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from eid.cards.forgery import Authority, Forge
 from eid.crypto.master_list import MASTER_LIST, VerifiedMasterList, verify_master_list
 from eid.crypto.policy import LENIENT, STRICT
 from eid.crypto.sod import CONTENT_TYPE
@@ -14,7 +15,7 @@ from eid.crypto.tlv import build_integer, build_oid, build_sequence, build_set, 
 from eid.crypto.trust import TrustStore
 from eid.crypto.trust_files import parse_trust_store
 from eid.errors import Malformed, VerificationFailed
-from tests.crypto.forge import NOW, Authority, Forge, make_csca, make_signer, make_trust
+from tests.crypto.forge import NOW, make_csca, make_signer, make_trust
 
 ROLE = "2.23.136.1.1.3"
 
@@ -30,6 +31,7 @@ def make_list(
     kind = build_sequence(build_oid(CONTENT_TYPE), build_tlv(0x31, build_oid(content_type)))
     sod = Forge(
         groups={},
+        at=NOW,
         signer=signer or make_signer(make_csca(), extended_usage=ROLE, document_types=None),
         content=content,
         content_type=content_type,

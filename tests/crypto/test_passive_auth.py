@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eid.cards.certificates import build_crl
+from eid.cards.forgery import Authority, Forge, name_of, resign
 from eid.crypto import dg13
 from eid.crypto.algorithms import Scheme, build_signature_algorithm, digest
 from eid.crypto.lds import (
@@ -38,21 +39,7 @@ from eid.crypto.tlv import build_integer, build_oid, build_sequence, build_set, 
 from eid.crypto.trust import TrustStore
 from eid.crypto.x509 import parse_certificate
 from eid.errors import VerificationFailed
-from tests.crypto.forge import (
-    HOLDER,
-    LATER,
-    NOW,
-    Authority,
-    Forge,
-    groups_of,
-    key_of,
-    make_card,
-    make_csca,
-    make_signer,
-    make_trust,
-    name_of,
-    resign,
-)
+from tests.crypto.forge import HOLDER, LATER, NOW, groups_of, key_of, make_card, make_csca, make_signer, make_trust
 
 
 @cache
@@ -65,7 +52,7 @@ def forged(**changes: Any) -> dict[str, bytes]:
     """A good card whose EF.SOD was forged with these changes."""
     files, _trust = good()
     signer = changes.pop("signer", None) or make_signer(make_csca())
-    return {**files, SOD: Forge(groups=groups_of(files), signer=signer, **changes).build()}
+    return {**files, SOD: Forge(**({"groups": groups_of(files), "signer": signer, "at": NOW} | changes)).build()}
 
 
 def verify(
@@ -661,7 +648,7 @@ def test_a_com_may_be_missing() -> None:
 def _with_group(number: int, data: bytes) -> dict[str, bytes]:
     """A card signed over another file as this data group."""
     groups = {**groups_of(good()[0]), number: data}
-    sod = Forge(groups=groups, signer=make_signer(make_csca())).build()
+    sod = Forge(groups=groups, signer=make_signer(make_csca()), at=NOW).build()
     return {**good()[0], data_group_file(number): data, SOD: sod}
 
 
@@ -724,7 +711,7 @@ def test_active_authentication_counts_only_with_a_dg15_that_is_signed() -> None:
     """ICAO 9303-11, 6.1: DG15 is an attacker's until EF.SOD binds it."""
     groups = {n: d for n, d in groups_of(good()[0]).items() if n != 15}
     files = {n: d for n, d in good()[0].items() if n not in ("EF.DG15", COM)}
-    files[SOD] = Forge(groups=groups, signer=make_signer(make_csca())).build()
+    files[SOD] = Forge(groups=groups, signer=make_signer(make_csca()), at=NOW).build()
     answer = ChipAnswer(bytes(8), bytes(64))
     assert refusal_of(files, chip_answer=answer) == ("active_authentication", "aa_not_bound")
 
@@ -732,7 +719,7 @@ def test_active_authentication_counts_only_with_a_dg15_that_is_signed() -> None:
 def test_a_chip_without_any_key_is_called_copyable() -> None:
     groups = {n: d for n, d in groups_of(good()[0]).items() if n in (1, 2)}
     files = {"EF.DG1": groups[1], "EF.DG2": groups[2]}
-    files[SOD] = Forge(groups=groups, signer=make_signer(make_csca())).build()
+    files[SOD] = Forge(groups=groups, signer=make_signer(make_csca()), at=NOW).build()
     assert verify(files).steps[-1].code == "clone_detection_absent"
 
 

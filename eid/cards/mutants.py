@@ -1,0 +1,197 @@
+"""A deck of mutants: chips that are wrong in one way each, with the step and the code that must refuse them. Pure.
+
+A deck is made from one good card, whose data groups it keeps, under an authority of its own: so it needs nobody's
+keys, and a verifier that trusts the deck's anchors must accept the card `good` and refuse every other one. Who
+verifies cards tests itself with it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from eid.cards.forgery import resign
+from eid.cards.sod_mutants import security_object_mutants, signature_mutants, structure_mutants
+from eid.cards.workshop import REVOKED_SERIAL, MakeKey, Mutant, Workshop, flip
+from eid.crypto import dg13
+from eid.crypto.active_auth import build_chip_answer
+from eid.crypto.algorithms import PrivateKey, Scheme
+from eid.crypto.lds import (
+    CARD_ACCESS,
+    COM,
+    build_com,
+    build_dg1,
+    data_group_file,
+)
+from eid.crypto.mrz import check_digit
+from eid.crypto.passive_auth import ChipAnswer
+from eid.crypto.tlv import build_integer, build_oid, build_sequence, build_set, build_tlv, parse_tlv
+from eid.errors import Malformed
+
+_CHALLENGE = bytes(range(8))
+
+
+@dataclass(frozen=True)
+class Deck:
+    trust: Mapping[str, bytes]
+    """Trust anchors and a revocation list by file name; DER."""
+    mutants: tuple[Mutant, ...]
+
+
+def make_key(kind: str) -> PrivateKey:
+    """A new key of this kind."""
+    if kind.startswith("rsa"):
+        return rsa.generate_private_key(65537, int(kind.removeprefix("rsa")))
+    return ec.generate_private_key({"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1()}[kind])
+
+
+def build_deck(files: Mapping[str, bytes], *, at: datetime, make_key: MakeKey, rng: random.Random) -> Deck:
+    """The deck of one good card's files. Raises Malformed: `deck_needs_card` where data groups 1, 2, 13, 14, 15 are
+    not there."""
+    if not {data_group_file(number) for number in (1, 2, 13, 14, 15)} | {COM, CARD_ACCESS} <= set(files):
+        raise Malformed(
+            "deck_needs_card", "The card lacks files that a deck is made of: EF.COM, EF.CardAccess, DG1 to DG15."
+        )
+    workshop = Workshop(files, at.replace(microsecond=0), make_key, rng)
+    mutants = (
+        workshop.good(),
+        *structure_mutants(workshop),
+        *security_object_mutants(workshop),
+        *signature_mutants(workshop),
+        *_chains(workshop),
+        *_data_groups(workshop),
+        *_holders(workshop),
+        *_chips(workshop),
+    )
+    return Deck(workshop.trust(), mutants)
+
+
+def _chains(w: Workshop) -> Iterator[Mutant]:
+    """Steps 12 to 17."""
+    day = timedelta(days=1)
+
+    def under(**changes: Any) -> bytes:
+        return w.sod(signer=w.document_signer(**changes))
+
+    stranger = w.authority("Stranger", w.make_key("P-384"))
+    impostor = w.authority("Deck CSCA", w.make_key("P-384"))
+    yield w.mutant("csca-unknown", "Nobody trusts the CSCA.", "csca", "csca_not_found", under(csca=stranger))
+    step = "signer_chain"
+    sod = under(csca=impostor)
+    yield w.mutant("csca-impostor", "The CSCA's name, another key.", step, "dsc_signature_invalid", sod)
+    certificate = w.signer.build()
+    before, _, after = certificate.rpartition(build_oid("1.2.840.10045.4.3.2"))
+    sod = w.sod(certificates=[before + build_oid("1.2.840.10045.4.3.3") + after])
+    yield w.mutant("signer-two-algorithms", "Two signature algorithms.", step, "cert_alg_mismatch", sod)
+    sod = w.sod(certificates=[resign(certificate, w.csca.key, Scheme("ecdsa", "sha1"))])
+    yield w.mutant("signer-sha1", "Certified by SHA-1.", step, "weak_algorithm", sod)
+    changes: dict[str, Any]
+    for name, what, code, changes in (
+        ("signer-is-ca", "The signer is a CA.", "profile_dsc_is_ca", {"ca": True}),
+        ("signer-no-usage", "No key usage.", "profile_dsc_no_key_usage", {"usage": None}),
+        ("signer-other-usage", "It may not sign.", "profile_dsc_key_usage", {"usage": frozenset({"key_agreement"})}),
+        ("signer-of-lists", "A master list signer.", "profile_dsc_other_role", {"extended_usage": "2.23.136.1.1.3"}),
+        ("signer-no-types", "No document types.", "profile_dsc_no_document_types", {"document_types": None}),
+        ("signer-critical", "A critical unknown.", "profile_unknown_critical", {"critical_extension": "1.2.3.4"}),
+    ):
+        yield w.mutant(name, what, "profiles", code, under(**changes))
+    over = (w.at - 9 * day, w.at - day)
+    for name, what, code, changes in (
+        ("signer-expired", "Expired at signing.", "dsc_not_valid_at_signing", {"ends": w.at - day}),
+        ("signer-too-young", "Not yet valid at signing.", "dsc_not_valid_at_signing", {"starts": w.at + day}),
+        ("signer-period-over", "Its key's period was over.", "profile_dsc_key_usage_period", {"key_period": over}),
+    ):
+        yield w.mutant(name, what, "validity", code, under(**changes))
+    sod = w.sod(at=w.at + 2 * day)
+    yield w.mutant("signed-tomorrow", "Signed later than now.", "validity", "signed_in_future", sod)
+    step, sod = "revocation", under(serial=REVOKED_SERIAL)
+    yield w.mutant("signer-revoked", "The signer is revoked.", step, "dsc_revoked", sod)
+    yield w.mutant("crl-stale", "A year later, with the list of today.", step, "crl_stale", at=w.at + 365 * day)
+
+
+def _data_groups(w: Workshop) -> Iterator[Mutant]:
+    """Step 20."""
+    step = "data_groups"
+    for number in (1, 2, 13, 14, 15):
+        name = data_group_file(number)
+        files = {name: flip(w.files[name])}
+        yield w.mutant(f"dg{number}-flipped", f"One bit of DG{number}.", step, "dg_hash_mismatch", files=files)
+    yield w.mutant("dg11-added", "A DG11 that nobody signed.", step, "dg_not_in_sod", files={"EF.DG11": b"\x6b\x00"})
+    yield w.mutant("dg1-missing", "DG1 was not read.", step, "dg_missing", without=("EF.DG1",))
+    files = {COM: build_com([1, 2, 3, 13, 14, 15])}
+    yield w.mutant("com-lists-more", "EF.COM lists a DG3.", step, "com_mismatch", files=files)
+    files = {COM: w.files[COM].replace(b"0108", b"0107")}
+    yield w.mutant("com-older", "EF.COM says LDS 1.7.", step, "com_mismatch", files=files)
+    yield w.mutant("com-broken", "EF.COM is damaged.", step, "dg_malformed", files={COM: flip(w.files[COM], 1)})
+
+
+def _holders(w: Workshop) -> Iterator[Mutant]:
+    """Step 21 and the last of 16."""
+    step = "consistency"
+    text = parse_tlv(w.files["EF.DG1"], 0x61).children()[0].value.decode()
+    zone = build_dg1(text[:59] + str((int(text[59]) + 1) % 10) + text[60:])
+    yield w.mutant("mrz-check-digit", "A check digit is wrong.", step, "mrz_check_digit", **w.with_group(1, zone))
+    zone = build_dg1(text[:-1])
+    yield w.mutant("mrz-short", "The zone lacks a character.", step, "mrz_malformed", **w.with_group(1, zone))
+    sod = w.sod(signer=w.document_signer(country="FR"))
+    yield w.mutant("signer-foreign", "A French signer.", step, "country_mismatch", sod)
+    sod = w.sod(signer=w.document_signer(w.foreign_csca))
+    yield w.mutant("csca-foreign", "A French CSCA.", step, "country_mismatch", sod)
+    sod = w.sod(signer=w.document_signer(document_types=("P",)))
+    yield w.mutant("signer-of-passports", "It may sign passports only.", step, "profile_dsc_document_type", sod)
+    details = dg13.parse_dg13(w.files["EF.DG13"])
+    for name, changes in (
+        ("dg13-other-pin", {"pin": "901190000999"}),
+        ("dg13-other-name", {"full_name": "Trần Văn Khác"}),
+        ("dg13-other-birth-date", {"birth_date": "01/01/1901"}),
+    ):
+        group = dg13.build_dg13(dataclasses.replace(details, **changes))
+        yield w.mutant(name, "DG13 is another person's.", step, "dg13_mismatch", **w.with_group(13, group))
+    group = build_tlv(0x6D, build_sequence(build_integer(2)))
+    yield w.mutant("dg13-broken", "DG13 cannot be read.", step, "dg13_malformed", **w.with_group(13, group))
+    zone = build_dg1(_with_check_digits(text[:38] + "200101" + text[44:]))
+    group = dg13.build_dg13(dataclasses.replace(details, expires_on="01/01/2020"))
+    sod, files = w.sod(groups={**w.groups(), 1: zone, 13: group}), {"EF.DG1": zone, "EF.DG13": group}
+    yield w.mutant("card-expired", "Its last day is past.", "document_expiry", "document_expired", sod, files=files)
+
+
+def _with_check_digits(text: str) -> str:
+    text = text[:44] + check_digit(text[38:44]) + text[45:]
+    return text[:59] + check_digit(text[5:30] + text[30:37] + text[38:45] + text[48:59]) + text[60:]
+
+
+def _chips(w: Workshop) -> Iterator[Mutant]:
+    """Steps 22 to 24."""
+    step, invalid = "active_authentication", "aa_signature_invalid"
+
+    def answer(key: PrivateKey, challenge: bytes = _CHALLENGE) -> ChipAnswer:
+        return ChipAnswer(_CHALLENGE, build_chip_answer(key, challenge, rng=w.rng))
+
+    clone = answer(w.make_key("P-256"))
+    yield w.mutant("chip-cloned", "A copy without the chip's key.", step, invalid, answer=clone)
+    replayed = answer(w.chip_key, bytes(8))
+    yield w.mutant("chip-replayed", "An answer to another challenge.", step, invalid, answer=replayed)
+    empty = ChipAnswer(_CHALLENGE, b"")
+    yield w.mutant("chip-silent", "No answer.", step, invalid, answer=empty)
+    groups = {n: data for n, data in w.groups().items() if n != 15}
+    com = {COM: build_com(sorted(groups))}
+    yield w.mutant(
+        "dg15-unsigned",
+        "The chip's key is not bound by EF.SOD.",
+        step,
+        "aa_not_bound",
+        w.sod(groups=groups),
+        files=com,
+        without=("EF.DG15",),
+        answer=answer(w.chip_key),
+    )
+    step, code = "access_control", "access_downgraded"
+    files = {CARD_ACCESS: w.files[CARD_ACCESS].replace(b"\x02\x01\x0d", b"\x02\x01\x0c")}
+    yield w.mutant("access-weakened", "EF.CardAccess names another curve.", step, code, files=files)
+    yield w.mutant("access-emptied", "EF.CardAccess hides PACE.", step, code, files={CARD_ACCESS: build_set([])})
