@@ -13,7 +13,7 @@ def test_nobody_living_can_bear_a_pin_or_a_phone_of_the_cast() -> None:
 
 
 def test_a_pin_of_the_cast_agrees_with_birth_date_and_sex() -> None:
-    """FACTS of the field: the fourth digit is the century and the sex, the fifth and sixth the year of birth."""
+    """Circular 07/2016, article 7: the fourth digit is the century and the sex, the fifth and sixth the year of birth."""
     for member in read_cast():
         century = 2 * (member.birth_date.year // 100 - 19) + (member.sex == "F")
         assert member.pin[3:6] == f"{century}{member.birth_date.year % 100:02}"

@@ -1,7 +1,7 @@
 """What goes onto a card: a person's details, a portrait and keys become a chip's files; and how long a card is good
 for.
 
-Pure: keys, dates and details come in, bytes go out. Data groups 1, 2, 13, 14 and 15; the FACTS of the card's layout
+Pure: keys, dates and details come in, bytes go out. Data groups 1, 2, 13, 14 and 15; the card's layout
 are in eid.crypto.
 """
 

@@ -1,4 +1,4 @@
-"""Levels of authentication, from every set of factors (Decree 69/2024; FACTS: authentication levels)."""
+"""Levels of authentication, from every set of factors (Decree 69/2024)."""
 
 from __future__ import annotations
 

@@ -140,7 +140,6 @@ def test_a_point_lost_makes_the_credential_in_the_wallet_invalid(
         ({"proofs": {"jwt": ["nonsense"]}}, "invalid_proof"),
         ({"proofs": {"jwt": ["x"] * 9}}, "invalid_proof"),
     ],
-    ids=str,
 )
 def test_a_bad_request_is_refused_by_the_name_that_the_specification_gives_it(
     client: FlaskClient, access: str, changes: dict[str, Any], error: str
@@ -172,7 +171,6 @@ def test_a_bad_request_is_refused_by_the_name_that_the_specification_gives_it(
         ({"nonce": "é"}, "invalid_nonce"),
         ({"nonce": 7}, "invalid_nonce"),
     ],
-    ids=str,
 )
 def test_a_proof_that_does_not_hold_is_refused(
     client: FlaskClient, access: str, change: dict[str, Any], error: str

@@ -106,7 +106,6 @@ def _lst(content: bytes) -> str:
         {"bits": 1, "lst": _lst(zlib.compress(b"\x01\x02") + b"more")},
         {"bits": 1, "lst": _lst(zlib.compress(b""))},
     ],
-    ids=str,
 )
 def test_what_is_no_status_list_is_refused(claim: object) -> None:
     with pytest.raises(VerificationFailed) as refusal:
@@ -133,7 +132,6 @@ def test_a_status_claim_is_read_back() -> None:
     "claim",
     [None, {}, {"status_list": 3}, {"status_list": {"idx": "7", "uri": URI}}, {"status_list": {"idx": -1, "uri": URI}},
      {"status_list": {"idx": True, "uri": URI}}, {"status_list": {"idx": 7, "uri": ""}}, {"status_list": {"idx": 7}}],
-    ids=str,
 )  # fmt: skip
 def test_a_token_that_does_not_say_where_its_status_stands_is_refused(claim: object) -> None:
     with pytest.raises(VerificationFailed) as refusal:
