@@ -40,7 +40,7 @@ from tests.walker import Walker
 
 ROOT = Path(__file__).parent.parent
 MINH = "979085000102"
-PICTURES_TO_COME = {f"docs/pictures/{name}.png" for name in ("activate", "consent", "report")}
+PICTURES_TO_COME = {f"docs/pictures/{name}.png" for name in ("error", "report")}
 NOT_A_PAPER = "eid/templates/citizen/papers/disability.html"
 """The page on papers shows how one more would be added."""
 SECRETS = {"password": "MinhTran@85", "passcode": "497135", "totp_secret": "MZXW6YTBOI3EIZLNN5QWG2LEMVUWIZLE"}
