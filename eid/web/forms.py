@@ -39,8 +39,10 @@ def render_form_again(endpoint: str, refusal: Refusal) -> Response | None:
     None where the page refuses itself: whoever may not see it gets the first refusal on a page of its own.
     """
     request.environ[_REFUSAL] = refusal
+    named = {name for rule in current_app.url_map.iter_rules(endpoint) for name in rule.arguments}
+    values = {name: value for name, value in (request.view_args or {}).items() if name in named}
     try:
-        response = make_response(current_app.view_functions[endpoint](**(request.view_args or {})))
+        response = make_response(current_app.view_functions[endpoint](**values))
     except Refusal:
         return None
     if response.status_code == 200:
