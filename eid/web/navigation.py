@@ -84,7 +84,7 @@ DOORS = (
 OWN_LINKS = {
     Caller.SIGNED_IN: (
         ("/citizen/", lazy_gettext("Your identity")),
-        ("/citizen/services", lazy_gettext("Your services")),
+        ("/citizen/services", lazy_gettext("Services")),
     ),
     Caller.OFFICER: (("/desk/", lazy_gettext("Desk")), ("/citizen/", lazy_gettext("Your identity"))),
 }

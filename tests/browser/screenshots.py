@@ -1,4 +1,6 @@
-"""python -m tests.browser.screenshots [FOLDER]: makes the README's pictures anew, into docs/pictures by default.
+"""python -m tests.browser.screenshots [REPORT]: makes the README's pictures anew in docs/pictures.
+
+REPORT is a load scenario's report, which is pictured too where it is given.
 
 A country of its own is made in a temporary folder and served; a citizen, a patient and an officer go through it, on a desk
 in English and on a phone in Vietnamese. Each picture is one of the pages as they are, at most 150 kB.
@@ -168,12 +170,23 @@ def photograph_desk(camera: Photographer, country: Country, url: str) -> None:
 
 
 def photograph_public_pages(camera: Photographer, url: str) -> None:
-    for name, path in (("doors", "/"), ("services", "/services/"), ("api", "/api/docs"), ("outbox", "/outbox/")):
+    for name, path in (
+        ("doors", "/"),
+        ("services", "/services/"),
+        ("api", "/api/docs"),
+        ("outbox", "/outbox/"),
+        ("error", "/nowhere"),
+    ):
         camera.page.goto(url + path)
         camera.take(name)
 
 
-def make_pictures(folder: Path) -> None:
+def photograph_report(camera: Photographer, report: Path) -> None:
+    camera.page.goto(report.resolve().as_uri())
+    camera.take("report")
+
+
+def make_pictures(folder: Path, report: Path | None) -> None:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     folder.mkdir(parents=True, exist_ok=True)
     state = Path(tempfile.mkdtemp(prefix="eid-pictures-"))
@@ -196,9 +209,11 @@ def make_pictures(folder: Path) -> None:
             photograph_desk(camera, country, country.url)
         with visiting(browser, country, folder, width="desk", language="en") as camera:
             photograph_public_pages(camera, country.url)
+            if report is not None:
+                photograph_report(camera, report)
         browser.close()
     shutil.rmtree(state)
 
 
 if __name__ == "__main__":
-    make_pictures(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs/pictures")
+    make_pictures(ROOT / "docs/pictures", Path(sys.argv[1]) if len(sys.argv) > 1 else None)
