@@ -25,7 +25,10 @@ from eid.randomness import random_bytes
 
 RECOVERY_CODES = 10
 RECOVERY_LETTERS = 10
-"""Base32: 50 bits each, of which two look alike to nobody (NIST SP 800-63B-4, section 3.1.2: at least 20 bits)."""
+"""Base32: 50 bits each (NIST SP 800-63B-4, section 3.1.2, asks for 20)."""
+
+_MISREAD = str.maketrans("018", "OIB")
+"""Digits that base32 does not have, for the letters that they are taken for."""
 
 IF_NOT_YOU = "Neu khong phai ban, hay goi duong day nong."
 PASSWORD_TEXT = "eid: Mat khau tai khoan cua ban vua duoc thay doi. " + IF_NOT_YOU
@@ -89,7 +92,7 @@ def record_recovery(session: Session, code: str) -> None:
     Raises VerificationFailed where it was not, with the try counted together with those at the authenticator's code.
     """
     now, subject = wall_now(), digest_lookup(GuessKind.TOTP, session.account_id)
-    letters = "".join(filter(str.isalnum, code)).upper()
+    letters = "".join(filter(str.isalnum, code)).upper().translate(_MISREAD)
     spent: Any = db.session.execute(
         update(RecoveryCode)
         .where(

@@ -10,6 +10,7 @@ from eid.cards.reader import read_demo_card
 from eid.cards.service import open_challenge
 from eid.config import current_settings
 from eid.errors import Malformed, Refused
+from eid.population.numbers import FIRST_FREE_SERIAL
 
 PIN = re.compile(r"\d{12}", re.ASCII)
 MOST_SHOWN = 8
@@ -22,11 +23,15 @@ class DemoCardChoice:
 
 
 def list_demo_cards(own_pin: str | None) -> list[DemoCardChoice]:
-    """The cards that lie before the reader: the person's own first, then others, so that the wrong one can be tried."""
+    """The cards that lie before the reader: the person's own first, then others', so that the wrong one can be tried.
+
+    Of the others, those of the cast come first, because their stories are known.
+    """
     settings = current_settings()
     if not settings.is_demo or not settings.cards_dir.is_dir():
         return []
-    pins = sorted(folder.name for folder in settings.cards_dir.iterdir() if PIN.fullmatch(folder.name))
+    found = [folder.name for folder in settings.cards_dir.iterdir() if PIN.fullmatch(folder.name)]
+    pins = sorted(found, key=lambda pin: (int(pin[6:]) >= FIRST_FREE_SERIAL, pin))
     own = [pin for pin in pins if pin == own_pin]
     others = [pin for pin in pins if pin != own_pin]
     return [DemoCardChoice(pin, pin == own_pin) for pin in (own + others)[:MOST_SHOWN]]
