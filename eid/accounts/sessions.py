@@ -159,6 +159,8 @@ def touch_session(session: Session) -> None:
 
 def close_session(token: str) -> None:
     """The session of this token has ended; without one, nothing happens."""
+    if not token:
+        return
     db.session.execute(
         update(SignInSession)
         .where(SignInSession.token_hash == hash_token(token), SignInSession.ended_at.is_(None))

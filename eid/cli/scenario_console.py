@@ -17,7 +17,7 @@ from eid.scenarios.observations import Tick
 from eid.scenarios.plan import Plan
 
 SPARKS = "▁▂▃▄▅▆▇█"
-WIDTH_OF_BAR = 28
+WIDTH_OF_BAR = 20
 
 
 class Progress:
@@ -59,7 +59,7 @@ class Progress:
         grid.add_row(
             f"{tick.began} came, {tick.inside} inside",
             Text(_draw_sparks(self.rates[-WIDTH_OF_BAR:]), style="cyan"),
-            Text(f"{tick.rate:.0f}/s  median {tick.median_ms:.0f} ms  p99 {tick.p99_ms:.0f} ms  ") + errors,
+            Text(f"{tick.rate:.0f}/s, p50 {tick.median_ms:.0f}, p99 {tick.p99_ms:.0f} ms, ") + errors,
         )
         return grid
 

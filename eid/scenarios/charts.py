@@ -94,7 +94,7 @@ class _Frame:
         return 12 + PLOT * (1 - (shown - self.low) / (self.top - self.low))
 
     def draw_grid(self, unit: str) -> str:
-        lines = [f'<text class="unit" x="{LEFT - 10}" y="{PLOT + 34}" text-anchor="end">{unit}</text>']
+        lines = [f'<text class="unit" x="{LEFT - 56}" y="16" text-anchor="end">{unit}</text>']
         for value in self._ticks():
             y = self.y(value)
             lines.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
