@@ -125,7 +125,7 @@ def verify_document(
         # (16)
         chain.check_validity(report, sod.certificate, anchor, signed_at=sod.signed_at, at=at)
         # (17)
-        chain.check_revocation(report, sod.certificate, trust_store, at=at)
+        chain.check_revocation(report, sod.certificate, anchor, trust_store, at=at)
         # (19)
         report.begin("deviation_list", malformed="dvl_malformed")
         report.not_checked("dvl_absent", "No deviation list was consulted.")

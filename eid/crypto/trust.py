@@ -7,7 +7,7 @@ be read. How a store comes out of files is in trust_files.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -90,9 +90,9 @@ class TrustStore:
         """Anchors that bear this name."""
         return self._by_name.get(name, [])[:MAX_CANDIDATES]
 
-    def find_revocation_lists(self, issuer: NameKey) -> list[RevocationList]:
-        """Revocation lists of this issuer, newest first."""
-        found = [crl for crl in self.revocation_lists if crl.issuer == issuer]
+    def find_revocation_lists(self, issuers: Collection[NameKey]) -> list[RevocationList]:
+        """Revocation lists of these issuers, newest first."""
+        found = [crl for crl in self.revocation_lists if crl.issuer in issuers]
         return sorted(found, key=lambda crl: crl.this_update, reverse=True)
 
 

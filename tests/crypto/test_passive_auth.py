@@ -20,6 +20,7 @@ from eid.cards.certificates import build_crl
 from eid.cards.forgery import Authority, Forge, name_of, resign
 from eid.crypto import dg13
 from eid.crypto.algorithms import Scheme, build_signature_algorithm, digest
+from eid.crypto.checks import chain
 from eid.crypto.lds import (
     CARD_ACCESS,
     COM,
@@ -36,7 +37,7 @@ from eid.crypto.report import Result
 from eid.crypto.security_infos import build_card_access
 from eid.crypto.sod import parse_sod
 from eid.crypto.tlv import build_integer, build_oid, build_sequence, build_set, build_tlv
-from eid.crypto.trust import TrustStore
+from eid.crypto.trust import MAX_FACTS, TrustStore
 from eid.crypto.x509 import parse_certificate
 from eid.errors import VerificationFailed
 from tests.crypto.forge import HOLDER, LATER, NOW, groups_of, key_of, make_card, make_csca, make_signer, make_trust
@@ -582,6 +583,37 @@ def test_a_stale_list_is_a_deviation() -> None:
 def test_a_list_of_unknown_age_is_not_counted_as_checked() -> None:
     document = verify(good()[0], make_trust(make_csca(), crls=[_crl()]), at=None)
     assert [step.code for step in document.steps if step.step == "revocation"] == ["crl_age_unknown"]
+
+
+def test_a_list_under_the_anchors_own_name_counts_too() -> None:
+    """An anchor that was renamed is found by its key identifier, and its list bears its new name."""
+    renamed = make_csca(subject=name_of("Renamed"), issuer=name_of("Renamed"))
+    trust = make_trust(renamed, crls=[_crl(4711, csca=renamed)])
+    assert refusal_of(good()[0], trust) == ("revocation", "dsc_revoked")
+
+
+def test_a_store_remembers_a_chain_and_its_steps_but_no_other_stores(monkeypatch: pytest.MonkeyPatch) -> None:
+    trust = make_trust(make_csca())
+    first = verify(good()[0], trust)
+    monkeypatch.setattr(chain, "verify_signature", _never)
+    again = verify(good()[0], trust)
+    assert again.steps == first.steps
+    assert again.anchor is first.anchor
+    with pytest.raises(AssertionError):
+        verify(good()[0], make_trust(make_csca()))
+    with pytest.raises(AssertionError):
+        verify(good()[0], trust, LENIENT)
+
+
+def _never(*_: object, **__: object) -> None:
+    raise AssertionError("a signature was verified anew")
+
+
+def test_what_a_store_remembers_is_bounded() -> None:
+    store = TrustStore(())
+    for number in range(3 * MAX_FACTS):
+        store.remember(("fact", number), number)
+    assert sum(store.recall(("fact", number)) is not None for number in range(3 * MAX_FACTS)) <= MAX_FACTS
 
 
 def test_a_list_by_somebody_else_is_refused() -> None:

@@ -212,11 +212,14 @@ def _check_usage_period(report: Report, code: str, certificate: Certificate, tim
         raise report.failure(code, "A key signed outside the time in which it may.", about=f"{time:%Y-%m-%d}")
 
 
-def check_revocation(report: Report, signer: Certificate, trust_store: TrustStore, *, at: datetime | None) -> None:
-    """Step 17: not on the newest list of its issuer that a CSCA of that name signed."""
+def check_revocation(
+    report: Report, signer: Certificate, anchor: Certificate, trust_store: TrustStore, *, at: datetime | None
+) -> None:
+    """Step 17: not on the newest list of its issuer, which a CSCA of that name signed. An anchor that was found by its key
+    identifier may bear another name than the signer's certificate says, so lists of both names count."""
     # (17)
     report.begin("revocation", malformed="crl_invalid")
-    lists = trust_store.find_revocation_lists(signer.issuer)
+    lists = trust_store.find_revocation_lists({signer.issuer, anchor.subject})
     if not lists:
         report.not_checked("crl_absent", "There is no revocation list of this CSCA.")
         return
