@@ -77,6 +77,7 @@ PURE = {
     "oauth/requests",
     "oauth/responses",
     "oauth/subjects",
+    "oauth/acr",
     "oauth/claims",
     "oauth/dpop",
     "credentials/catalogue",

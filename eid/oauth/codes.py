@@ -13,13 +13,14 @@ from sqlalchemy import select, update
 from eid.clock import wall_now
 from eid.db import db
 from eid.errors import OAuthError
+from eid.oauth.acr import granted_acr
 from eid.oauth.claims import OFFLINE_ACCESS
 from eid.oauth.grants import Tokens, check_account_active, invalid_grant, record_refresh_token, record_tokens
 from eid.oauth.interactions import SignedIn
 from eid.oauth.models import AuthorizationCode, Client
 from eid.oauth.opaque import digest_of, encode_base64url
 from eid.oauth.parameters import Parameters
-from eid.oauth.requests import CheckedRequest, granted_acr
+from eid.oauth.requests import CheckedRequest
 from eid.oauth.tokens import record_grant_revoked
 from eid.randomness import random_token
 

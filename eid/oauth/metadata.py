@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from eid.oauth.acr import ACR_VALUES
 from eid.oauth.claims import known_scopes
 from eid.oauth.models import AuthMethod
-from eid.oauth.requests import ACR_VALUES, PROMPTS
+from eid.oauth.requests import PROMPTS
 
 ID_TOKEN_CLAIMS = ("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid")
 

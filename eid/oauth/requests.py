@@ -5,23 +5,20 @@ The order of the checks is one table, AUTHORIZATION_CHECKS. What comes out is a 
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from eid.accounts.levels import AuthenticationLevel
 from eid.errors import OAuthError
+from eid.oauth.acr import choose_level, find_essential_acr, parse_claims_parameter
 from eid.oauth.claims import OPENID, known_scopes
 from eid.oauth.parameters import Parameters
 from eid.oauth.redirects import find_registered_redirect_uri
 from eid.oauth.responses import build_error_response
 
 PROMPTS = ("none", "login", "consent", "select_account")
-ACR_VALUES = tuple(AuthenticationLevel)
-REACHABLE_LEVELS = (AuthenticationLevel.LOA1, AuthenticationLevel.LOA2)
-"""What signing in at our page can reach: one factor, or two different ones."""
 MAX_VALUE = 4096
 """Longer values are refused, never cut."""
 
@@ -200,8 +197,7 @@ def check_max_age(request: UncheckedRequest) -> None:
 
 def check_claims(request: UncheckedRequest) -> None:
     """OpenID Connect Core, section 5.5: the parameter is JSON; of what it asks, only an essential `acr` binds us."""
-    claims = request.find("claims")
-    if claims is not None and not isinstance(_json(claims), dict):
+    if parse_claims_parameter(request.find("claims")) is None:
         raise request.refusal("invalid_request", "The parameter claims is a JSON object.")
 
 
@@ -255,37 +251,12 @@ def _scopes(request: UncheckedRequest) -> tuple[str, ...]:
 
 
 def _level(request: UncheckedRequest) -> AuthenticationLevel | None:
-    """The level to sign in at: the first of those preferred that can be reached; what is voluntary falls back to our best.
-
-    None where the client insists on levels of which none can be reached.
-    """
-    essential = _essential_acr(request)
-    wanted = essential or tuple(acr for acr in (request.find("acr_values") or "").split() if acr in ACR_VALUES)
-    reachable = [
-        level for acr in wanted or (request.client.default_level,) for level in REACHABLE_LEVELS if acr == level
-    ]
-    if reachable:
-        return reachable[0]
-    return None if essential or not wanted else REACHABLE_LEVELS[-1]
+    preferred = (request.find("acr_values") or "").split()
+    return choose_level(essential=_essential_acr(request), preferred=preferred, default=request.client.default_level)
 
 
 def _essential_acr(request: UncheckedRequest) -> tuple[str, ...]:
-    """The values of an essential `acr` of the claims parameter; empty where there is none."""
-    claims = _json(request.find("claims") or "{}")
-    acr = claims.get("id_token", {}) if isinstance(claims, dict) else {}
-    acr = acr.get("acr") if isinstance(acr, dict) else None
-    if not isinstance(acr, dict) or acr.get("essential") is not True:
-        return ()
-    values = acr.get("values")
-    values = values if isinstance(values, list) else [acr.get("value")]
-    return tuple(value for value in values if isinstance(value, str))
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
+    return find_essential_acr(parse_claims_parameter(request.find("claims")) or {})
 
 
 def _refusal(error: str, detail: str, *, redirect_uri: str, state: str | None, issuer: str) -> OAuthError:
@@ -293,12 +264,3 @@ def _refusal(error: str, detail: str, *, redirect_uri: str, state: str | None, i
         redirect_uri=redirect_uri, state=state, issuer=issuer, error=error, description=detail
     )
     return OAuthError(error, detail, answer=answer)
-
-
-def granted_acr(level: str, essential: Sequence[str]) -> str:
-    """The `acr` to report for a session of this level: what happened, never what was asked.
-
-    A sign-in meets every level below its own, so where the client insists on one of some values, it is the highest of them
-    that was met.
-    """
-    return max((acr for acr in essential if acr <= level), default=level)

@@ -18,7 +18,6 @@ from eid.oauth.requests import (
     check_client_named,
     check_redirect_uri,
     check_request,
-    granted_acr,
 )
 from eid.oauth.responses import AuthorizationResponse
 
@@ -208,13 +207,6 @@ def test_whatever_comes_is_checked_or_refused_at_the_client(pairs: list[tuple[st
 )
 def test_the_level_is_the_first_preferred_that_can_be_reached(changes: dict[str, str], level: str) -> None:
     assert check(**changes).level == level
-
-
-def test_acr_says_what_happened_and_matches_what_is_insisted_on() -> None:
-    """OpenID Connect Core, section 5.5.1.1; RFC 9470: never what was asked"""
-    assert granted_acr("LoA2", ()) == "LoA2"
-    assert granted_acr("LoA2", ("LoA1",)) == "LoA1"
-    assert granted_acr("LoA2", ("LoA1", "LoA2", "LoA4")) == "LoA2"
 
 
 def test_the_table_of_checks_names_each_check_once() -> None:

@@ -1,0 +1,55 @@
+"""Authentication levels as clients ask for them and are told (OpenID Connect Core, sections 3.1.2.1 and 5.5.1.1). Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from eid.accounts.levels import AuthenticationLevel
+
+ACR_VALUES = tuple(AuthenticationLevel)
+REACHABLE_LEVELS = (AuthenticationLevel.LOA1, AuthenticationLevel.LOA2)
+"""What signing in at our page can reach: one factor, or two different ones."""
+
+
+def parse_claims_parameter(text: str | None) -> dict[str, Any] | None:
+    """The claims parameter as JSON, empty where there is none; None where it is no JSON object."""
+    try:
+        claims = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return None
+    return claims if isinstance(claims, dict) else None
+
+
+def find_essential_acr(claims: dict[str, Any]) -> tuple[str, ...]:
+    """The values of which an essential `acr` must be one; empty where the client does not insist."""
+    in_id_token = claims.get("id_token")
+    acr = in_id_token.get("acr") if isinstance(in_id_token, dict) else None
+    if not isinstance(acr, dict) or acr.get("essential") is not True:
+        return ()
+    values = acr.get("values")
+    values = values if isinstance(values, list) else [acr.get("value")]
+    return tuple(value for value in values if isinstance(value, str))
+
+
+def choose_level(*, essential: Sequence[str], preferred: Sequence[str], default: str) -> AuthenticationLevel | None:
+    """The level to sign in at: the first of those wanted that can be reached; what is voluntary falls back to our best.
+
+    None where the client insists on levels, or rests on a default, of which none can be reached.
+    """
+    known = tuple(acr for acr in preferred if acr in ACR_VALUES)
+    wanted = tuple(essential) or known or (default,)
+    reachable = [level for acr in wanted for level in REACHABLE_LEVELS if acr == level]
+    if reachable:
+        return reachable[0]
+    return REACHABLE_LEVELS[-1] if known and not essential else None
+
+
+def granted_acr(level: str, essential: Sequence[str]) -> str:
+    """The `acr` to report for a session of this level: what happened, never what was asked.
+
+    A sign-in meets every level below its own, so where the client insists on one of some values, it is the highest of them
+    that was met.
+    """
+    return max((acr for acr in essential if acr <= level), default=level)
