@@ -34,6 +34,7 @@ class Processes:
 
     def __init__(self) -> None:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._logs: dict[str, Path] = {}
         self._stopping = False
         self._handlers: dict[int, Any] = {}
 
@@ -51,6 +52,7 @@ class Processes:
     def start(self, name: str, command: Sequence[str], *, env: Mapping[str, str], log: Path) -> None:
         """Start one more process; what it prints goes to the end of `log`."""
         log.parent.mkdir(parents=True, exist_ok=True)
+        self._logs[name] = log
         with log.open("ab") as output:
             self._running[name] = subprocess.Popen(  # noqa: S603 - our own commands
                 command, env=dict(env), stdout=output, stderr=output, stdin=subprocess.DEVNULL
@@ -97,6 +99,5 @@ class Processes:
         for name, process in self._running.items():
             status = process.poll()
             if status is not None and not self._stopping:
-                raise Unavailable(
-                    "process_ended", f"The {name} ended with status {status}; see its log under var/log/."
-                )
+                log = self._logs[name]
+                raise Unavailable("process_ended", f"The {name} ended with status {status}; its log is {log}.")
