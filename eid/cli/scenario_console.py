@@ -17,7 +17,7 @@ from eid.scenarios.observations import Tick
 from eid.scenarios.plan import Plan
 
 SPARKS = "▁▂▃▄▅▆▇█"
-WIDTH_OF_BAR = 20
+WIDTH_OF_BAR = 16
 
 
 class Progress:

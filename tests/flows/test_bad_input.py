@@ -223,6 +223,8 @@ def attack_everywhere(app: Flask, callers: list[Caller]) -> Callable[[Callable[[
         for caller in callers:
             client = app.test_client(use_cookies=False)
             for rule in app.url_map.iter_rules():
+                if caller.cookie and rule.rule.startswith(JSON_PREFIXES):
+                    continue  # the cookie of a browser means nothing there
                 attack(Attack(client, caller, wrong), rule)
                 db.session.remove()
         return wrong
@@ -256,7 +258,8 @@ def test_bodies_that_are_no_such_thing_are_refused(attack_everywhere: AttackEver
     def attack(on: Attack, rule: Rule) -> None:
         if "POST" not in (rule.methods or ()):
             return
-        for number, body in enumerate(BODIES):
+        is_guarded = not on.caller.cookie and not rule.rule.startswith(JSON_PREFIXES)
+        for number, body in enumerate(BODIES[:2] if is_guarded else BODIES):
             for kind in KINDS if number < 4 else KINDS[:2] + KINDS[3:4] + KINDS[6:7]:
                 on.send("POST", fill(rule), f"{kind} {body[:40]!r}", data=body, content_type=kind)
 
