@@ -47,6 +47,7 @@ ACTS: dict[str, Any] = {
     "issue_code": _("Signed in to a service and shared data"),
     "deny_authorization": _("Sharing with a service refused"),
     "withdraw_consent": _("Consent withdrawn"),
+    "issue_credentials": _("Paper put into a wallet"),
     "issue_paper_token": _("Paper read by a service"),
     "present_paper": _("Paper shown as a code"),
 }
