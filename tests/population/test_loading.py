@@ -78,11 +78,13 @@ def test_counts_and_seeds_that_make_no_sense_load_nothing(app: Flask, people: in
 
 
 LOADER = """
+import signal
 import sys
 from pathlib import Path
 from eid.app import create_app
 from eid.config import Settings
 from eid.population.service import load_population
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite in the background is started with it ignored
 app = create_app(Settings(state_dir=Path(sys.argv[1]), database_url=sys.argv[2], log_level="error"))
 with app.app_context():
     load_population(people=1_000_000, seed=1, progress=lambda more: print(more, flush=True))
@@ -101,11 +103,14 @@ def test_a_killed_load_leaves_nothing_behind_and_can_be_run_again(
         text=True,
     )
     assert loader.stdout is not None
-    with loader.stdout:
+    try:
         for _ in range(3):
             assert int(loader.stdout.readline()) == 1000
         loader.send_signal(blow)
-        assert loader.wait(30) != 0
+        assert loader.wait(60) != 0
+    finally:
+        loader.kill()
+        loader.communicate()
     assert service.count_people() == 0
     assert db.session.scalar(select(func.count()).select_from(Household)) == 0
     db.session.rollback()
