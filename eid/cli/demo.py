@@ -15,7 +15,7 @@ from eid.clock import wall_now
 from eid.config import Mode, Settings
 from eid.demo.guide import print_guide
 from eid.demo.prepare import Plan, prepare_demo
-from eid.demo.processes import Processes, check_port_free
+from eid.demo.processes import Processes, check_port_free, find_free_port
 from eid.demo.tls import LocalTls, make_local_tls
 
 START_SECONDS = 60
@@ -25,7 +25,9 @@ CLINIC = ("--interface", "wsgi", "--factory", "--no-ws", "--log-level", "warning
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65534), default=8000, show_default=True)
 @click.option(
-    "--clinic-port", type=click.IntRange(1, 65535), help="Where the clinic serves; one above --port by default."
+    "--clinic-port",
+    type=click.IntRange(1, 65535),
+    help="Where the clinic serves; one above --port, or any free one, by default.",
 )
 @click.option("--people", type=click.IntRange(0, 10_000_000), default=10_000, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=2026, show_default=True, help="Same seed, same people.")
@@ -47,9 +49,10 @@ def demo(
 
     Example: eid demo --port 8080 --people 20000 --locale en
     """
-    clinic_port = clinic_port or port + 1
-    for number, option in ((port, "PORT=… (--port)"), (clinic_port, "--clinic-port")):
-        check_port_free(number, option=option)
+    check_port_free(port, option="PORT=… (--port)")
+    if clinic_port is not None:
+        check_port_free(clinic_port, option="--clinic-port")
+    clinic_port = clinic_port or find_free_port(port + 1)
     state = state.resolve()
     state.mkdir(parents=True, exist_ok=True)
     scheme = "https" if tls else "http"

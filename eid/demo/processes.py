@@ -29,6 +29,17 @@ def check_port_free(port: int, *, option: str) -> None:
             ) from error
 
 
+def find_free_port(preferred: int) -> int:
+    """The preferred port of this machine's loopback, or where something listens there already, any that is free."""
+    try:
+        check_port_free(preferred, option="")
+    except Conflict:
+        with socket.create_server(("127.0.0.1", 0)) as found:
+            port: int = found.getsockname()[1]
+            return port
+    return preferred
+
+
 class Processes:
     """A group of child processes that live and die together: none outlives the `with` block, however it ends."""
 
