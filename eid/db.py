@@ -124,9 +124,24 @@ def _only_reads() -> bool:
 
 
 def upgrade_schema() -> None:
-    """Afterwards the database has the schema of this version, its data kept."""
-    with db.engine.begin() as connection:
-        command.upgrade(alembic_config(connection), "head")
+    """Afterwards the database has the schema of this version, its data kept.
+
+    SQLite alters a table by copying it; meanwhile the rows that refer to it must not count as orphans, so foreign keys are
+    checked at the end instead (SQLite, "Making Other Kinds Of Table Schema Changes").
+    """
+    with db.engine.connect() as connection:
+        raw: Any = connection.connection.driver_connection
+        embedded = connection.dialect.name == "sqlite"
+        if embedded:
+            raw.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                command.upgrade(alembic_config(connection), "head")
+                if embedded and raw.execute("PRAGMA foreign_key_check").fetchone() is not None:
+                    raise Unavailable("schema_orphans", "The database holds rows that refer to nothing.")
+        finally:
+            if embedded:
+                raw.execute("PRAGMA foreign_keys=ON")
 
 
 def close_database() -> None:

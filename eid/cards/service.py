@@ -22,7 +22,7 @@ from eid.db import db
 from eid.errors import Conflict, NotFound
 from eid.events import CardEnded, CardIssued, CardReturned, PersonDied, post_event
 from eid.population.models import Person
-from eid.population.places import find_province, write_address
+from eid.population.places import write_address, write_birth_place
 from eid.population.service import find_people, find_person
 
 __all__ = [
@@ -128,7 +128,7 @@ def _describe_holder(person: Person) -> Holder:
         sex=str(person.sex),
         ethnicity=person.ethnicity,
         religion=person.religion,
-        place_of_origin=find_province(person.birth_province, on=person.birth_date).name,
+        place_of_origin=write_birth_place(person.birth_province, person.birth_country, on=person.birth_date),
         place_of_residence=write_address(person, on=world_today()),
         father=names.get(person.father_id or 0),
         mother=names.get(person.mother_id or 0),

@@ -13,10 +13,20 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from eid.db import Base, BigId, UtcDateTime
 from eid.population.life_events import LifeEventKind, MaritalStatus, Relation
-from eid.population.names import fold_name, join_name
+from eid.population.names import join_name
 from eid.population.numbers import Sex
 
-__all__ = ["Household", "LifeEvent", "LifeEventKind", "MaritalStatus", "Person", "Relation", "Sex"]
+__all__ = [
+    "Household",
+    "LifeEvent",
+    "LifeEventKind",
+    "MaritalStatus",
+    "NameWord",
+    "Person",
+    "Relation",
+    "ReplacedPin",
+    "Sex",
+]
 
 
 class Household(Base):
@@ -33,22 +43,31 @@ class Household(Base):
 
 class Person(Base):
     __tablename__ = "persons"
+    __table_args__ = (
+        Index("ix_persons_folded_name_birth_date", "folded_name", "birth_date"),
+        Index("ix_persons_residence_province_birth_date", "residence_province", "birth_date"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
     """1–999 are the cast's; generated people follow from 1000."""
-    pin: Mapped[str] = mapped_column(String(12), unique=True)
+    pin: Mapped[str] = mapped_column(String(12), unique=True, index=True)
     surname: Mapped[str] = mapped_column(String(40))
     middle_name: Mapped[str] = mapped_column(String(40))
     given_name: Mapped[str] = mapped_column(String(40))
-    birth_date: Mapped[date] = mapped_column(Date)
+    folded_name: Mapped[str] = mapped_column(String(122))
+    """The full name in upper-case ASCII (fold_name), to be found by."""
+    birth_date: Mapped[date] = mapped_column(Date, index=True)
     sex: Mapped[Sex] = mapped_column(String(1))
-    birth_province: Mapped[str] = mapped_column(String(2))
-    """GSO code, of the day of birth."""
+    birth_province: Mapped[str | None] = mapped_column(String(2))
+    """GSO code, of the day of birth; None for those born abroad."""
+    birth_country: Mapped[str] = mapped_column(String(3))
+    """ISO 3166-1 alpha-3."""
     ethnicity: Mapped[str] = mapped_column(String(40))
     religion: Mapped[str] = mapped_column(String(60))
     nationality: Mapped[str] = mapped_column(String(3))
     household_id: Mapped[int | None] = mapped_column(ForeignKey("households.id"), index=True)
-    relation_to_head: Mapped[Relation] = mapped_column(String(16))
+    """None for the dead: a death ends the registration of residence (Law on Residence, article 24)."""
+    relation_to_head: Mapped[Relation | None] = mapped_column(String(16))
     father_id: Mapped[int | None] = mapped_column(BigId)
     mother_id: Mapped[int | None] = mapped_column(BigId)
     spouse_id: Mapped[int | None] = mapped_column(BigId)
@@ -62,6 +81,8 @@ class Person(Base):
     died_on: Mapped[date | None] = mapped_column(Date)
     old_id_number: Mapped[str | None] = mapped_column(String(9))
     """Nine digits, of the identity cards that ended with 2024."""
+    phone: Mapped[str | None] = mapped_column(String(10))
+    """As the register knows it; begins with 01, which no telephone in Vietnam does."""
 
     @property
     def full_name(self) -> str:
@@ -71,15 +92,39 @@ class Person(Base):
     @property
     def unaccented_name(self) -> str:
         """The full name in upper-case ASCII, as a machine-readable zone has it."""
-        return fold_name(self.full_name)
+        return self.folded_name
 
     @property
     def is_alive(self) -> bool:
         return self.died_on is None
 
 
+class ReplacedPin(Base):
+    """A PIN that was established anew: kept, linked to its holder, never good again."""
+
+    __tablename__ = "replaced_pins"
+
+    pin: Mapped[str] = mapped_column(String(12), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
+    replaced_on: Mapped[date] = mapped_column(Date)
+    reason: Mapped[str] = mapped_column(String(32))
+
+
+class NameWord(Base):
+    """Which folded names contain a word; a name that nobody bears any more may stay."""
+
+    __tablename__ = "name_words"
+
+    word: Mapped[str] = mapped_column(String(40), primary_key=True)
+    folded_name: Mapped[str] = mapped_column(String(122), primary_key=True)
+
+
 class LifeEvent(Base):
-    """Something that happened to a person: when it took effect, and when it was recorded."""
+    """Something that happened to a person: when it took effect, and when it was recorded.
+
+    `details["changes"]` says what it changed of the person: column → [before, after], dates in ISO 8601. Each change is in
+    exactly one event of that person, so the events lead from the first state to the present and back.
+    """
 
     __tablename__ = "life_events"
     __table_args__ = (Index("ix_life_events_person_id_effective_on", "person_id", "effective_on"),)

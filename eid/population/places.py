@@ -111,6 +111,11 @@ def write_address(resident: Resident, on: date) -> str:
     return ", ".join(part for part in parts if part)
 
 
+def write_birth_place(province: str | None, country: str, *, on: date) -> str:
+    """Where somebody was born, as papers have it: the province's name of that day, or the country. Raises NotFound."""
+    return country if province is None else find_province(province, on).name
+
+
 def street_words() -> tuple[list[str], list[str]]:
     """Made-up streets (which have house numbers) and hamlets (which have none)."""
     words = _commune_words()

@@ -10,12 +10,13 @@ from sqlalchemy.exc import IntegrityError
 
 from eid.audit import record_act
 from eid.clock import world_now, world_today
-from eid.db import db
+from eid.db import db, insert_unless_present
 from eid.errors import Conflict, NotFound, Unavailable
 from eid.events import PersonDied, post_event
 from eid.population import life_events, places
 from eid.population.bulk import lock_table, record_rows
-from eid.population.models import Household, LifeEvent, LifeEventKind, MaritalStatus, Person, Relation, Sex
+from eid.population.models import Household, LifeEvent, LifeEventKind, MaritalStatus, NameWord, Person, Relation, Sex
+from eid.population.names import fold_name, join_name
 from eid.population.numbers import allocate_pin, check_pin_agrees
 from eid.population.synthesis.register import (
     FIRST_GENERATED_ID as FIRST_GENERATED_ID,
@@ -100,6 +101,7 @@ def load_population(*, people: int, seed: int, progress: Callable[[int], None] |
         record_rows(Person.__tablename__, PersonRow._fields, rows.people)
         if progress is not None:
             progress(len(rows.people))
+    _record_name_words()
     record_act("load_population", people=people, seed=seed)
     db.session.commit()
     return people
@@ -119,6 +121,7 @@ def record_person(
     residence_address: str,
     residence_old_province: str | None = None,
     birth_province: str | None = None,
+    birth_country: str = "VNM",
     ethnicity: str = "Kinh",
     religion: str = "Không",
     nationality: str = "VNM",
@@ -129,6 +132,7 @@ def record_person(
     mother_id: int | None = None,
     spouse_id: int | None = None,
     old_id_number: str | None = None,
+    phone: str | None = None,
 ) -> Person:
     """Add a given person, in a household of their own where none is named; the caller's transaction commits it.
 
@@ -151,15 +155,20 @@ def record_person(
             )
         )
         db.session.flush()
+    folded_name = fold_name(join_name(surname, middle_name, given_name))
+    for word in set(folded_name.split()):
+        insert_unless_present(NameWord, word=word, folded_name=folded_name)
     person = Person(
         id=person_id,
         pin=pin,
         surname=surname,
         middle_name=middle_name,
         given_name=given_name,
+        folded_name=folded_name,
         birth_date=birth_date,
         sex=sex,
-        birth_province=birth_province or told.province_code or old_province,
+        birth_province=(birth_province or told.province_code or old_province) if birth_country == "VNM" else None,
+        birth_country=birth_country,
         ethnicity=ethnicity,
         religion=religion,
         nationality=nationality,
@@ -174,6 +183,7 @@ def record_person(
         residence_commune=residence_commune,
         residence_address=residence_address,
         old_id_number=old_id_number,
+        phone=phone,
     )
     db.session.add(person)
     return person
@@ -219,7 +229,8 @@ def register_death(pin: str, *, died_on: date) -> Person:
     """
     person = find_person(pin)
     life_events.check_death(born=person.birth_date, died=person.died_on, died_on=died_on, today=world_today())
-    marked = update(Person).where(Person.id == person.id, Person.died_on.is_(None)).values(died_on=died_on)
+    marked = update(Person).where(Person.id == person.id, Person.died_on.is_(None))
+    marked = marked.values(died_on=died_on, household_id=None, relation_to_head=None)
     if db.session.execute(marked).rowcount != 1:  # type: ignore[attr-defined]
         raise Conflict("person_dead", "The death of this person is registered already.")
     if person.spouse_id is not None:
@@ -230,6 +241,14 @@ def register_death(pin: str, *, died_on: date) -> Person:
     post_event(PersonDied(person_id=person.id, died_on=died_on))
     db.session.commit()
     return person
+
+
+def _record_name_words() -> None:
+    """Add which of the register's names contain which words."""
+    names = db.session.scalars(select(Person.folded_name).distinct().execution_options(yield_per=10_000))
+    known = {(row.word, row.folded_name) for row in db.session.execute(select(NameWord.word, NameWord.folded_name))}
+    pairs = ((word, name) for name in names for word in sorted(set(name.split())) if (word, name) not in known)
+    record_rows(NameWord.__tablename__, ("word", "folded_name"), list(pairs))
 
 
 def _check_parent(parent: Person, expected_sex: Sex, birth_date: date) -> None:
@@ -285,9 +304,9 @@ def _record_newborn(
 def _relation_of_newborn(mother: Person, father: Person | None) -> Relation:
     heads = {Relation.HEAD, Relation.SPOUSE}
     in_household = [p for p in (mother, father) if p is not None and p.household_id == mother.household_id]
-    if any(Relation(p.relation_to_head) in heads for p in in_household):
+    if any(p.relation_to_head in heads for p in in_household):
         return Relation.CHILD
-    if any(Relation(p.relation_to_head) is Relation.CHILD for p in in_household):
+    if any(p.relation_to_head == Relation.CHILD for p in in_household):
         return Relation.GRANDCHILD
     return Relation.OTHER
 

@@ -19,6 +19,7 @@ from eid.clock import world_today
 from eid.db import db
 from eid.errors import Conflict, Malformed
 from eid.population.models import Household, LifeEvent, LifeEventKind, MaritalStatus, Person, Relation, Sex
+from eid.population.names import fold_name, join_name
 
 FIRST_GENERATED_ID = 1000
 NOBODYS_ID = 10**12
@@ -275,7 +276,7 @@ def _in_twice(spoiler: _Spoiler, person: Person, surname: str, middle_name: str,
     """A second entry, with a number and a PIN of its own."""
     spoiler.last_free_id += 1
     copied = (
-        "birth_date sex birth_province ethnicity religion nationality household_id father_id mother_id "
+        "birth_date sex birth_province birth_country ethnicity religion nationality household_id father_id mother_id "
         "residence_province residence_old_province residence_commune residence_address"
     )
     again = Person(
@@ -283,6 +284,7 @@ def _in_twice(spoiler: _Spoiler, person: Person, surname: str, middle_name: str,
         surname=surname,
         middle_name=middle_name,
         given_name=given_name,
+        folded_name=fold_name(join_name(surname, middle_name, given_name)),
         relation_to_head=Relation.OTHER,
         marital_status=MaritalStatus.SINGLE,
         **{name: getattr(person, name) for name in copied.split()},

@@ -13,6 +13,7 @@ from datetime import date
 from typing import NamedTuple
 
 from eid.errors import Malformed
+from eid.population.names import fold_name, join_name
 from eid.population.numbers import Sex
 from eid.population.places import MERGER, find_successor
 from eid.population.synthesis.block import BLOCK_SIZE, NOBODY, Block, draw_block
@@ -36,14 +37,16 @@ class PersonRow(NamedTuple):
     surname: str
     middle_name: str
     given_name: str
+    folded_name: str
     birth_date: str
     sex: str
-    birth_province: str
+    birth_province: str | None
+    birth_country: str
     ethnicity: str
     religion: str
     nationality: str
-    household_id: int
-    relation_to_head: str
+    household_id: int | None
+    relation_to_head: str | None
     father_id: int | None
     mother_id: int | None
     spouse_id: int | None
@@ -54,6 +57,7 @@ class PersonRow(NamedTuple):
     residence_address: str
     died_on: str | None
     old_id_number: str | None
+    phone: str | None
 
 
 class HouseholdRow(NamedTuple):
@@ -142,9 +146,11 @@ class _Writer:
             person_id,
             pin[0],
             *name,
+            fold_name(join_name(*name)),
             born.isoformat(),
             self.sexes[i].value,
             pin[1],
+            "VNM",
             "Kinh",
             home.religion,
             "VNM",
@@ -160,6 +166,7 @@ class _Writer:
             home.address,
             None,
             self.numbering.old_id_number(offset) if has_old_number else None,
+            None,
         )
 
     def _birth_place(self, i: int) -> str:
