@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -161,6 +162,16 @@ def test_imports_stand_at_the_top(path: Path) -> None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             inner = [n for n in ast.walk(node) if isinstance(n, ast.Import | ast.ImportFrom)]
             assert inner == [], f"{path}:{node.lineno} imports inside {node.name}"
+
+
+def test_one_module_imports_by_name_and_only_for_the_command_line() -> None:
+    """A command loads what it needs when it is run; what it names is part of the command line, so the ladder sees it."""
+    importers = [path for path in SOURCES if "import_module" in path.read_text()]
+    assert [case(path) for path in importers] == ["eid/cli/lazily.py"]
+    users = [path for path in SOURCES if "from eid.cli.lazily import" in path.read_text()]
+    named = [name for path in users for name in re.findall(r'"([\w.]+:\w+)"', path.read_text())]
+    assert len(named) > 10
+    assert [name for name in named if not name.startswith("eid.cli.")] == []
 
 
 @pytest.mark.parametrize("path", [path for path in SOURCES if package_of(path) != "clinic"], ids=case)

@@ -104,7 +104,7 @@ def complain_about(line: str) -> str | None:
     node: click.Command = command
     words = line.split()
     while words and isinstance(node, click.Group) and re.fullmatch(r"[a-z-]+", words[0]) and words[0][0] != "-":
-        found = node.commands.get(words.pop(0))
+        found = node.get_command(click.Context(node), words.pop(0))
         if found is None:
             return f"eid {line}: there is no such command"
         node = found

@@ -7,31 +7,36 @@ import sys
 import click
 
 from eid import __version__
-from eid.cli import cards, clock, credentials, database, keys, population, scenarios
-from eid.cli.accounts import accounts
-from eid.cli.clients import clients
-from eid.cli.demo import demo
-from eid.cli.serve import serve
+from eid.cli.lazily import Lazy, LazyGroup
 from eid.errors import Refusal
 
+COMMANDS = {
+    "accounts": Lazy("eid.cli.accounts:accounts", "Open, lock and unlock accounts, and see where one stands."),
+    "cards": Lazy("eid.cli.cards:cards", "Issue chip cards, and verify the chips of any country."),
+    "clients": Lazy("eid.cli.clients:clients", "Register a relying service, and see which there are."),
+    "clock": Lazy(
+        "eid.cli.clock:clock",
+        "See and move the world's clock: ages, deadlines, cards, papers.",
+    ),
+    "credentials": Lazy("eid.cli.credentials:credentials", "Check papers that were issued as signed tokens."),
+    "db": Lazy("eid.cli.database:database", "Bring the database to this version, or see whether it is."),
+    "demo": Lazy("eid.cli.demo:demo", "Make a demo ready and serve it."),
+    "keys": Lazy("eid.cli.keys:keys", "See the service's signing keys, and make those that are missing."),
+    "population": Lazy(
+        "eid.cli.population:population", "Make up a country's people, and see how good their register is."
+    ),
+    "scenarios": Lazy(
+        "eid.cli.scenarios:scenarios",
+        "Load scenarios: people sign in, present cards and fetch papers, many at a time, over real HTTP.",
+    ),
+    "serve": Lazy("eid.cli.serve:serve", "Serve with the settings of the environment (EID_*)."),
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(cls=LazyGroup, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def eid() -> None:
     """A whole synthetic country on this machine: register, cards, accounts, sign-in, papers. A simulation."""
-
-
-eid.add_command(accounts)
-eid.add_command(cards.cards)
-eid.add_command(clients)
-eid.add_command(clock.clock)
-eid.add_command(credentials.credentials)
-eid.add_command(database.database)
-eid.add_command(population.population)
-eid.add_command(scenarios.scenarios)
-eid.add_command(demo)
-eid.add_command(keys.keys)
-eid.add_command(serve)
 
 
 def main() -> None:

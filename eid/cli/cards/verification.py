@@ -1,4 +1,4 @@
-"""eid cards issue | verify | mutants"""
+"""eid cards verify: a chip's files judged without database or network."""
 
 from __future__ import annotations
 
@@ -10,47 +10,17 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from eid.cards.authority import publish_trust
 from eid.cards.document import describe_refusal, describe_verification
-from eid.cards.folder import read_chip_folder, read_trust, write_card_folder, write_deck
-from eid.cards.mutants import build_deck, make_key
-from eid.cards.service import issue_card
-from eid.cli.context import service
-from eid.clock import keep_world_offset_in, world_now, world_today
-from eid.config import Settings
+from eid.cards.folder import read_chip_folder, read_trust
+from eid.cli.lazily import load
 from eid.crypto.passive_auth import verify_document
 from eid.crypto.policy import ICAO, POLICIES, Policy
 from eid.crypto.trust import TrustStore
 from eid.errors import VerificationFailed
-from eid.randomness import system_rng
 
 _COLOURS = {"passed": "green", "failed": "bold red", "not_checked": "dim", "known_deviation": "yellow"}
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _PATH = click.Path(path_type=Path, exists=True)
-
-
-@click.group()
-def cards() -> None:
-    """Issue chip cards, and verify the chips of any country.
-
-    Example: eid cards verify var/cards/901190000101 --trust var/trust
-    """
-
-
-@cards.command()
-@click.argument("pin")
-@click.option("--out", type=_FOLDER, required=True, help="Folder for the card's files and its chip's keys.")
-def issue(pin: str, out: Path) -> None:
-    """Issue a card to the person with this PIN; the card they had is replaced.
-
-    Example: eid cards issue 901190000101 --out card
-    """
-    with service():
-        issued = issue_card(pin)
-        write_card_folder(issued, out)
-        trust = publish_trust()
-        until = f"good until {issued.card.expires_on:%d/%m/%Y}" if issued.card.expires_on else "good without end"
-        click.echo(f"Card {issued.card.document_number}, {until}, is in {out}; trust anchors are in {trust}.")
 
 
 class _Day(click.ParamType[datetime]):
@@ -62,20 +32,19 @@ class _Day(click.ParamType[datetime]):
         if isinstance(value, datetime):
             return value
         try:
-            day = _find_world_day() if value == "today" else datetime.strptime(str(value), "%Y-%m-%d").date()  # noqa: DTZ007
+            day = _find_today() if value == "today" else datetime.strptime(str(value), "%Y-%m-%d").date()  # noqa: DTZ007
         except ValueError:
             self.fail(f"{value} is neither a date like 2026-11-22 nor the word today.", param, ctx)
         return datetime.combine(day, time(23, 59, 59), UTC)
 
 
-def _find_world_day() -> date:
-    """Today in the world of the settings' service, whose clock may have been moved; no database is needed."""
-    settings = Settings.from_env()
-    keep_world_offset_in(settings.world_clock_file if settings.is_demo else None)
-    return world_today()
+def _find_today() -> date:
+    """Only this asks for the service's settings."""
+    day: date = load("eid.cli.cards.world:find_world_day")()
+    return day
 
 
-@cards.command()
+@click.command()
 @click.argument("directory", type=_FOLDER)
 @click.option(
     "--trust", type=_PATH, required=True, help="CSCA certificates (DER, PEM), CRLs, master lists: a file or folder."
@@ -101,25 +70,6 @@ def verify(directory: Path, trust: Path, policy: str, crl: Path | None, at: date
         _print_verdict(verdict)
     if refusal is not None:
         raise refusal
-
-
-@cards.command()
-@click.argument("directory", type=_FOLDER)
-@click.option("--out", type=_FOLDER, required=True, help="Folder for the deck.")
-def mutants(directory: Path, out: Path) -> None:
-    """Make a deck of chips that are wrong in one way each out of one good card, to test a verifier with. Needs no database.
-
-    The deck has an authority of its own: its anchors are in OUT/trust. Each mutant is a folder with an expected.json that
-    says at which step and with which code the strict policy must refuse it; the card `good` must be accepted.
-
-    Example: eid cards mutants var/cards/901190000101 --out deck
-    """
-    _find_world_day()
-    deck = build_deck(read_chip_folder(directory), at=world_now(), make_key=make_key, rng=system_rng())
-    write_deck(deck, out)
-    click.echo(
-        f"{len(deck.mutants) - 1} mutants and one good card are in {out}, their trust anchors in {out / 'trust'}."
-    )
 
 
 def _judge(

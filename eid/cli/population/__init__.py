@@ -1,0 +1,29 @@
+"""eid population: each command in a module of its own, imported when it is run."""
+
+from __future__ import annotations
+
+import click
+
+from eid.cli.lazily import Lazy, LazyGroup
+
+COMMANDS = {
+    "audit": Lazy(
+        "eid.cli.population.inspection:audit",
+        "Say how correct, sufficient, clean and live the register is, rule by rule.",
+    ),
+    "spoil": Lazy(
+        "eid.cli.population.spoiling:spoil",
+        "Plant known defects of every kind into a generated register, to try an audit on.",
+    ),
+    "synthesise": Lazy(
+        "eid.cli.population.synthesis:synthesise", "Make up people in households, into the database or into a file."
+    ),
+}
+
+
+@click.group(cls=LazyGroup, lazy=COMMANDS)
+def population() -> None:
+    """Make up a country's people, and see how good their register is.
+
+    Example: eid population synthesise --people 10000 --seed 1
+    """
