@@ -16,6 +16,7 @@ from eid.errors import Malformed
 from eid.population.names import fold_name, join_name
 from eid.population.numbers import Sex
 from eid.population.places import MERGER, find_successor
+from eid.population.synthesis.batch import HOUSEHOLD_COLUMNS, PEOPLE_COLUMNS, Batch, build_columns
 from eid.population.synthesis.block import BLOCK_SIZE, NOBODY, Block, draw_block
 from eid.population.synthesis.chances import block_stream, shuffled
 from eid.population.synthesis.families import find_mothers, living_arrangements, marry_couples
@@ -89,6 +90,28 @@ def synthesise_register(people: int, seed: int) -> Iterator[BlockRows]:
     check_synthesis(people, seed)
     for block in range((people + BLOCK_SIZE - 1) // BLOCK_SIZE):
         yield synthesise_block(seed, block, limit=min(BLOCK_SIZE, people - block * BLOCK_SIZE))
+
+
+def synthesise_batches(people: int, seed: int, *, blocks: int = 64) -> Iterator[Batch]:
+    """The first `people` people of this seed and their households, `blocks` thousand at a time. Raises as check_synthesis does.
+
+    Only the size of batches depends on `blocks`, never anybody in them.
+    """
+    some: list[BlockRows] = []
+    for rows in synthesise_register(people, seed):
+        some.append(rows)
+        if len(some) == blocks:
+            yield _batch(some)
+            some = []
+    if some:
+        yield _batch(some)
+
+
+def _batch(some: list[BlockRows]) -> Batch:
+    return Batch(
+        build_columns(PEOPLE_COLUMNS, [person for rows in some for person in rows.people]),
+        build_columns(HOUSEHOLD_COLUMNS, [household for rows in some for household in rows.households]),
+    )
 
 
 def synthesise_block(seed: int, number: int, *, limit: int = BLOCK_SIZE) -> BlockRows:

@@ -15,12 +15,14 @@ from eid.errors import Malformed
 from eid.population.life_events import MaritalStatus, Relation
 from eid.population.numbers import Sex, age_on, parse_pin
 from eid.population.places import MERGER, find_province, find_successor, list_communes, write_address
+from eid.population.synthesis.batch import HOUSEHOLD_COLUMNS, PEOPLE_COLUMNS
 from eid.population.synthesis.block import SNAPSHOT
 from eid.population.synthesis.register import (
     FIRST_GENERATED_ID,
     MOST_SEED,
     HouseholdRow,
     PersonRow,
+    synthesise_batches,
     synthesise_block,
     synthesise_register,
 )
@@ -238,6 +240,18 @@ def test_a_person_is_the_same_for_every_number_of_people_and_in_every_order(regi
         assert rows.people == [register.people[person.id] for person in rows.people]
     fewer = [person for rows in synthesise_register(3000, SEED) for person in rows.people]
     assert fewer == [register.people[person.id] for person in fewer]
+
+
+@pytest.mark.parametrize("blocks", [1, 2, 64])
+def test_batches_of_any_size_hold_the_same_columns(register: Register, blocks: int) -> None:
+    batches = list(synthesise_batches(3500, SEED, blocks=blocks))
+    assert [len(batch) for batch in batches] == {1: [1000, 1000, 1000, 500], 2: [2000, 1500], 64: [3500]}[blocks]
+    for batch in batches:
+        assert (tuple(batch.people), tuple(batch.households)) == (PEOPLE_COLUMNS, HOUSEHOLD_COLUMNS)
+    people = [row for batch in batches for row in batch.people_rows()]
+    homes = [row for batch in batches for row in batch.household_rows()]
+    assert people == [row for rows in synthesise_register(3500, SEED) for row in rows.people]
+    assert homes == [row for rows in synthesise_register(3500, SEED) for row in rows.households]
 
 
 @pytest.mark.parametrize("people", [1, 2, 999, 1001, 2345])
