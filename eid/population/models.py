@@ -12,7 +12,7 @@ from sqlalchemy import JSON, Date, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from eid.db import Base, BigId, UtcDateTime
-from eid.population.life_events import LifeEventKind, MaritalStatus, Relation
+from eid.population.life.kinds import LifeEventKind, MaritalStatus, Relation
 from eid.population.names import join_name
 from eid.population.numbers import Sex
 

@@ -13,8 +13,9 @@ from eid.clock import world_now, world_today
 from eid.db import db, insert_unless_present
 from eid.errors import Conflict, NotFound, Unavailable
 from eid.events import PersonDied, post_event
-from eid.population import life_events, places
+from eid.population import places
 from eid.population.bulk import lock_table, record_rows
+from eid.population.life import rules
 from eid.population.models import Household, LifeEvent, LifeEventKind, MaritalStatus, NameWord, Person, Relation, Sex
 from eid.population.names import fold_name, join_name
 from eid.population.numbers import allocate_pin, check_pin_agrees
@@ -206,7 +207,7 @@ def register_birth(
     province_unknown; Malformed: birth_in_future; Conflict: parent_sex, parent_age, parent_dead.
     """
     sex = Sex(sex)
-    life_events.check_birth(birth_date, today=world_today())
+    rules.check_birth(birth_date, today=world_today())
     places.find_province(province, on=birth_date)
     mother = find_person(mother_pin)
     father = find_person(father_pin) if father_pin else None
@@ -228,7 +229,7 @@ def register_death(pin: str, *, died_on: date) -> Person:
     Raises NotFound: person_unknown; Malformed: death_date; Conflict: person_dead.
     """
     person = find_person(pin)
-    life_events.check_death(born=person.birth_date, died=person.died_on, died_on=died_on, today=world_today())
+    rules.check_death(born=person.birth_date, died=person.died_on, died_on=died_on, today=world_today())
     marked = update(Person).where(Person.id == person.id, Person.died_on.is_(None))
     marked = marked.values(died_on=died_on, household_id=None, relation_to_head=None)
     if db.session.execute(marked).rowcount != 1:  # type: ignore[attr-defined]
@@ -252,7 +253,7 @@ def _record_name_words() -> None:
 
 
 def _check_parent(parent: Person, expected_sex: Sex, birth_date: date) -> None:
-    life_events.check_parent(
+    rules.check_parent(
         sex=Sex(parent.sex),
         expected_sex=expected_sex,
         born=parent.birth_date,
