@@ -6,14 +6,15 @@ import csv
 from collections.abc import Callable
 from typing import IO
 
-from eid.population.synthesis.register import PersonRow, synthesise_register
+from eid.population.synthesis.batch import PEOPLE_COLUMNS
+from eid.population.synthesis.register import synthesise_batches
 
 
 def write_people_csv(file: IO[str], *, people: int, seed: int, progress: Callable[[int], None] | None = None) -> None:
     """Write the first `people` people of this seed. Memory does not grow with their number. Raises as check_synthesis does."""
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(PersonRow._fields)
-    for rows in synthesise_register(people, seed):
-        writer.writerows(rows.people)
+    writer.writerow(PEOPLE_COLUMNS)
+    for batch in synthesise_batches(people, seed):
+        writer.writerows(batch.people_rows())
         if progress is not None:
-            progress(len(rows.people))
+            progress(len(batch))

@@ -18,6 +18,7 @@ from eid.population.names import join_name
 from eid.population.numbers import ABROAD, FOREIGNER, Sex
 from eid.population.places import MERGER, find_successor, list_provinces
 from eid.population.quality import RULES, Finding, QualityReport, Rule, is_same_name
+from eid.population.synthesis.people import SNAPSHOT
 
 EXAMPLES = 5
 BIRTH_DAYS, DEATH_DAYS = 60, 15
@@ -201,7 +202,7 @@ _QUESTIONS: dict[str, Question] = {
     "birth-late": _recorded_late(LifeEventKind.BIRTH, BIRTH_DAYS),
     "death-late": _recorded_late(LifeEventKind.DEATH, DEATH_DAYS),
     "death-event": _people(
-        P.died_on.is_not(None), ~exists().where(LifeEvent.person_id == P.id, LifeEvent.kind == LifeEventKind.DEATH)
+        P.died_on >= SNAPSHOT, ~exists().where(LifeEvent.person_id == P.id, LifeEvent.kind == LifeEventKind.DEATH)
     ),
     "spouse-dead": _people(_alive, exists().where(_is_spouse, S.died_on.is_not(None))),
 }

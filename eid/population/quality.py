@@ -131,7 +131,13 @@ RULES: tuple[Rule, ...] = (
         "A death is recorded within 15 days (Law on Civil Status, article 33).",
         _REGISTRAR,
     ),
-    Rule("death-event", L, Stage.DEATH, "For everybody dead the death is recorded as an event.", _REGISTRAR),
+    Rule(
+        "death-event",
+        L,
+        Stage.DEATH,
+        "For everybody who died since the register opened the death is recorded as an event.",
+        _REGISTRAR,
+    ),
     Rule("spouse-dead", L, Stage.MARRIAGE, "Nobody counts as married to somebody dead.", _REGISTRAR),
 )
 

@@ -19,14 +19,13 @@ from eid.population.life import rules
 from eid.population.models import Household, LifeEvent, LifeEventKind, MaritalStatus, NameWord, Person, Relation, Sex
 from eid.population.names import fold_name, join_name
 from eid.population.numbers import allocate_pin, check_pin_agrees
+from eid.population.synthesis.batch import HOUSEHOLD_COLUMNS, PEOPLE_COLUMNS
 from eid.population.synthesis.register import (
     FIRST_GENERATED_ID as FIRST_GENERATED_ID,
 )
 from eid.population.synthesis.register import (
-    HouseholdRow,
-    PersonRow,
     check_synthesis,
-    synthesise_register,
+    synthesise_batches,
 )
 from eid.randomness import system_rng
 
@@ -55,12 +54,13 @@ def find_people(person_ids: Collection[int]) -> list[Person]:
 
 
 def find_adults(limit: int) -> list[Person]:
-    """The first generated people who are alive and 18 to 59 years old today, ordered by id."""
+    """The first generated citizens who are alive and 18 to 59 years old today, ordered by id."""
     today = world_today()
     born = Person.birth_date.between(
         today.replace(year=today.year - 59, day=1), today.replace(year=today.year - 19, day=1)
     )
     adults = select(Person).where(Person.id >= FIRST_GENERATED_ID, Person.died_on.is_(None), born)
+    adults = adults.where(Person.nationality == "VNM")
     return list(db.session.scalars(adults.order_by(Person.id).limit(limit)))
 
 
@@ -97,11 +97,11 @@ def load_population(*, people: int, seed: int, progress: Callable[[int], None] |
         raise Conflict(
             "population_exists", "The register already holds a population; a new one needs an empty database."
         )
-    for rows in synthesise_register(people, seed):
-        record_rows(Household.__tablename__, HouseholdRow._fields, rows.households)
-        record_rows(Person.__tablename__, PersonRow._fields, rows.people)
+    for batch in synthesise_batches(people, seed):
+        record_rows(Household.__tablename__, HOUSEHOLD_COLUMNS, batch.household_rows())
+        record_rows(Person.__tablename__, PEOPLE_COLUMNS, batch.people_rows())
         if progress is not None:
-            progress(len(rows.people))
+            progress(len(batch))
     _record_name_words()
     record_act("load_population", people=people, seed=seed)
     db.session.commit()

@@ -85,9 +85,11 @@ class _Spoiler:
         raise Conflict("population_too_small", "The register is too small for so many defects of every kind.")
 
     def pick(self) -> Person | None:
-        """Somebody untouched, of an untouched family; None where chance named somebody else."""
+        """Somebody alive and untouched, of an untouched family; None where chance named somebody else."""
         person = db.session.get(Person, self.rng.randint(FIRST_GENERATED_ID, self.newest))
-        return None if person is None or self.family(person) & self.touched else person
+        if person is None or not person.is_alive or self.family(person) & self.touched:
+            return None
+        return person
 
     def touch(self, person: Person) -> None:
         self.touched |= self.family(person)

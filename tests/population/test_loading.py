@@ -16,7 +16,8 @@ from eid.db import db
 from eid.errors import Conflict, Malformed
 from eid.population import service
 from eid.population.models import Household, Person
-from eid.population.synthesis.register import FIRST_GENERATED_ID, PersonRow, synthesise_register
+from eid.population.synthesis.register import FIRST_GENERATED_ID
+from tests.population.synthesis.made import PersonRow, born, died, make_households, make_people
 from tests.population.test_service import MOTHER
 
 
@@ -24,13 +25,13 @@ def test_the_register_holds_what_was_made_up(app: Flask) -> None:
     told: list[int] = []
     assert service.load_population(people=1500, seed=3, progress=told.append) == 1500
     assert sum(told) == service.count_people() == 1500
-    blocks = list(synthesise_register(1500, 3))
-    for row in blocks[0].people[:50] + blocks[-1].people[-50:]:
+    people = make_people(1500, 3)
+    for row in people[:50] + people[-50:]:
         person = service.find_person(row.pin)
         found = {name: getattr(person, name) for name in PersonRow._fields}
-        assert found == row._asdict() | {"birth_date": date.fromisoformat(row.birth_date)}
+        assert found == row._asdict() | {"birth_date": born(row), "died_on": died(row)}
     counted = db.session.scalar(select(func.count()).select_from(Household))
-    assert counted == sum(len(block.households) for block in blocks)
+    assert counted == len(make_households(1500, 3))
     assert db.session.scalars(select(AuditEntry.details)).one() == {"people": 1500, "seed": 3}
 
 
@@ -104,8 +105,7 @@ def test_a_killed_load_leaves_nothing_behind_and_can_be_run_again(
     )
     assert loader.stdout is not None
     try:
-        for _ in range(3):
-            assert int(loader.stdout.readline()) == 1000
+        assert 0 < int(loader.stdout.readline()) < 1_000_000
         loader.send_signal(blow)
         assert loader.wait(60) != 0
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,9 +53,3 @@ class Batch:
 
     def household_rows(self) -> Iterator[tuple[Any, ...]]:
         return zip(*self.households.values(), strict=True)
-
-
-def build_columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
-    """Rows turned into columns."""
-    columns = zip(*rows, strict=True) if rows else ((),) * len(names)
-    return dict(zip(names, map(list, columns), strict=True))

@@ -1,146 +1,176 @@
-"""Who lives with whom and where: households with a head, in a commune of a province."""
+"""Who lives with whom: households with a head, and what everybody is to the head.
+
+Couples, and grown-ups who live on their own, found homes; children and many unmarried grown-ups stay with a parent. Then many
+parents move in with a married child. The dead belong to the home that they left, or to one of their own that is gone: it says
+where they lived, but is no household.
+"""
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
-from functools import lru_cache
 
-from eid.population.life_events import MaritalStatus, Relation
-from eid.population.places import Commune, list_communes, populations, street_words
-from eid.population.sample_data import read_table
-from eid.population.synthesis.block import BLOCK_SIZE, NOBODY, Block
-from eid.population.synthesis.chances import Chances
-from eid.population.synthesis.families import living_arrangements, share_at
+import numpy as np
 
-ADULT = 18
+from eid.population.life_events import Relation
+from eid.population.sample_data import read_document
+from eid.population.synthesis.parents import OF_AGE, shares_by_age
+from eid.population.synthesis.people import BLOCK_SIZE, NOBODY, SINGLE, People, linked
+from eid.population.synthesis.streams import Flags, Ints, last_wins
+
 MOST_MEMBERS = 12
-MOST_HOUSE_NUMBERS = 300
+RELATIONS = tuple(Relation)
 
 
-@dataclass(eq=False)
-class Home:
-    """A household; its head is the first member."""
+@dataclass
+class Homes:
+    """For each person the position of the one whose home it is."""
 
-    members: list[int]
-    commune: Commune | None = None
-    address: str = ""
-    religion: str = ""
-
-
-def settle_block(block: Block, rng: random.Random) -> list[Home]:
-    """The households of a block, those of the oldest first; everybody lives in one of them."""
-    homes = _found_homes(block, rng)
-    of: dict[int, Home] = {i: home for home in homes for i in home.members}
-    _let_parents_move_in(block, homes, of, rng)
-    homes = [home for home in homes if home.members]
-    for home in homes:
-        _place(home, block, of, rng)
-    return homes
+    founders: Ints
+    """Of the home that they founded or grew up in: places are given to these."""
+    heads: Ints
+    """Of the household that they live in."""
 
 
-def relation_to_head(i: int, head: int, block: Block) -> Relation:
-    """What this member is to the head, or to the head's spouse."""
-    pair = {head, block.spouses[head]} - {NOBODY}
-    parents = {block.mothers[i], block.fathers[i]} - {NOBODY}
-    if i in pair:
-        return Relation.HEAD if i == head else Relation.SPOUSE
-    if parents & pair:
-        return Relation.CHILD
-    if any(i in (block.mothers[p], block.fathers[p]) for p in pair):
-        return Relation.PARENT
-    if any(block.mothers[p] in parents for p in pair):
-        return Relation.SIBLING
-    if any({block.mothers[p], block.fathers[p]} & pair for p in parents):
-        return Relation.GRANDCHILD
-    return Relation.OTHER
+def settle_people(people: People) -> Homes:
+    """Afterwards everybody belongs to a home."""
+    founders = _found_homes(people)
+    heads = np.where(people.alive, _let_parents_move_in(people, founders), founders)
+    return Homes(founders, heads)
 
 
-def _found_homes(block: Block, rng: random.Random) -> list[Home]:
-    """From the oldest to the youngest, so that a mother has a home before her children look for theirs."""
-    steps = living_arrangements()["single_adult_lives_with_mother"]
-    husband_heads = living_arrangements()["couple_headed_by_husband"]
-    homes: list[Home] = []
-    of: list[Home | None] = [None] * BLOCK_SIZE
-    for i in reversed(range(BLOCK_SIZE)):
-        age, mother = block.ages[i], block.mothers[i]
-        if of[i] is not None:
-            continue
-        stays = age < ADULT or (
-            block.statuses[i] is MaritalStatus.SINGLE and mother != NOBODY and rng.random() < share_at(age, steps)
-        )
-        if stays:
-            home = of[mother] if mother != NOBODY else homes[int(rng.random() * len(homes))]
-            assert home is not None, "a mother is older than her child"
-            home.members.append(i)
-        else:
-            couple = sorted({i, block.spouses[i]} - {NOBODY}, key=block.women.__getitem__)
-            if len(couple) == 2 and rng.random() >= husband_heads:
-                couple.reverse()
-            home = Home(couple)
-            homes.append(home)
-        for member in home.members:
-            of[member] = home
-    return homes
+def _found_homes(people: People) -> Ints:
+    plan = read_document("people/living_arrangements.json")
+    places = np.arange(len(people.ages))
+    anchors = places.copy()
+    # couples live at one of the two
+    couples = people.alive & (people.spouses >= 0)
+    husbands = couples & ~people.women
+    wife_heads = husbands & (people.shares("head of couple") >= plan["couple_headed_by_husband"])
+    anchors[wife_heads] = people.spouses[wife_heads]
+    followers = couples & people.women
+    followers[people.spouses[wife_heads]] = False
+    anchors[followers] = people.spouses[followers]
+    # the dead lived with whom they left
+    left = ~people.alive & (people.spouses >= 0)
+    anchors[left] = people.spouses[left]
+    stays = (people.statuses == SINGLE) & (people.ages < OF_AGE)
+    grown = (people.statuses == SINGLE) & (people.ages >= OF_AGE)
+    stays |= grown & (people.shares("stays") < shares_by_age("single_adult_lives_with_mother")[people.ages])
+    parent = _parent_to_live_with(people)
+    anchors[stays & (parent >= 0)] = parent[stays & (parent >= 0)]
+    orphans = np.flatnonzero(people.alive & (people.ages < OF_AGE) & (parent < 0))
+    anchors[orphans] = _who_takes_in(people, anchors, orphans)
+    return follow(anchors)
 
 
-def _let_parents_move_in(block: Block, homes: list[Home], of: dict[int, Home], rng: random.Random) -> None:
-    """Many couples, and most who are left alone, share the household of a married child, a son's rather."""
-    plan = living_arrangements()
-    children: dict[int, list[int]] = {}
-    for i in range(BLOCK_SIZE):
-        if block.mothers[i] != NOBODY and block.spouses[i] != NOBODY:
-            children.setdefault(block.mothers[i], []).append(i)
-    for home in homes:
-        parents = [p for p in (home.members[0], block.spouses[home.members[0]]) if p != NOBODY]
-        steps = plan["couple_moves_in_with_child" if len(parents) == 2 else "lone_parent_moves_in_with_child"]
-        if rng.random() >= share_at(min(block.ages[p] for p in parents), steps):
-            continue
-        married = sorted((c for p in parents for c in children.get(p, ())), key=lambda c: block.women[c])
-        host = next((of[c] for c in married if _has_room(of[c], c, block, home)), None)
-        if host is not None:
-            host.members += home.members
-            for i in home.members:
-                of[i] = host
-            home.members = []
+def follow(anchors: Ints) -> Ints:
+    """Where each chain of links ends; the last of a chain links to itself."""
+    while True:
+        further = anchors[anchors]
+        if np.array_equal(further, anchors):
+            return anchors
+        anchors = further
 
 
-def _has_room(host: Home, child: int, block: Block, guests: Home) -> bool:
-    """The child or the child's spouse heads that household, no parents live there yet, and it does not grow too large."""
-    head = host.members[0]
-    if host is guests or child not in (head, block.spouses[head]):
-        return False
-    if len(host.members) + len(guests.members) > MOST_MEMBERS:
-        return False
-    return all(relation_to_head(i, head, block) is not Relation.PARENT for i in host.members)
+def _parent_to_live_with(people: People) -> Ints:
+    """The mother, or for some children of the divorced and for want of her the father; one who is alive."""
+    share = read_document("people/living_arrangements.json")["child_of_divorced_lives_with_father"]
+    living = [np.where((who >= 0) & people.alive[who], who, NOBODY) for who in (people.mothers, people.fathers)]
+    mother, father = living
+    apart = (mother >= 0) & (father >= 0) & (people.spouses[mother] < 0)
+    with_father = (father >= 0) & ((mother < 0) | (apart & (people.shares("parent") < share)))
+    parent: Ints = np.where(with_father, father, mother)
+    return parent
 
 
-def _place(home: Home, block: Block, of: dict[int, Home], rng: random.Random) -> None:
-    """Give the household its commune, its address and its religion; a young one often stays near the head's parents."""
-    plan = living_arrangements()
-    head = home.members[0]
-    pair = (head, block.spouses[head]) if block.spouses[head] != NOBODY else (head,)
-    near = next((of[block.mothers[p]].commune for p in pair if block.mothers[p] != NOBODY), None)
-    if near is not None and rng.random() < plan["settles_in_parents_province"]:
-        province, stays = near.old_province, rng.random() < plan["settles_in_parents_commune"]
-    else:
-        province, stays = province_chances().draw(rng), False
-    communes = list_communes(province)
-    commune = near if near is not None and stays else communes[int(rng.random() * len(communes))]
-    streets, hamlets = street_words()
-    number, words = 1 + int(rng.random() * MOST_HOUSE_NUMBERS), streets if commune.is_ward else hamlets
-    word = words[int(rng.random() * len(words))]
-    home.commune = commune
-    home.address = f"Số {number}, {word}" if commune.is_ward else word
-    home.religion = _religions().draw(rng)
+def _who_takes_in(people: People, anchors: Ints, orphans: Ints) -> Ints:
+    """A grandmother who is alive, or somebody of the community or block who has a home."""
+    mother, father = people.mothers[orphans], people.fathers[orphans]
+    found = np.full(len(orphans), NOBODY)
+    for parent in (mother, father):
+        grandmother = linked(people.mothers, parent)
+        good = (found < 0) & (grandmother >= 0) & people.alive[grandmother]
+        found[good] = grandmother[good]
+    hosts = np.flatnonzero(
+        people.alive & (anchors == np.arange(len(anchors))) & (people.ages >= 25) & (people.groups >= 0)
+    )
+    start = np.searchsorted(hosts, people.block[orphans] * BLOCK_SIZE)
+    end = np.searchsorted(hosts, (people.block[orphans] + 1) * BLOCK_SIZE)
+    chosen = hosts[start + (people.shares("taken in", orphans) * (end - start)).astype(np.int64)]
+    return np.where(found >= 0, found, chosen)
 
 
-@lru_cache
-def province_chances() -> Chances[str]:
-    """Codes of the 63 provinces by their inhabitants."""
-    return Chances(populations().items())
+def _let_parents_move_in(people: People, founders: Ints) -> Ints:
+    """Many couples, and most who are left alone, share the home of a married child, a son's rather.
+
+    A home takes in one other at most; who takes somebody in does not move.
+    """
+    size = len(founders)
+    guests, hosts = _wishes_to_move_in(people, founders)
+    of_host = last_wins(size, hosts, guests)
+    accepted = of_host[hosts] == guests
+    guests, hosts = guests[accepted], hosts[accepted]
+    is_host = np.zeros(size, np.bool_)
+    is_host[hosts] = True
+    members = np.bincount(founders[people.alive], minlength=size)
+    moves = ~is_host[guests] & (members[guests] + members[hosts] <= MOST_MEMBERS)
+    target = np.arange(size)
+    target[guests[moves]] = hosts[moves]
+    moved: Ints = target[founders]
+    return moved
 
 
-@lru_cache
-def _religions() -> Chances[str]:
-    return Chances((row["religion"], float(row["per_10000"])) for row in read_table("people/religions.csv"))
+def _wishes_to_move_in(people: People, founders: Ints) -> tuple[Ints, Ints]:
+    """Homes and the home of the married child that each would move to."""
+    size = len(founders)
+    married = np.flatnonzero(people.alive & (people.spouses >= 0) & (people.mothers >= 0))
+    chance = (people.bits("host", married) >> np.uint64(34)).astype(np.int64)
+    married = married[np.argsort((people.women[married] << 32) - chance, kind="stable")][::-1]
+    hosts = np.full(size, NOBODY)
+    for parents in (people.fathers, people.mothers):
+        parent = parents[married]
+        children, parent = married[parent >= 0], parent[parent >= 0]
+        head = founders[parent]
+        own = people.alive[parent] & ((head == parent) | (founders[head] == people.spouses[parent]))
+        hosts[head[own]] = founders[children[own]]
+    guests = np.flatnonzero((hosts >= 0) & people.alive)
+    couple = people.spouses[guests] >= 0
+    youngest = np.where(
+        couple, np.minimum(people.ages[guests], people.ages[people.spouses[guests]]), people.ages[guests]
+    )
+    share = np.where(
+        couple,
+        shares_by_age("couple_moves_in_with_child")[youngest],
+        shares_by_age("lone_parent_moves_in_with_child")[youngest],
+    )
+    guests = guests[(people.shares("moves in", guests) < share) & (hosts[guests] != guests)]
+    return guests, hosts[guests]
+
+
+def relations_to_head(people: People, heads: Ints) -> Ints:
+    """What each one alive is to the head, or to the head's spouse, as a place in RELATIONS; -1 for the dead."""
+    places = np.arange(len(heads))
+    spouse = np.where(people.alive[heads], people.spouses[heads], NOBODY)
+    pair, own = (heads, spouse), (people.mothers, people.fathers)
+
+    def any_of(whose: tuple[Ints, ...], whom: tuple[Ints, ...]) -> Flags:
+        found = np.zeros(len(heads), np.bool_)
+        for one in whose:
+            for other in whom:
+                found |= (one >= 0) & (one == other)
+        return found
+
+    of_pair = tuple(linked(parents, one) for one in pair for parents in own)
+    of_parents = tuple(linked(parents, one) for one in own for parents in own)
+    conditions = [
+        ~people.alive,
+        heads == places,
+        spouse == places,
+        any_of(own, pair),
+        any_of((places,), of_pair),
+        any_of(own, of_pair),
+        any_of(of_parents, pair),
+    ]
+    relations = ("head", "spouse", "child", "parent", "sibling", "grandchild")
+    choices = [-1, *(RELATIONS.index(Relation(name)) for name in relations)]
+    return np.select(conditions, choices, RELATIONS.index(Relation.OTHER))
