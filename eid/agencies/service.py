@@ -32,7 +32,8 @@ from eid.clock import world_now, world_today
 from eid.db import db
 from eid.events import EntitlementChanged, PersonDied, post_event
 from eid.population.models import Person
-from eid.population.service import FIRST_GENERATED_ID, count_people
+from eid.population.service import count_people
+from eid.population.synthesis.register import FIRST_GENERATED_ID
 
 __all__ = [
     "ANSWERS",

@@ -15,7 +15,8 @@ from eid.config import Settings
 from eid.db import upgrade_schema
 from eid.demo.people import prepare_cast, prepare_cohort
 from eid.demo.relying_services import prepare_clinic, prepare_load_client
-from eid.population.service import count_people, load_population
+from eid.population.loading import load_population
+from eid.population.service import count_people
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
-"""What is done with the register: people found, recorded and loaded by the thousand, births and deaths registered."""
+"""What is done with the register: people found and recorded, births and deaths registered."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import func, select, update
@@ -14,19 +14,11 @@ from eid.db import db, insert_unless_present
 from eid.errors import Conflict, NotFound, Unavailable
 from eid.events import PersonDied, post_event
 from eid.population import places
-from eid.population.bulk import lock_table, record_rows
 from eid.population.life import rules
 from eid.population.models import Household, LifeEvent, LifeEventKind, MaritalStatus, NameWord, Person, Relation, Sex
 from eid.population.names import fold_name, join_name
 from eid.population.numbers import allocate_pin, check_pin_agrees
-from eid.population.synthesis.batch import HOUSEHOLD_COLUMNS, PEOPLE_COLUMNS
-from eid.population.synthesis.register import (
-    FIRST_GENERATED_ID as FIRST_GENERATED_ID,
-)
-from eid.population.synthesis.register import (
-    check_synthesis,
-    synthesise_batches,
-)
+from eid.population.synthesis.register import FIRST_GENERATED_ID
 from eid.randomness import system_rng
 
 _TRIES = 20
@@ -83,29 +75,6 @@ def find_known_pins(pins: Collection[str]) -> set[str]:
 def count_people() -> int:
     """How many people the register has, the dead and the cast included."""
     return db.session.scalar(select(func.count()).select_from(Person)) or 0
-
-
-def load_population(*, people: int, seed: int, progress: Callable[[int], None] | None = None) -> int:
-    """Afterwards the register holds the first `people` people of this seed beside the cast; returns how many; committed.
-
-    All or nothing: one transaction. `progress` is told, now and then, how many more rows are in.
-    Raises Malformed: people_out_of_range, seed_out_of_range; Conflict: population_exists.
-    """
-    check_synthesis(people, seed)
-    lock_table(Person.__tablename__)
-    if db.session.scalar(select(Person.id).where(Person.id >= FIRST_GENERATED_ID).limit(1)) is not None:
-        raise Conflict(
-            "population_exists", "The register already holds a population; a new one needs an empty database."
-        )
-    for batch in synthesise_batches(people, seed):
-        record_rows(Household.__tablename__, HOUSEHOLD_COLUMNS, batch.household_rows())
-        record_rows(Person.__tablename__, PEOPLE_COLUMNS, batch.people_rows())
-        if progress is not None:
-            progress(len(batch))
-    _record_name_words()
-    record_act("load_population", people=people, seed=seed)
-    db.session.commit()
-    return people
 
 
 def record_person(
@@ -242,14 +211,6 @@ def register_death(pin: str, *, died_on: date) -> Person:
     post_event(PersonDied(person_id=person.id, died_on=died_on))
     db.session.commit()
     return person
-
-
-def _record_name_words() -> None:
-    """Add which of the register's names contain which words."""
-    names = db.session.scalars(select(Person.folded_name).distinct().execution_options(yield_per=10_000))
-    known = {(row.word, row.folded_name) for row in db.session.execute(select(NameWord.word, NameWord.folded_name))}
-    pairs = ((word, name) for name in names for word in sorted(set(name.split())) if (word, name) not in known)
-    record_rows(NameWord.__tablename__, ("word", "folded_name"), list(pairs))
 
 
 def _check_parent(parent: Person, expected_sex: Sex, birth_date: date) -> None:

@@ -16,7 +16,8 @@ from eid.cli.population import population
 from eid.config import Settings
 from eid.db import db
 from eid.errors import Refused
-from eid.population.service import count_people, find_people, load_population
+from eid.population.loading import load_population
+from eid.population.service import count_people, find_people
 from tests.population.synthesis.made import PersonRow, make_people
 
 

@@ -11,6 +11,7 @@ from eid.db import db
 from eid.errors import Conflict, Malformed
 from eid.population import service
 from eid.population.inspection import audit_population, find_defects
+from eid.population.loading import load_population
 from eid.population.models import MaritalStatus, Relation
 from eid.population.quality import RULES, Dimension, Stage
 from eid.population.spoiling import spoil_register
@@ -18,7 +19,7 @@ from tests.population.test_service import FATHER, MOTHER
 
 
 def test_a_generated_register_has_no_defects(app: Flask) -> None:
-    service.load_population(people=5000, seed=8)
+    load_population(people=5000, seed=8)
     done: list[int] = []
     report = audit_population(done.append)
     assert {finding.rule.id: finding.count for finding in report.findings} == {rule.id: 0 for rule in RULES}
@@ -28,7 +29,7 @@ def test_a_generated_register_has_no_defects(app: Flask) -> None:
 
 
 def test_every_planted_defect_is_found_and_no_healthy_row_is_named(app: Flask) -> None:
-    service.load_population(people=20_000, seed=21)
+    load_population(people=20_000, seed=21)
     planted: dict[str, set[int]] = defaultdict(set)
     for defect in spoil_register(rate=0.01, seed=4):
         planted[defect.rule].add(defect.person_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from eid.cli.context import service
 from eid.cli.progress import progress_bar
 from eid.db import check_database
-from eid.population.service import load_population
+from eid.population.loading import load_population
 
 
 def fill_database(*, people: int, seed: int) -> None:
