@@ -18,9 +18,11 @@ from eid.population.life_events import MaritalStatus
 from eid.population.numbers import Sex
 from eid.population.synthesis.batch import HOUSEHOLD_COLUMNS, PEOPLE_COLUMNS, Batch
 from eid.population.synthesis.communities import group_names
+from eid.population.synthesis.digits import write_digits, write_some_digits
 from eid.population.synthesis.foreigners import name_foreigners
 from eid.population.synthesis.homes import RELATIONS, Homes, relations_to_head
 from eid.population.synthesis.naming import Names, written_names
+from eid.population.synthesis.numbering import OLD_NUMBERS, PHONES_01
 from eid.population.synthesis.papers import Papers
 from eid.population.synthesis.people import BLOCK_SIZE, FOREIGN, SNAPSHOT, People
 from eid.population.synthesis.settling import (
@@ -76,9 +78,10 @@ def _order(people: People, homes: Homes) -> Ints:
 def _person_columns(made: Made, order: Ints) -> dict[str, list[Any]]:
     people, papers = made.people, made.papers
     foreign = people.groups == FOREIGN
+    old_numbers, phones = papers.old_numbers[order], papers.phones[order]
     died = np.where(people.alive, 0, people.died - _FIRST_DAY.toordinal() + 1)
     return {
-        "pin": list(map(str, papers.pins[order].tolist())),
+        "pin": write_digits("", papers.pins[order], 3),
         "birth_date": _take("dates", people.born - _FIRST_DAY.toordinal() + 1, order),
         "sex": _take("sexes", people.women.astype(np.int64), order),
         "birth_province": _take("provinces", papers.birth_provinces, order),
@@ -87,8 +90,8 @@ def _person_columns(made: Made, order: Ints) -> dict[str, list[Any]]:
         "nationality": _take("countries", np.where(foreign, papers.birth_countries, 0), order),
         "marital_status": _take("statuses", people.statuses, order),
         "died_on": _take("dates", died, order),
-        "old_id_number": [str(number) if number else None for number in papers.old_numbers[order].tolist()],
-        "phone": [f"0{number}" if number else None for number in papers.phones[order].tolist()],
+        "old_id_number": write_some_digits("9", old_numbers % OLD_NUMBERS, 2, old_numbers > 0),
+        "phone": write_some_digits("01", phones % PHONES_01, 2, phones > 0),
     }
 
 
@@ -102,7 +105,8 @@ def _link_columns(made: Made, order: Ints, ids: Ints) -> dict[str, list[Any]]:
         "mother_id": people.mothers,
         "spouse_id": people.spouses,
     }
-    numbers = np.array([*(number if number >= 0 else None for number in ids.tolist()), None], dtype=object)
+    numbers = np.full(len(ids) + 1, None, dtype=object)
+    numbers[order] = ids[order].tolist()
     columns: dict[str, list[Any]] = {name: numbers[link[order]].tolist() for name, link in links.items()}
     columns["relation_to_head"] = _take("relations", relations_to_head(people, made.homes.heads), order)
     return columns

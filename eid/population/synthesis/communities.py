@@ -61,10 +61,14 @@ def _foreigners(people: People) -> Flags:
     """Grown-up and without family here: so many that of all the living as many are foreigners as should be."""
     asked = people.alive & (people.statuses == SINGLE)
     asked &= (people.ages >= YOUNGEST_FOREIGNER) & (people.ages <= OLDEST_FOREIGNER)
-    rate = sum(float(row["foreigners_per_million"]) for row in read_table("people/countries.csv")) / 1e6
     living, fitting = (flags.reshape(-1, BLOCK_SIZE).sum(axis=1)[people.block] for flags in (people.alive, asked))
-    drawn: Flags = asked & (people.shares("foreigners") * fitting < rate * living)
+    drawn: Flags = asked & (people.shares("foreigners") * fitting < _share_of_foreigners() * living)
     return drawn
+
+
+@lru_cache
+def _share_of_foreigners() -> float:
+    return sum(float(row["foreigners_per_million"]) for row in read_table("people/countries.csv")) / 1e6
 
 
 @lru_cache
@@ -87,6 +91,7 @@ def group_table() -> Ints:
     return table
 
 
+@lru_cache
 def group_weights() -> Ints:
     """How many people each group has, in the same unit."""
     weights: Ints = group_table().sum(axis=1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from eid.population.sample_data import read_document
+from eid.population.synthesis.arrangements import living_arrangements
 from eid.population.synthesis.communities import COMMUNITIES
 from eid.population.synthesis.people import DIVORCED, FOREIGN, MARRIED, WIDOWED, YEAR, People
 from eid.population.synthesis.pyramid import redraw_statuses
@@ -38,7 +38,7 @@ def marry_couples(people: People) -> None:
 
 def _wished_births(people: People) -> Ints:
     """The day of birth that a woman wishes of a husband, and a man of a wife."""
-    older = read_document("people/living_arrangements.json")["husband_older_by_years"]
+    older = living_arrangements()["husband_older_by_years"]
     days = ((older["mean"] + older["spread"] * people.bells("wish")) * YEAR).astype(np.int64)
     wish: Ints = np.where(people.women, people.born - days, people.born + days)
     return wish
@@ -89,7 +89,7 @@ def _find_survivors(people: People, wish: Ints) -> None:
 
 def _find_former_couples(people: People, wish: Ints) -> None:
     """Many of the divorced have their former spouse in the register."""
-    share = read_document("people/living_arrangements.json")["former_spouse_in_register"]
+    share = living_arrangements()["former_spouse_in_register"]
 
     def fits(women: Ints, men: Ints) -> Flags:
         apart = np.abs(people.born[women] - people.born[men])

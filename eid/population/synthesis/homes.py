@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from eid.population.life_events import Relation
-from eid.population.sample_data import read_document
-from eid.population.synthesis.parents import OF_AGE, shares_by_age
+from eid.population.synthesis.arrangements import living_arrangements, shares_by_age
+from eid.population.synthesis.parents import OF_AGE
 from eid.population.synthesis.people import BLOCK_SIZE, NOBODY, SINGLE, People, linked
 from eid.population.synthesis.streams import Flags, Ints, last_wins
 
@@ -39,7 +39,7 @@ def settle_people(people: People) -> Homes:
 
 
 def _found_homes(people: People) -> Ints:
-    plan = read_document("people/living_arrangements.json")
+    plan = living_arrangements()
     places = np.arange(len(people.ages))
     anchors = places.copy()
     # couples live at one of the two
@@ -74,7 +74,7 @@ def follow(anchors: Ints) -> Ints:
 
 def _parent_to_live_with(people: People) -> Ints:
     """The mother, or for some children of the divorced and for want of her the father; one who is alive."""
-    share = read_document("people/living_arrangements.json")["child_of_divorced_lives_with_father"]
+    share = living_arrangements()["child_of_divorced_lives_with_father"]
     living = [np.where((who >= 0) & people.alive[who], who, NOBODY) for who in (people.mothers, people.fathers)]
     mother, father = living
     apart = (mother >= 0) & (father >= 0) & (people.spouses[mother] < 0)

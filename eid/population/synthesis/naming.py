@@ -66,8 +66,7 @@ def written_names(names: Names, order: Ints) -> tuple[list[str], list[str], list
     ):
         written.append(as_written[numbers[order]].tolist())
         folded.append(as_folded[numbers[order]].tolist())
-    joined = [f"{one}{two}{three}" for one, two, three in zip(*folded, strict=True)]
-    return written[0], written[1], written[2], joined
+    return written[0], written[1], written[2], list(map("".join, zip(*folded, strict=True)))
 
 
 @lru_cache

@@ -17,7 +17,8 @@ PLACES_PER_CELL = 8
 FREE_SERIALS = SERIALS - FIRST_FREE_SERIAL
 OLD_NUMBERS = 10**8
 PHONES_PER_BLOCK = 990
-FIRST_PHONE, PHONES = 101_000_000, 99_000_000
+PHONES_01 = 10**8
+FIRST_PHONE, PHONES = PHONES_01 + 1_000_000, 99_000_000
 """0101000000–0199999999. Below are the phones of the cast, of load scenarios and of tests."""
 MOST_PEOPLE = 100_000_000
 """The serials reach to FREE_SERIALS // PLACES_PER_CELL blocks, a little more than this; old numbers and phones to this."""

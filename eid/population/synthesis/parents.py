@@ -16,11 +16,12 @@ from itertools import product
 
 import numpy as np
 
-from eid.population.sample_data import read_document, read_table
+from eid.population.sample_data import read_table
+from eid.population.synthesis.arrangements import living_arrangements, shares_by_age
 from eid.population.synthesis.communities import COMMUNITIES
 from eid.population.synthesis.people import FOREIGN, NOBODY, SINGLE, SNAPSHOT, YEAR, People, linked
 from eid.population.synthesis.seeking import Pool
-from eid.population.synthesis.streams import Chances, Flags, Ints, Shares
+from eid.population.synthesis.streams import Chances, Flags, Ints
 
 YOUNGEST_PARENT, OLDEST_MOTHER, OLDEST_FATHER = int(16.01 * YEAR), int(49.9 * YEAR), int(69.9 * YEAR)
 """Ages at a birth in days, a little inside the years that they stand for."""
@@ -113,7 +114,7 @@ class _Search:
 
     def _draw_room(self) -> Ints:
         """How many children a woman may have; less than none for those who are not asked."""
-        people, plan = self.people, read_document("people/living_arrangements.json")
+        people, plan = self.people, living_arrangements()
         grown = people.women & (people.ages >= OF_AGE) & (people.groups != FOREIGN)
         married = grown & (people.statuses != SINGLE)
         alone = grown & ~married & (people.ages >= YOUNGEST_SINGLE_MOTHER)
@@ -147,14 +148,6 @@ def _birth_years(people: People) -> Ints:
     return (people.born - 719163).astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
 
 
-def shares_by_age(name: str) -> Shares:
-    """A list of from, to, share as an array by age."""
-    shares = np.zeros(150)
-    for first, last, share in read_document("people/living_arrangements.json")[name]:
-        shares[first : last + 1] = share
-    return shares
-
-
 @lru_cache
 def mothers_ages() -> Chances:
     rows = read_table("people/mothers_ages.csv")
@@ -166,5 +159,5 @@ def mothers_ages() -> Chances:
 @lru_cache
 def _family_sizes() -> Chances:
     """By cohort, the younger first."""
-    sizes = read_document("people/living_arrangements.json")["most_children"]
+    sizes = living_arrangements()["most_children"]
     return Chances([enumerate(sizes["since_1975"]), enumerate(sizes["before_1975"])])

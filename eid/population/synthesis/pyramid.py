@@ -14,7 +14,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from eid.population.sample_data import read_document, read_table
+from eid.population.sample_data import read_table
+from eid.population.synthesis.arrangements import living_arrangements
 from eid.population.synthesis.people import (
     ALIVE,
     BLOCK_SIZE,
@@ -115,7 +116,7 @@ def _draw_twins(streams: Streams, numbers: Ints, ages: Ints, born: Ints, living:
 
     A pair is two births of a block in which as many births as people are alive.
     """
-    rate = read_document("people/living_arrangements.json")["twin_births_per_1000"] / 1000
+    rate = living_arrangements()["twin_births_per_1000"] / 1000
     places = np.arange(len(numbers))
     first = np.flatnonzero((places[:-1] % 2 == 0) & (ages[:-1] == ages[1:]) & living[1:])
     pairs = np.bincount(first // BLOCK_SIZE)

@@ -25,7 +25,7 @@ from eid.population.synthesis.settling import place_homes
 from eid.population.synthesis.streams import Streams
 
 MOST_SEED = 2**63 - 1
-BLOCKS_PER_BATCH = 64
+BLOCKS_PER_BATCH = 32
 
 
 def check_synthesis(people: int, seed: int) -> None:

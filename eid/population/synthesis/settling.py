@@ -13,7 +13,8 @@ from functools import lru_cache
 import numpy as np
 
 from eid.population.places import MERGER, find_successor, list_communes, populations, street_words
-from eid.population.sample_data import read_document, read_table
+from eid.population.sample_data import read_table
+from eid.population.synthesis.arrangements import living_arrangements
 from eid.population.synthesis.communities import group_table
 from eid.population.synthesis.homes import Homes, follow
 from eid.population.synthesis.people import FOREIGN, NOBODY, People
@@ -38,7 +39,7 @@ class Places:
 
 def place_homes(people: People, homes: Homes) -> Places:
     """Everybody's residence and religion."""
-    plan = read_document("people/living_arrangements.json")
+    plan = living_arrangements()
     near, kin = _parents_home(people, homes.founders)
     share = people.shares("settles")
     same_province = (near >= 0) & kin & (share < plan["settles_in_parents_province"])
@@ -57,7 +58,7 @@ def place_homes(people: People, homes: Homes) -> Places:
 
 def birth_provinces(people: People, places: Places) -> Ints:
     """One of the 63, mostly where the mother lives, or for want of her where the person does."""
-    share = read_document("people/living_arrangements.json")["born_where_mother_lives"]
+    share = living_arrangements()["born_where_mother_lives"]
     where = np.where(people.mothers >= 0, people.mothers, np.arange(len(people.ages)))
     stays = people.shares("birthplace") < share
     return np.where(stays, places.provinces[where], provinces_of_groups(people, "born elsewhere"))
