@@ -109,6 +109,6 @@ def clashes() -> Flags:
 
 @lru_cache
 def alike_ends() -> tuple[Ints, Ints]:
-    """The first and the last letter of each given name, folded."""
-    folded = [name or " " for name in given_name_tables().words.folded()]
+    """The first and the last letter of each given name, folded; i and y are one letter, as in Mị and Mỵ."""
+    folded = [(name or " ").replace("Y", "I") for name in given_name_tables().words.folded()]
     return np.array([ord(name[0]) for name in folded]), np.array([ord(name[-1]) for name in folded])

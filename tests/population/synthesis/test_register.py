@@ -229,7 +229,7 @@ def test_twins_are_told_apart(register: Register) -> None:
     assert 0.006 < len(twins) / births < 0.018
     assert {one.sex == other.sex for one, other in twins} == {True, False}
     for one, other in twins:
-        names = [fold_name(twin.given_name) for twin in (one, other)]
+        names = [fold_name(twin.given_name).replace("Y", "I") for twin in (one, other)]
         assert names[0][0] != names[1][0] and names[0][-1] != names[1][-1]
 
 
