@@ -1,10 +1,13 @@
 """The tables under sample_data/ by themselves: they add up, cover every age once and tell where they come from."""
 
 from collections import Counter, defaultdict
+from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from eid.population.places import MERGER, list_provinces
 from eid.population.sample_data import SAMPLE_DATA, read_table
 
 FOLDERS = ("names", "people", "places")
@@ -97,3 +100,29 @@ def test_a_group_has_enough_given_names_for_many_sisters() -> None:
     counts = Counter((row["ethnic_group"], row["sex"]) for row in read_table("names/ethnic_given_names.csv"))
     assert min(counts.values()) >= 20
     assert all(row["name"] for row in read_table("names/ethnic_given_names.csv"))
+
+
+@pytest.mark.parametrize(("provinces", "day"), [("34", MERGER), ("63", MERGER - timedelta(days=1))])
+def test_every_province_has_a_tile_of_its_own(provinces: str, day: date) -> None:
+    tiles = [row for row in read_table("places/tiles.csv") if row["provinces"] == provinces]
+    assert sorted(row["code"] for row in tiles) == sorted(province.code for province in list_provinces(day))
+    assert len({(row["column"], row["row"]) for row in tiles}) == len(tiles)
+
+
+@pytest.mark.parametrize("table", ["ages", "deaths", "marital_statuses", "mothers_ages"])
+def test_age_groups_follow_each_other_without_gap_or_overlap(table: str) -> None:
+    groups_of: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for row in read_table(f"people/{table}.csv"):
+        groups_of[row.get("sex", "")].append((int(row["from"]), int(row["to"])))
+    for ages in groups_of.values():
+        assert all(first <= last for first, last in ages)
+        assert all(after == last + 1 for (_, last), (after, _) in pairwise(ages))
+
+
+def test_nobody_has_more_than_one_marital_status() -> None:
+    for row in read_table("people/marital_statuses.csv"):
+        assert 0 <= int(row["married"]) + int(row["widowed"]) + int(row["divorced"]) <= 1000
+
+
+def test_religions_add_up_to_ten_thousand() -> None:
+    assert sum(int(row["per_10000"]) for row in read_table("people/religions.csv")) == 10_000

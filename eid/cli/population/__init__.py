@@ -11,6 +11,10 @@ COMMANDS = {
         "eid.cli.population.inspection:audit",
         "Say how correct, sufficient, clean and live the register is, rule by rule.",
     ),
+    "picture": Lazy(
+        "eid.cli.population.pictures:picture",
+        "Draw what the register looks like: ages, homes, groups, names and a map.",
+    ),
     "spoil": Lazy(
         "eid.cli.population.spoiling:spoil",
         "Plant known defects of every kind into a generated register, to try an audit on.",
