@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 import uuid
 import warnings
@@ -30,6 +31,15 @@ CHEAP = Argon2Cost(time_cost=1, memory_kib=64, parallelism=1)
 def make_settings(state_dir: Path, database_url: str, **changes: object) -> Settings:
     """Settings of a demo service that keeps everything under `state_dir`."""
     return Settings(state_dir=state_dir, database_url=database_url, argon2=CHEAP, log_level="error", **changes)  # type: ignore[arg-type]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests start dozens of programs; where nothing may be written beside the sources, each would compile all it imports."""
+    if sys.dont_write_bytecode and sys.pycache_prefix is None:
+        sys.dont_write_bytecode = False
+        sys.pycache_prefix = str(config.rootpath / ".pytest_cache" / "bytecode")
+        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(scope="session")

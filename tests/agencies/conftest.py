@@ -24,10 +24,12 @@ def _pin(serial: int, birth_date: date, sex: Sex) -> str:
 
 @pytest.fixture
 def add_person(app: Flask) -> AddPerson:
-    """Adds a person, unless told a man born in 1990 who lives in Hà Nội; commits."""
+    """Adds a person, unless told a man born in 1990 who lives in Hà Nội; commits, unless told to wait."""
     count = iter(range(1, 1000))
 
-    def add(birth_date: date = date(1990, 5, 17), sex: Sex = Sex.MALE, person_id: int | None = None) -> Person:
+    def add(
+        birth_date: date = date(1990, 5, 17), sex: Sex = Sex.MALE, person_id: int | None = None, *, commit: bool = True
+    ) -> Person:
         serial = next(count)
         person = record_person(
             person_id=person_id or serial,
@@ -41,7 +43,8 @@ def add_person(app: Flask) -> AddPerson:
             residence_commune="Phường Mẫu",
             residence_address="Số 1",
         )
-        db.session.commit()
+        if commit:
+            db.session.commit()
         return person
 
     return add
@@ -51,11 +54,14 @@ def add_person(app: Flask) -> AddPerson:
 def register(add_person: AddPerson) -> list[Person]:
     """Four hundred people of all ages, numbered as generated people are."""
     rng = Random(7)
-    return [
+    people = [
         add_person(
             birth_date=date(2025 - rng.randrange(90), rng.randrange(1, 13), rng.randrange(1, 28)),
             sex=rng.choice([Sex.MALE, Sex.FEMALE]),
             person_id=1000 + number,
+            commit=False,
         )
         for number in range(400)
     ]
+    db.session.commit()
+    return people
