@@ -1,20 +1,25 @@
-"""A made-up register as a CSV file: one line a person, a header, UTF-8, empty where there is nothing; written as it is made."""
+"""The register's people as batches of columns, read from the database or made up: what a file is written from."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable
-from typing import IO
+from sqlalchemy import Date, String, cast, func, select
 
-from eid.population.synthesis.batch import PEOPLE_COLUMNS
-from eid.population.synthesis.register import synthesise_batches
+from eid.db import db
+from eid.population.files.columns import KINDS, Batches
+from eid.population.models import Person
+
+PEOPLE_AT_ONCE = 20_000
 
 
-def write_people_csv(file: IO[str], *, people: int, seed: int, progress: Callable[[int], None] | None = None) -> None:
-    """Write the first `people` people of this seed. Memory does not grow with their number. Raises as check_synthesis does."""
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(PEOPLE_COLUMNS)
-    for batch in synthesise_batches(people, seed):
-        writer.writerows(batch.people_rows())
-        if progress is not None:
-            progress(len(batch))
+def count_exported() -> int:
+    """How many people an export of the register would have."""
+    return db.session.scalar(select(func.count()).select_from(Person)) or 0
+
+
+def export_register() -> Batches:
+    """Everybody, ordered by id, dates as text; one statement, so it is the register of one moment, and memory does not grow."""
+    columns = [Person.__table__.c[name] for name in KINDS]
+    texts = [cast(column, String).label(column.name) if isinstance(column.type, Date) else column for column in columns]
+    query = select(*texts).order_by(Person.id).execution_options(yield_per=PEOPLE_AT_ONCE)
+    for rows in db.session.execute(query).partitions():
+        yield dict(zip(KINDS, map(list, zip(*rows, strict=True)), strict=True))

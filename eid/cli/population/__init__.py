@@ -15,6 +15,10 @@ COMMANDS = {
         "eid.cli.population.pictures:picture",
         "Draw what the register looks like: ages, homes, groups, names and a map.",
     ),
+    "export": Lazy(
+        "eid.cli.population.export:export",
+        "Write everybody in the register to a .csv or .parquet file, or as CSV to standard output (-).",
+    ),
     "spoil": Lazy(
         "eid.cli.population.spoiling:spoil",
         "Plant known defects of every kind into a generated register, to try an audit on.",

@@ -1,0 +1,40 @@
+"""Files that a command writes: there whole, or as they were before."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from eid.errors import Refused
+
+
+@contextmanager
+def replaced_when_whole(out: Path) -> Iterator[Path]:
+    """A file beside `out` to write to, which becomes it at the end; where the writing is cut off, nothing has changed.
+
+    Raises Refused: file_not_writable.
+    """
+    with refusing_what_cannot_be_written(out):
+        handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            yield temporary
+            temporary.chmod(0o644)
+            temporary.replace(out)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def refusing_what_cannot_be_written(out: Path) -> Iterator[None]:
+    """A reader who has seen enough is no refusal: click ends quietly then."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Refused("file_not_writable", f"{out} cannot be written: {error.strerror}.") from error
