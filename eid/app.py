@@ -11,11 +11,12 @@ from werkzeug.exceptions import HTTPException
 
 from eid import clock, events
 from eid.accounts import locking
+from eid.accounts.new_pin import tell_of_new_pin
 from eid.agencies.service import end_entitlements_of_dead
 from eid.api import cards, credentials, health, oauth, papers
 from eid.api import errors as api_errors
 from eid.api.description import DescribedApi
-from eid.cards.service import end_cards_of_dead_person
+from eid.cards.life import end_card_of_lost_citizenship, end_cards_of_dead_person, replace_card_of_old_pin
 from eid.cast import read_cast
 from eid.config import EXTENSION as SETTINGS
 from eid.config import Settings, check_settings
@@ -91,6 +92,8 @@ SCOPES: tuple[Scope, ...] = find_paper_scopes()
 
 HANDLERS: events.Handlers = {
     events.PersonDied: (end_entitlements_of_dead, end_cards_of_dead_person, locking.lock_for_death),
+    events.PinReplaced: (replace_card_of_old_pin, tell_of_new_pin),
+    events.CitizenshipLost: (end_card_of_lost_citizenship, locking.lock_for_lost_citizenship),
     events.CardEnded: (locking.lock_for_card,),
     events.CardIssued: (locking.unlock_for_card,),
     events.AccountLocked: (end_grants_of_locked_account, suspend_papers_of_locked_account),

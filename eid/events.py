@@ -24,6 +24,18 @@ class PersonDied:
 
 
 @dataclass(frozen=True)
+class PinReplaced:
+    """A person has a new number; the one before is kept, and good for nothing."""
+
+    person_id: int
+
+
+@dataclass(frozen=True)
+class CitizenshipLost:
+    person_id: int
+
+
+@dataclass(frozen=True)
 class CardIssued:
     card_id: int
     person_id: int

@@ -20,7 +20,8 @@ from eid.clock import wall_now
 from eid.db import db
 from eid.errors import Malformed, NotFound
 from eid.population.models import Person
-from eid.population.service import find_person, find_person_by_id, register_death
+from eid.population.registration import register_death
+from eid.population.service import find_person, find_person_by_id
 
 LOOK_UP_LIFE = timedelta(minutes=30)
 SHORTEST_PURPOSE, LONGEST_PURPOSE = 5, 200

@@ -16,7 +16,7 @@ from eid.cards.models import Card, CardState
 from eid.clock import world_now, world_today
 from eid.db import db
 from eid.errors import Conflict, NotFound
-from eid.events import AccountLocked, AccountUnlocked, CardEnded, CardIssued, PersonDied, post_event
+from eid.events import AccountLocked, AccountUnlocked, CardEnded, CardIssued, CitizenshipLost, PersonDied, post_event
 from eid.outbox import MessageKind, post_message
 
 LOCKED_TEXT = (
@@ -130,6 +130,11 @@ def record_expiry(account: Account) -> bool:
 def lock_for_death(died: PersonDied) -> None:
     """Handler: the account of somebody who died is locked at once."""
     _follow(died.person_id, LockReason.DEATH)
+
+
+def lock_for_lost_citizenship(lost: CitizenshipLost) -> None:
+    """Handler: the account of somebody who is a citizen no longer is locked, until an authority decides otherwise."""
+    _follow(lost.person_id, LockReason.AUTHORITY)
 
 
 def lock_for_card(ended: CardEnded) -> None:

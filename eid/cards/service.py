@@ -20,7 +20,7 @@ from eid.clock import VIETNAM, world_now, world_today
 from eid.crypto.lds import SOD
 from eid.db import db
 from eid.errors import Conflict, NotFound
-from eid.events import CardEnded, CardIssued, CardReturned, PersonDied, post_event
+from eid.events import CardEnded, CardIssued, CardReturned, post_event
 from eid.population.models import Person
 from eid.population.places import write_address, write_birth_place
 from eid.population.service import find_people, find_person
@@ -29,13 +29,13 @@ __all__ = [
     "CardVerification",
     "IssuedCard",
     "check_card_usable",
-    "end_cards_of_dead_person",
     "find_card",
     "find_current_card",
     "issue_card",
     "issue_card_receipt",
     "issue_cards",
     "open_challenge",
+    "record_end_of_card",
     "report_card_lost",
     "return_card",
     "revoke_card",
@@ -202,14 +202,13 @@ def return_card(person_id: int, *, reason: str = "") -> Card:
     return card
 
 
-def end_cards_of_dead_person(death: PersonDied) -> None:
-    """Handler: afterwards no card of somebody who died is good for anything; the caller's transaction commits it."""
-    card = db.session.scalar(
-        select(Card).where(Card.person_id == death.person_id, Card.state.in_(_STANDING)).order_by(Card.id.desc())
-    )
+def record_end_of_card(person_id: int, state: CardState, reason: str) -> Card | None:
+    """No card of this person is good for anything any more; the card that was, if any. The caller's transaction commits it."""
+    standing = select(Card).where(Card.person_id == person_id, Card.state.in_(_STANDING)).order_by(Card.id.desc())
+    card = db.session.scalar(standing.limit(1))
     if card is not None:
-        _move(card, _STANDING, CardState.REVOKED, "death")
-        post_event(CardEnded(card_id=card.id, person_id=card.person_id, state=CardState.REVOKED))
+        _move(card, _STANDING, state, reason)
+    return card
 
 
 def _end_card(person_id: int, state: CardState, reason: str) -> Card:

@@ -97,11 +97,11 @@ def synthetic_prefix(province_code: str) -> str:
     return prefix
 
 
-def allocate_pin(*, province_code: str, birth_year: int, sex: Sex, rng: random.Random) -> str:
+def allocate_pin(*, prefix: str, birth_year: int, sex: Sex, rng: random.Random) -> str:
     """A synthetic PIN with a random serial outside the cast's; the caller sees to it that nobody has it yet."""
     century, year = divmod(birth_year, 100)
     serial = rng.randrange(FIRST_FREE_SERIAL, SERIALS)
-    return build_pin(Pin(synthetic_prefix(province_code), century + 1, sex, year, serial))
+    return build_pin(Pin(prefix, century + 1, sex, year, serial))
 
 
 def check_pin_agrees(text: str, *, birth_date: date, sex: Sex) -> Pin:

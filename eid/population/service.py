@@ -1,33 +1,29 @@
-"""What is done with the register: people found and recorded, births and deaths registered."""
+"""What is done with the register: people found and recorded. What happens to them is in registration.py."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import func, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import func, select
 
-from eid.audit import record_act
-from eid.clock import world_now, world_today
-from eid.db import db, insert_unless_present
-from eid.errors import Conflict, NotFound, Unavailable
-from eid.events import PersonDied, post_event
+from eid.clock import world_today
+from eid.db import db
+from eid.errors import Conflict, NotFound
 from eid.population import places
-from eid.population.life import rules
-from eid.population.models import Household, LifeEvent, LifeEventKind, MaritalStatus, NameWord, Person, Relation, Sex
+from eid.population.life.recording import record_words_of_name
+from eid.population.models import Household, MaritalStatus, Person, Relation, ReplacedPin, Sex
 from eid.population.names import fold_name, join_name
-from eid.population.numbers import allocate_pin, check_pin_agrees
+from eid.population.numbers import check_pin_agrees
 from eid.population.synthesis.register import FIRST_GENERATED_ID
-from eid.randomness import system_rng
-
-_TRIES = 20
 
 
 def find_person(pin: str) -> Person:
-    """The person who bears this PIN, dead or alive. Raises NotFound: person_unknown."""
+    """The person who bears this PIN, dead or alive. Raises NotFound: person_unknown; Conflict: pin_replaced."""
     person = db.session.scalar(select(Person).where(Person.pin == pin))
     if person is None:
+        if db.session.get(ReplacedPin, pin) is not None:
+            raise Conflict("pin_replaced", "This PIN was replaced; its holder has a new one.")
         raise NotFound("person_unknown", "Nobody in the register has this PIN.")
     return person
 
@@ -126,8 +122,7 @@ def record_person(
         )
         db.session.flush()
     folded_name = fold_name(join_name(surname, middle_name, given_name))
-    for word in set(folded_name.split()):
-        insert_unless_present(NameWord, word=word, folded_name=folded_name)
+    record_words_of_name(folded_name)
     person = Person(
         id=person_id,
         pin=pin,
@@ -157,123 +152,3 @@ def record_person(
     )
     db.session.add(person)
     return person
-
-
-def register_birth(
-    *,
-    mother_pin: str,
-    father_pin: str | None = None,
-    surname: str,
-    middle_name: str,
-    given_name: str,
-    birth_date: date,
-    sex: Sex,
-    province: str,
-) -> Person:
-    """Afterwards the newborn is in the register and in the mother's household, with a PIN; committed.
-
-    `province` is the code, on the day of birth, of the province that registers it. Raises NotFound: person_unknown,
-    province_unknown; Malformed: birth_in_future; Conflict: parent_sex, parent_age, parent_dead.
-    """
-    sex = Sex(sex)
-    rules.check_birth(birth_date, today=world_today())
-    places.find_province(province, on=birth_date)
-    mother = find_person(mother_pin)
-    father = find_person(father_pin) if father_pin else None
-    _check_parent(mother, Sex.FEMALE, birth_date)
-    if father is not None:
-        _check_parent(father, Sex.MALE, birth_date)
-    newborn = _record_newborn(
-        mother, father, (surname, middle_name, given_name), birth_date=birth_date, sex=sex, province=province
-    )
-    _record_life_event(newborn.id, LifeEventKind.BIRTH, birth_date)
-    record_act("register_birth", person_id=newborn.id)
-    db.session.commit()
-    return newborn
-
-
-def register_death(pin: str, *, died_on: date) -> Person:
-    """Afterwards the person is dead since that day, the spouse widowed, and everybody concerned was told; committed.
-
-    Raises NotFound: person_unknown; Malformed: death_date; Conflict: person_dead.
-    """
-    person = find_person(pin)
-    rules.check_death(born=person.birth_date, died=person.died_on, died_on=died_on, today=world_today())
-    marked = update(Person).where(Person.id == person.id, Person.died_on.is_(None))
-    marked = marked.values(died_on=died_on, household_id=None, relation_to_head=None)
-    if db.session.execute(marked).rowcount != 1:  # type: ignore[attr-defined]
-        raise Conflict("person_dead", "The death of this person is registered already.")
-    if person.spouse_id is not None:
-        widowed = update(Person).where(Person.id == person.spouse_id, Person.spouse_id == person.id)
-        db.session.execute(widowed.values(marital_status=MaritalStatus.WIDOWED, spouse_id=None))
-    _record_life_event(person.id, LifeEventKind.DEATH, died_on)
-    record_act("register_death", person_id=person.id)
-    post_event(PersonDied(person_id=person.id, died_on=died_on))
-    db.session.commit()
-    return person
-
-
-def _check_parent(parent: Person, expected_sex: Sex, birth_date: date) -> None:
-    rules.check_parent(
-        sex=Sex(parent.sex),
-        expected_sex=expected_sex,
-        born=parent.birth_date,
-        died=parent.died_on,
-        birth_date=birth_date,
-    )
-
-
-def _record_newborn(
-    mother: Person,
-    father: Person | None,
-    name: tuple[str, str, str],
-    *,
-    birth_date: date,
-    sex: Sex,
-    province: str,
-) -> Person:
-    """Add the newborn under a number and a PIN that nobody has; two births at once may want the same, then again."""
-    for _ in range(_TRIES):
-        newest = db.session.scalar(select(func.max(Person.id))) or 0
-        pin = allocate_pin(province_code=province, birth_year=birth_date.year, sex=sex, rng=system_rng())
-        try:
-            with db.session.begin_nested():
-                return record_person(
-                    person_id=max(newest + 1, FIRST_GENERATED_ID),
-                    pin=pin,
-                    surname=name[0],
-                    middle_name=name[1],
-                    given_name=name[2],
-                    birth_date=birth_date,
-                    sex=sex,
-                    birth_province=province,
-                    ethnicity=(father or mother).ethnicity,
-                    religion=mother.religion,
-                    household_id=mother.household_id,
-                    relation_to_head=_relation_of_newborn(mother, father),
-                    father_id=father.id if father else None,
-                    mother_id=mother.id,
-                    residence_province=mother.residence_province,
-                    residence_old_province=mother.residence_old_province,
-                    residence_commune=mother.residence_commune,
-                    residence_address=mother.residence_address,
-                )
-        except IntegrityError:
-            continue
-    raise Unavailable("pin_not_allocated", "No number could be given now; please try again.")
-
-
-def _relation_of_newborn(mother: Person, father: Person | None) -> Relation:
-    heads = {Relation.HEAD, Relation.SPOUSE}
-    in_household = [p for p in (mother, father) if p is not None and p.household_id == mother.household_id]
-    if any(p.relation_to_head in heads for p in in_household):
-        return Relation.CHILD
-    if any(p.relation_to_head == Relation.CHILD for p in in_household):
-        return Relation.GRANDCHILD
-    return Relation.OTHER
-
-
-def _record_life_event(person_id: int, kind: LifeEventKind, effective_on: date) -> None:
-    db.session.add(
-        LifeEvent(person_id=person_id, kind=kind, effective_on=effective_on, recorded_at=world_now(), details={})
-    )

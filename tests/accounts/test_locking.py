@@ -22,7 +22,7 @@ from eid.db import db
 from eid.errors import Conflict, NotFound, Refused, Unauthenticated
 from eid.events import AccountLocked, AccountUnlocked
 from eid.population.models import Person
-from eid.population.service import register_death
+from eid.population.registration import register_death
 from tests.accounts.conftest import PASSWORD, MakeAccount, last_text, world_later
 
 

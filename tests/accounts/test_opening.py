@@ -17,7 +17,7 @@ from eid.config import Settings
 from eid.db import db
 from eid.errors import Conflict, Malformed, NotFound, Refused
 from eid.population.models import Person
-from eid.population.service import register_death
+from eid.population.registration import register_death
 from tests.accounts.conftest import PHONE, UNKNOWN_PIN, MakePerson, in_threads, last_text, world_later
 
 

@@ -11,7 +11,7 @@ from eid.agencies.insurance import find_health_insurance, issue_health_insurance
 from eid.agencies.insurance_rules import parse_card_code
 from eid.db import db
 from eid.errors import Conflict, Malformed, NotFound
-from eid.population.service import register_death
+from eid.population.registration import register_death
 from tests.agencies.conftest import AddPerson
 
 NOW = "2026-01-10T03:00:00Z"

@@ -22,7 +22,7 @@ from eid.audit import AuditEntry
 from eid.db import db
 from eid.errors import Conflict, Malformed, NotFound
 from eid.events import EntitlementChanged, register_handlers
-from eid.population.service import register_death
+from eid.population.registration import register_death
 from tests.agencies.conftest import AddPerson
 
 NOW = "2026-01-10T03:00:00Z"

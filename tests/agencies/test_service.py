@@ -27,7 +27,7 @@ from eid.db import db
 from eid.errors import NotFound
 from eid.events import EntitlementChanged, PersonDied, register_handlers
 from eid.population.models import Person
-from eid.population.service import register_death
+from eid.population.registration import register_death
 from tests.agencies.conftest import AddPerson
 
 NOW = "2026-11-10T03:00:00Z"

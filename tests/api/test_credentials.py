@@ -20,7 +20,8 @@ from eid.crypto.sd_jwt import parse_sd_jwt, present_sd_jwt, verify_presentation,
 from eid.crypto.status_list import check_status, parse_status, verify_status_list
 from eid.errors import VerificationFailed
 from eid.oauth.clients import RegisteredClient
-from eid.population.service import find_person_by_id, register_death
+from eid.population.registration import register_death
+from eid.population.service import find_person_by_id
 from tests.api.test_papers import GetToken, clinic, get_token
 from tests.oauth.conftest import ISSUER, Citizen, citizen, make_citizen
 

@@ -23,7 +23,8 @@ from eid.oauth.authorize import open_authorization
 from eid.oauth.clients import RegisteredClient, register_client
 from eid.oauth.consents import record_consent
 from eid.oauth.responses import AuthorizationResponse
-from eid.population.service import find_person_by_id, register_death
+from eid.population.registration import register_death
+from eid.population.service import find_person_by_id
 from tests.oauth.conftest import BACK, ISSUER, Citizen, citizen, make_citizen, redeem, request_of
 
 __all__ = ["citizen", "make_citizen"]

@@ -25,7 +25,7 @@ from eid.clock import advance_world, world_today
 from eid.db import db
 from eid.errors import Conflict, NotFound
 from eid.population.models import Person
-from eid.population.service import register_death
+from eid.population.registration import register_death
 
 
 def test_a_card_is_active_from_its_issue_until_the_next_age_of_replacement(card: IssuedCard, person: Person) -> None:

@@ -29,7 +29,7 @@ from eid.db import db
 from eid.errors import Conflict, NotFound, VerificationFailed
 from eid.events import AccountLocked, post_event
 from eid.population.models import Person
-from eid.population.service import register_death
+from eid.population.registration import register_death
 from tests.credentials.conftest import CLINIC, ISSUER, FetchList
 
 

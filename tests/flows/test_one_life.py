@@ -31,7 +31,8 @@ from eid.db import db
 from eid.errors import VerificationFailed
 from eid.oauth.clients import register_client
 from eid.population.models import Sex
-from eid.population.service import record_person, register_birth
+from eid.population.registration import register_birth
+from eid.population.service import record_person
 from tests.live import LiveServer
 from tests.walker import Walker
 

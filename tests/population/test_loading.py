@@ -15,7 +15,7 @@ from eid.audit import AuditEntry
 from eid.config import Settings
 from eid.db import db
 from eid.errors import Conflict, Malformed
-from eid.population import service
+from eid.population import registration, service
 from eid.population.loading import load_population
 from eid.population.models import Household, NameWord, Person
 from eid.population.synthesis.register import FIRST_GENERATED_ID
@@ -91,7 +91,7 @@ def test_a_birth_after_a_load_gets_the_next_number(app: Flask) -> None:
         select(Person).where(Person.sex == "F", Person.birth_date.between(date(1995, 1, 1), date(2000, 1, 1)))
     ).first()
     assert mother is not None
-    newborn = service.register_birth(
+    newborn = registration.register_birth(
         mother_pin=mother.pin,
         surname=mother.surname,
         middle_name="",
