@@ -38,6 +38,7 @@ from eid.web import (
     citizen,
     consents,
     desk,
+    desk_life,
     home,
     i18n,
     outbox,
@@ -83,6 +84,7 @@ WEB_BLUEPRINTS = (
     activation.blueprint,
     citizen.blueprint,
     desk.blueprint,
+    desk_life.blueprint,
     outbox.blueprint,
     security.blueprint,
 )
