@@ -150,7 +150,7 @@ def test_a_report_is_read_at_a_glance(app: Flask, settings: Settings) -> None:
     load_population(people=300, seed=2)
     assert run("audit", **environ).stdout.splitlines() == [
         "300 people, score 100.000 of 100: correct 100.000  sufficient 100.000  clean 100.000  live 100.000",
-        "All 32 rules hold for everybody.",
+        "All 63 rules hold for everybody.",
     ]
     person = find_people([1005])[0]
     person.given_name = ""

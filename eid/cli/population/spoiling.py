@@ -10,7 +10,7 @@ from eid.cli.context import service
 from eid.config import Settings
 from eid.db import check_database
 from eid.errors import Refused
-from eid.population.spoiling import spoil_register
+from eid.population.spoiling.planting import spoil_register
 from eid.population.synthesis.register import MOST_SEED
 
 

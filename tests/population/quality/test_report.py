@@ -1,8 +1,16 @@
 """Scores, and when two names are one."""
 
+from pathlib import Path
+
 import pytest
 
-from eid.population.quality import RULES, Dimension, Finding, QualityReport, Stage, is_same_name
+from eid.population.quality.inspection import POPULATION_CHECKS
+from eid.population.quality.report import Finding, QualityReport
+from eid.population.quality.rules import Dimension, Stage
+from eid.population.quality.spelling import is_same_name
+
+RULES = [check.rule for check in POPULATION_CHECKS]
+DOCUMENTATION = Path(__file__).parents[3] / "docs" / "population.md"
 
 
 @pytest.mark.parametrize(
@@ -18,6 +26,10 @@ from eid.population.quality import RULES, Dimension, Finding, QualityReport, Sta
         ("Nguyễn Thị Hoa", "Nguyễn Thị Hoan"),
         ("Nguyễn Thị Hoa", "Nguyẽn Thị Hao"),
         ("Nguyễn Thị Hoa", "Nguyễn Thj Hoa"),
+        ("Nguyễn Thị Hoa", "Nguyễn Hoa"),
+        ("Nguyễn Thị Kim Hoa", "Nguyễn Thị Hoa"),
+        ("Nguyễn Thị Kim Hoa", "Nguyễn T. K. Hoa"),
+        ("Nguyễn Thị Kim Hoa", "Nguyen K Hoa"),
     ],
 )
 def test_one_name_written_differently_is_the_same(one: str, other: str) -> None:
@@ -32,7 +44,9 @@ def test_one_name_written_differently_is_the_same(one: str, other: str) -> None:
         ("Nguyễn Thị Hoa", "Trần Thị Hoa"),
         ("Nguyễn Văn Nam", "Nguyễn Văn Minh"),
         ("Lê An", "Lê Na"),
-        ("Nguyễn Thị Hoa", "Nguyễn Thị Kim Hoa"),
+        ("Nguyễn Thị Hoa", "Trần Hoa"),
+        ("Nguyễn Kim Hoa", "Nguyễn T. Hoa"),
+        ("Nguyễn Hoa", "Nguyễn"),
     ],
 )
 def test_two_names_are_not_the_same(one: str, other: str) -> None:
@@ -64,3 +78,10 @@ def test_rules_are_told_apart_by_id_and_cover_the_four_dimensions() -> None:
     assert len({rule.id for rule in RULES}) == len(RULES)
     assert {rule.dimension for rule in RULES} == set(Dimension)
     assert all(rule.sentence.endswith(".") for rule in RULES)
+
+
+def test_the_documentation_lists_every_rule_as_it_is() -> None:
+    told = [line for line in DOCUMENTATION.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    rows = [f"| `{r.id}` | {r.stage} | {r.dimension} | {r.sentence} | {r.mender} |" for r in RULES]
+    assert [line for line in told if line in rows] == rows
+    assert f"about {len(RULES)} rules" in DOCUMENTATION.read_text(encoding="utf-8")

@@ -1,0 +1,5 @@
+"""Plants known defects into a generated register, to see whether an audit finds them all and nothing else.
+
+Shares no code with the audit: what is done to a person is written here, and which rules that breaks. For tests and demos
+only; there is no way back but a new register.
+"""
