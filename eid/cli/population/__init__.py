@@ -13,7 +13,7 @@ COMMANDS = {
     ),
     "picture": Lazy(
         "eid.cli.population.pictures:picture",
-        "Draw what the register looks like: ages, homes, groups, names and a map.",
+        "Draw ages, marriages, households, ethnic groups, surnames and a map of the provinces, as SVG files.",
     ),
     "export": Lazy(
         "eid.cli.population.export:export",
