@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -24,6 +26,8 @@ class _WorldOffset:
         self.path: Path | None = None
         self._stamp: tuple[int, int] | None = None
         self._value = timedelta(0)
+        self.ahead = timedelta(0)
+        """By how much this process alone is ahead (advancing_world)."""
 
     def read(self) -> timedelta:
         if self.path is None:
@@ -55,7 +59,7 @@ def wall_now() -> datetime:
 
 def world_now() -> datetime:
     """The time in the simulated world; aware, UTC."""
-    return wall_now() + _offset.read()
+    return wall_now() + _offset.read() + _offset.ahead
 
 
 def world_today() -> date:
@@ -72,6 +76,20 @@ def advance_world(by: timedelta) -> datetime:
     moved = _offset.read() + by
     _replace_file(_offset.path, json.dumps({"offset_seconds": moved.total_seconds()}))
     return wall_now() + moved
+
+
+@contextmanager
+def advancing_world(by: timedelta) -> Iterator[None]:
+    """Within, the world's time is this much later for this process; after, unless something failed, for every process.
+
+    What happens meanwhile is committed within, so others never see a time whose events are not there yet.
+    """
+    _offset.ahead = by
+    try:
+        yield
+    finally:
+        _offset.ahead = timedelta(0)
+    advance_world(by)
 
 
 def _replace_file(path: Path, text: str) -> None:

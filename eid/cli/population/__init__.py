@@ -19,6 +19,10 @@ COMMANDS = {
         "eid.cli.population.export:export",
         "Write everybody in the register to a .csv or .parquet file, or as CSV to standard output (-).",
     ),
+    "live": Lazy(
+        "eid.cli.population.live:live",
+        "Move the world forward and let the country live: births, deaths, weddings, moves, at national rates.",
+    ),
     "spoil": Lazy(
         "eid.cli.population.spoiling:spoil",
         "Plant known defects of every kind into a generated register, to try an audit on.",

@@ -1,0 +1,200 @@
+"""The country lives: the sum of events is the present, no day is lived twice, the audit finds nothing wrong."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from datetime import date, datetime
+from itertools import pairwise
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import select, text
+
+from eid.cli.population.live import live as live_command
+from eid.clock import world_now, world_today
+from eid.config import Settings
+from eid.db import db
+from eid.errors import Conflict, Refused
+from eid.population.inspection import audit_population
+from eid.population.life.state import PersonState, apply_changes, read_changes, undo_changes
+from eid.population.living import service
+from eid.population.living.drawing import CARD_AGES
+from eid.population.living.rates import AGES, living_plan, national_rates
+from eid.population.living.reading import RegisterReader
+from eid.population.living.service import find_lived_until, live_days
+from eid.population.loading import load_population
+from eid.population.models import LifeEvent, LifeEventKind, Person, ReplacedPin
+from eid.population.numbers import Sex, age_on
+from eid.population.sample_data import read_table
+
+START = datetime(2026, 3, 1, 5, 0).astimezone()
+PEOPLE = 1200
+
+
+def read_all() -> dict[int, PersonState]:
+    ids = list(db.session.scalars(select(Person.id)))
+    return {person.id: person for person in RegisterReader().read_people(ids)}
+
+
+def read_events() -> list[LifeEvent]:
+    return list(db.session.scalars(select(LifeEvent).order_by(LifeEvent.effective_on, LifeEvent.id)))
+
+
+def live(days: int) -> Counter[str]:
+    events: Counter[str] = Counter()
+    for lived in live_days(days):
+        events += lived.events
+        assert not lived.refused
+    return events
+
+
+def test_the_sum_of_events_is_the_present_and_a_day_can_be_read_again(app: Flask) -> None:
+    with time_machine.travel(START, tick=False):
+        load_population(people=PEOPLE, seed=3)
+        first = read_all()
+        live(90)
+        middle, middle_day = read_all(), world_today()
+        last_before = max(event.id for event in read_events())
+        live(90)
+        present, events = read_all(), read_events()
+        assert all(event.recorded_at <= world_now() and event.effective_on <= world_today() for event in events)
+    built: dict[int, PersonState] = dict(first)
+    for event in events:
+        changes = read_changes(event.details["changes"])
+        before = built.get(event.person_id)
+        assert all(getattr(before, name, None) == old for name, (old, _) in changes.items())
+        if changes:
+            built[event.person_id] = apply_changes(before, changes)
+    assert built == present
+    undone: dict[int, PersonState | None] = dict(present)
+    for event in reversed(events):
+        state = undone[event.person_id]
+        assert state is not None
+        undone[event.person_id] = undo_changes(state, read_changes(event.details["changes"]))
+    assert {i: state for i, state in undone.items() if state is not None} == first
+    known_then = {event.id for event in events if event.id <= last_before}
+    then: dict[int, PersonState] = dict(first)
+    for event in events:
+        if event.id in known_then and (changes := read_changes(event.details["changes"])):
+            then[event.person_id] = apply_changes(then.get(event.person_id), changes)
+    assert then == middle
+    assert middle_day == date(2026, 5, 30)
+
+
+def test_the_audit_finds_nothing_wrong_after_years(app: Flask) -> None:
+    with time_machine.travel(START, tick=False):
+        load_population(people=PEOPLE, seed=4)
+        events = live(2 * 365)
+        wrong = {f.rule.id: f.examples for f in audit_population().findings if f.count}
+    assert wrong == {}
+    assert {"birth", "death", "widowhood", "marriage", "divorce", "move", "card_due"} <= set(events)
+
+
+def test_who_is_born_and_dies_follows_the_rates(app: Flask) -> None:
+    """Five standard deviations of a count are allowed, and a tenth for those who come, go and age within the year."""
+    with time_machine.travel(START, tick=False):
+        load_population(people=4000, seed=5)
+        living = [person for person in read_all().values() if person.died_on is None]
+        ages = [(age_on(person.birth_date, START.date()), person.sex is Sex.FEMALE) for person in living]
+        events = live(365)
+    rates, plan = national_rates(), living_plan()
+    rows = read_table("people/mothers_ages.csv")
+    bearing = [sum(float(row["births_per_1000"]) for row in rows if is_in(age, row)) for age in range(AGES)]
+    expected = {
+        "death": sum(rates.deaths[int(is_woman), age] for age, is_woman in ages),
+        "birth": sum(bearing[age] for age, is_woman in ages if is_woman) * plan["children_per_woman"] / sum(bearing),
+        "card_due": sum(age + 1 in CARD_AGES for age, _ in ages),
+    }
+    for kind, count in expected.items():
+        assert abs(events[kind] - count) < 5 * count**0.5 + count / 10, (kind, events[kind], count)
+
+
+def is_in(age: int, row: dict[str, str]) -> bool:
+    return int(row["from"]) <= age <= int(row["to"])
+
+
+def test_life_does_not_depend_on_how_it_is_cut(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    with time_machine.travel(START, tick=False):
+        load_population(people=600, seed=6)
+        live(60)
+        whole = [(e.person_id, e.kind, e.effective_on, e.details) for e in read_events()]
+        state = read_all()
+    for table in ("life_events", "name_words", "replaced_pins", "persons", "households", "audit_entries"):
+        db.session.execute(text(f"DELETE FROM {table}"))
+    db.session.commit()
+    monkeypatch.setattr(service, "PERSON_DAYS", 11 * 1000)
+    (app.extensions["eid.settings"].world_clock_file).unlink()
+    with time_machine.travel(START, tick=False):
+        load_population(people=600, seed=6)
+        live(23)
+        live(37)
+        assert [(e.person_id, e.kind, e.effective_on, e.details) for e in read_events()] == whole
+        assert read_all() == state
+
+
+def test_days_by_which_the_clock_was_moved_are_made_up_for(app: Flask) -> None:
+    with time_machine.travel(START, tick=False):
+        load_population(people=300, seed=7)
+        live(10)
+        assert (find_lived_until(), world_today()) == (date(2026, 3, 11), date(2026, 3, 11))
+    with time_machine.travel(datetime(2026, 3, 3, 5, 0).astimezone(), tick=False):
+        (lived,) = live_days(5)
+        assert (lived.first_day, lived.last_day) == (date(2026, 3, 12), date(2026, 3, 18))
+    (app.extensions["eid.settings"].world_clock_file).write_text('{"offset_seconds": 0}')
+    with time_machine.travel(START, tick=False):
+        (lived,) = live_days(1)
+        assert (lived.first_day, world_today()) == (date(2026, 3, 19), date(2026, 3, 19))
+
+
+def test_a_replaced_pin_is_kept(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    rates = service.national_rates()
+    monkeypatch.setattr(service, "national_rates", lambda: type(rates)(**(vars(rates) | {"corrections": 0.3})))
+    with time_machine.travel(START, tick=False):
+        load_population(people=500, seed=8)
+        live(60)
+    events = [e for e in read_events() if e.kind == LifeEventKind.CORRECTION]
+    assert events
+    kept = {(pin.pin, pin.person_id) for pin in db.session.scalars(select(ReplacedPin))}
+    assert {(e.details["changes"]["pin"][0], e.person_id) for e in events} <= kept
+
+
+def test_nobody_cannot_live(app: Flask) -> None:
+    with pytest.raises(Conflict) as refused:
+        list(live_days(1))
+    assert refused.value.code == "population_missing"
+
+
+def test_production_does_not_live(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EID_MODE", "production")
+    monkeypatch.setenv("EID_PUBLIC_URL", "https://eid.example")
+    with pytest.raises(Refused) as refused:
+        live_command.main(["--days", "1"], standalone_mode=False)
+    assert refused.value.code == "demo_only"
+
+
+def test_a_life_that_is_killed_stands_at_its_last_window(app: Flask, settings: Settings) -> None:
+    load_population(people=1000, seed=9)
+    db.session.remove()
+    environ = {"EID_DATABASE_URL": settings.database_url, "EID_STATE_DIR": str(settings.state_dir)}
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONWARNINGS": "ignore"} | environ
+    command = [sys.executable, "-m", "eid", "population", "live", "--days", "30000"]
+    process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while find_lived_until() is None and time.monotonic() < deadline:
+        db.session.rollback()
+        time.sleep(0.2)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    db.session.rollback()
+    until = find_lived_until()
+    assert until is not None
+    latest = max(event.recorded_at for event in read_events())
+    assert latest.date() <= until
+    assert until in (world_today(), max(until, world_today()))
+    (lived,) = live_days(1)
+    assert lived.first_day > until
+    assert all(a.id < b.id for a, b in pairwise(db.session.scalars(select(LifeEvent).order_by(LifeEvent.id))))
