@@ -9,11 +9,17 @@ from collections import Counter
 from datetime import date, datetime
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import time_machine
 from flask import Flask
 from sqlalchemy import select, text
 
+from eid.accounts.models import Account
+from eid.accounts.opening import open_account
+from eid.audit import find_acts_about
+from eid.cards.models import Card
+from eid.cards.service import issue_card
 from eid.cli.population.live import live as live_command
 from eid.clock import world_now, world_today
 from eid.config import Settings
@@ -30,6 +36,7 @@ from eid.population.loading import load_population
 from eid.population.models import LifeEvent, LifeEventKind, Person, ReplacedPin
 from eid.population.numbers import Sex, age_on
 from eid.population.sample_data import read_table
+from eid.population.service import find_adults, find_person_by_id
 
 START = datetime(2026, 3, 1, 5, 0).astimezone()
 PEOPLE = 1200
@@ -160,6 +167,27 @@ def test_a_replaced_pin_is_kept(app: Flask, monkeypatch: pytest.MonkeyPatch) -> 
     assert events
     kept = {(pin.pin, pin.person_id) for pin in db.session.scalars(select(ReplacedPin))}
     assert {(e.details["changes"]["pin"][0], e.person_id) for e in events} <= kept
+
+
+def test_card_and_account_of_the_dead_are_locked_in_the_same_window(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates = service.national_rates()
+    mortal = type(rates)(**(vars(rates) | {"deaths": np.full_like(rates.deaths, 6.0)}))
+    monkeypatch.setattr(service, "national_rates", lambda: mortal)
+    with time_machine.travel(START, tick=False):
+        load_population(people=60, seed=8)
+        holder = find_adults(1)[0].id
+        issue_card(find_person_by_id(holder).pin)
+        open_account(find_person_by_id(holder).pin, "0912345678", officer=1)
+        live(360)
+        person = find_person_by_id(holder)
+        db.session.refresh(person)
+        assert person.died_on is not None
+        acts = {entry.act for entry in find_acts_about(holder)}
+    assert db.session.scalar(select(Account.state).where(Account.person_id == holder)) == "locked"
+    assert db.session.scalar(select(Card.state).where(Card.person_id == holder)) == "revoked"
+    assert "lock_account" in acts
 
 
 def test_nobody_cannot_live(app: Flask) -> None:

@@ -18,9 +18,10 @@ from eid.audit import AuditEntry, record_act
 from eid.clock import advance_world, advancing_world, world_now, world_today
 from eid.db import db
 from eid.errors import Conflict
-from eid.events import PersonDied, post_event
+from eid.events import CitizenshipLost, PersonDied, PinReplaced, post_event
 from eid.population.bulk import lock_table
 from eid.population.life.kinds import LifeEventKind
+from eid.population.life.state import Happened
 from eid.population.living.country import Country
 from eid.population.living.course import Course
 from eid.population.living.drawing import Candidates, Chance, draw_candidates, join_candidates, list_months
@@ -110,8 +111,7 @@ def _live_window(drawn: Candidates, first: date, last: date, span_end: date, see
         course.live_days(due, first, last)
         record_country(course.country)
         for entry in course.country.entries:
-            if entry.happened.kind is LifeEventKind.DEATH:
-                post_event(PersonDied(person_id=entry.happened.person_id, died_on=entry.happened.effective_on))
+            _post(entry.happened)
         lived = Lived(first, last, Counter(e.happened.kind.value for e in course.country.entries), course.refused)
         record_act(
             ACT, first_day=first.isoformat(), last_day=last.isoformat(), events=dict(sorted(lived.events.items()))
@@ -119,6 +119,16 @@ def _live_window(drawn: Candidates, first: date, last: date, span_end: date, see
         db.session.commit()
     newborn = course.draw_for_newborn(0, last + timedelta(days=1), span_end)
     return lived, newborn
+
+
+def _post(event: Happened) -> None:
+    """Cards, accounts and papers follow what concerns them, in the window's transaction."""
+    if event.kind is LifeEventKind.DEATH:
+        post_event(PersonDied(person_id=event.person_id, died_on=event.effective_on))
+    if event.kind is LifeEventKind.CITIZENSHIP_LOSS:
+        post_event(CitizenshipLost(person_id=event.person_id))
+    if "pin" in event.changes and event.kind is not LifeEventKind.BIRTH:
+        post_event(PinReplaced(person_id=event.person_id))
 
 
 def _open_course(drawn: Candidates, first: date, last: date, seed: int) -> Course:
