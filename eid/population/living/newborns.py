@@ -10,7 +10,7 @@ from eid.population.living.country import Country
 from eid.population.living.luck import Lots, Luck
 from eid.population.names import cohort_of, given_name_weights, join_name, middle_name_weights
 from eid.population.numbers import FIRST_FREE_SERIAL, SERIALS, Sex, century_sex_digit
-from eid.population.quality import is_same_name
+from eid.population.quality.spelling import is_same_name
 from eid.population.sample_data import read_table
 
 Name = tuple[str, str, str]
