@@ -142,6 +142,11 @@ class Country:
         """Everybody of whom something changed, ordered by id; the newborn too."""
         return [self._people[i] for i in sorted({e.happened.person_id for e in self.entries if e.happened.changes})]
 
+    def list_deserted(self) -> list[int]:
+        """Households in which nobody lives any longer, but for the newest, whose number is not to be given again."""
+        deserted = sorted(home for home in self._known_homes if not self._members[home])
+        return [home for home in deserted if home != self.next_household_id - 1]
+
     def _take(self, read: Iterable[PersonState]) -> None:
         for person in read:
             if person.id not in self._people:

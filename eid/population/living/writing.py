@@ -8,7 +8,7 @@ from datetime import date
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import delete, text
 
 from eid.db import db
 from eid.population.bulk import record_columns
@@ -16,6 +16,7 @@ from eid.population.life.state import COLUMNS, PersonState, write_changes
 from eid.population.living.country import Country, Entry
 from eid.population.models import Household, LifeEvent, NameWord, Person, ReplacedPin
 
+_AT_ONCE = 500
 _HOME = ("id", "province", "old_province", "commune", "address")
 
 
@@ -26,11 +27,18 @@ def record_country(country: Country) -> None:
     _add(Household.__tablename__, _HOME, [[getattr(home, name) for name in _HOME] for home in country.homes])
     _add(Person.__tablename__, COLUMNS, [_values(person) for person in changed if person.id in newborn])
     _change_people([_values(person) for person in changed if person.id not in newborn])
+    _end_households(country.list_deserted())
     pins = [[pin, person_id, on.isoformat(), reason] for pin, person_id, on, reason in country.replaced_pins]
     _add(ReplacedPin.__tablename__, ("pin", "person_id", "replaced_on", "reason"), pins)
     columns = ("person_id", "kind", "effective_on", "recorded_at", "details")
     _add(LifeEvent.__tablename__, columns, [_event(entry) for entry in country.entries])
     _add_words({person.folded_name for person in changed})
+
+
+def _end_households(ids: list[int]) -> None:
+    """A household ends with its last member; people's own rows and events say where they lived."""
+    for start in range(0, len(ids), _AT_ONCE):
+        db.session.execute(delete(Household).where(Household.id.in_(ids[start : start + _AT_ONCE])))
 
 
 def _change_people(rows: list[list[Any]]) -> None:
