@@ -143,9 +143,8 @@ class Country:
         return [self._people[i] for i in sorted({e.happened.person_id for e in self.entries if e.happened.changes})]
 
     def list_deserted(self) -> list[int]:
-        """Households in which nobody lives any longer, but for the newest, whose number is not to be given again."""
-        deserted = sorted(home for home in self._known_homes if not self._members[home])
-        return [home for home in deserted if home != self.next_household_id - 1]
+        """Households in which nobody lives any longer."""
+        return sorted(home for home in self._known_homes if not self._members[home])
 
     def _take(self, read: Iterable[PersonState]) -> None:
         for person in read:
