@@ -63,8 +63,6 @@ def be_born(
     check_pin_agrees(newborn.pin, birth_date=newborn.birth_date, sex=newborn.sex)
     mother, father = people[mother_id], people.get(father_id or 0)
     keeper = people[keeper_id or mother_id]
-    if keeper.household_id is None:
-        raise Conflict("birth_no_home", "Name somebody in whose household the child will live.")
     source = next((p for p in (father, mother) if p is not None and p.nationality == CITIZEN), mother)
     child = PersonState(
         id=newborn.id,
@@ -95,6 +93,8 @@ def be_born(
         phone=None,
     )
     check_parents_of(child, people)
+    if keeper.household_id is None:
+        raise Conflict("birth_no_home", "Name somebody in whose household the child will live.")
     return conclude(people, {**people, child.id: child}, {child.id: LifeEventKind.BIRTH}, on=newborn.birth_date)
 
 
