@@ -11,6 +11,7 @@ from eid.db import db
 from eid.errors import Conflict
 from eid.population.bulk import give_back_space, indexes_built_afterwards, lock_table, record_columns
 from eid.population.models import Household, NameWord, Person
+from eid.population.names import index_words
 from eid.population.synthesis.register import FIRST_GENERATED_ID, check_synthesis, synthesise_batches
 
 NAMES_AT_ONCE = 20_000
@@ -51,7 +52,7 @@ def record_name_words() -> None:
     db.session.execute(text("CREATE TEMPORARY TABLE new_name_words (word VARCHAR(40), folded_name VARCHAR(122))"))
     names = db.session.scalars(select(Person.folded_name).distinct().execution_options(yield_per=NAMES_AT_ONCE))
     for some in names.partitions():
-        pairs = [(word, name) for name in some for word in set(name.split())]
+        pairs = [(word, name) for name in some for word in index_words(name)]
         record_columns("new_name_words", dict(zip(("word", "folded_name"), zip(*pairs, strict=True), strict=True)))
     db.session.execute(
         text(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Date, ForeignKey, Index, String
+from sqlalchemy import JSON, Date, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from eid.db import Base, BigId, UtcDateTime
@@ -45,7 +45,15 @@ class Person(Base):
     __tablename__ = "persons"
     __table_args__ = (
         Index("ix_persons_folded_name_birth_date", "folded_name", "birth_date"),
-        Index("ix_persons_residence_province_birth_date", "residence_province", "birth_date"),
+        Index(
+            "ix_persons_residence_province_folded_name_birth_date", "residence_province", "folded_name", "birth_date"
+        ),
+        Index(
+            "ix_persons_dead",
+            *("folded_name", "birth_date", "residence_province"),
+            sqlite_where=text("died_on IS NOT NULL"),
+            postgresql_where=text("died_on IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)

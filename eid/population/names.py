@@ -6,6 +6,7 @@ given names by sex and year of birth.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -17,7 +18,12 @@ COHORTS = ("before_1960", "1960_1979", "1980_1999", "since_2000")
 LAST_NORTHERN_PROVINCE = "46"
 """Codes run from north to south; Huế is the last of the north here."""
 
+LONGEST_WORD = 40
 Weights = list[tuple[str, float]]
+
+_UNDECOMPOSED = str.maketrans("ĐđɃƀ’‘ʼ´`", "DdBb'''''")
+"""Letters that Unicode does not take apart, of Vietnamese and of the Chamic languages; and apostrophes as keyboards have them."""
+_LETTERS = re.compile(r"[^\W_]+")
 
 
 def join_name(surname: str, middle_name: str, given_name: str) -> str:
@@ -35,8 +41,19 @@ def split_name(full_name: str) -> tuple[str, str, str]:
 
 def fold_name(name: str) -> str:
     """The name in upper-case ASCII letters: accents off, Đ as D (ICAO 9303-3, section 6)."""
-    decomposed = unicodedata.normalize("NFD", name.replace("Đ", "D").replace("đ", "d"))
+    decomposed = unicodedata.normalize("NFD", name.translate(_UNDECOMPOSED))
     return "".join(c for c in decomposed if not unicodedata.combining(c)).upper()
+
+
+def split_words(folded_name: str) -> set[str]:
+    """The words of a folded name, hyphens and apostrophes apart: H'HEN NIE has H, HEN and NIE."""
+    return set(_LETTERS.findall(folded_name))
+
+
+def index_words(folded_name: str) -> set[str]:
+    """The words by which a folded name is found: those of split_words, and HHEN for H'HEN."""
+    glued = {"".join(_LETTERS.findall(token)) for token in folded_name.split()}
+    return {word[:LONGEST_WORD] for word in split_words(folded_name) | glued if word}
 
 
 def cohort_of(birth_year: int) -> int:

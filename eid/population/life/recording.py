@@ -18,6 +18,7 @@ from eid.events import PinReplaced, post_event
 from eid.population.life.kinds import MaritalStatus, Relation
 from eid.population.life.state import COLUMNS, Happened, PersonState, write_changes
 from eid.population.models import Household, LifeEvent, NameWord, Person, ReplacedPin
+from eid.population.names import index_words
 from eid.population.numbers import Sex
 
 GENERATIONS = 2
@@ -86,7 +87,7 @@ def record_happenings(happened: Sequence[Happened], *, reason: str = "") -> None
 
 def record_words_of_name(folded_name: str) -> None:
     """Afterwards this name is found by each of its words."""
-    for word in sorted(set(folded_name.split())):
+    for word in sorted(index_words(folded_name)):
         insert_unless_present(NameWord, word=word, folded_name=folded_name)
 
 

@@ -15,7 +15,7 @@ from eid.clock import world_today
 from eid.db import db, insert_unless_present
 from eid.errors import Conflict
 from eid.population.models import Household, LifeEvent, LifeEventKind, MaritalStatus, NameWord, Person, Relation
-from eid.population.names import fold_name, join_name
+from eid.population.names import fold_name, index_words, join_name
 
 FIRST_GENERATED_ID = 1000
 NOBODYS_ID = 10**12
@@ -139,7 +139,7 @@ class Spoiler:
         """Give the person this name, to be found by too."""
         person.surname, person.middle_name, person.given_name = surname, middle_name, given_name
         person.folded_name = fold_name(join_name(surname, middle_name, given_name))
-        for word in set(person.folded_name.split()):
+        for word in sorted(index_words(person.folded_name)):
             insert_unless_present(NameWord, word=word, folded_name=person.folded_name)
 
     def die(self, person: Person, died_on: date, *, recorded_after: int | None, widow: bool = True) -> bool:
