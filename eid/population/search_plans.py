@@ -57,7 +57,9 @@ AND (p.folded_name > :after_name OR p.birth_date > :after_birth OR (p.birth_date
 """Beside {from_name}, which leaves out all names before."""
 
 _NAMES_OF_WORD = "SELECT count(*) FROM (SELECT 1 FROM name_words WHERE word = :word LIMIT {limit}) n"
-_BIRTHS = "SELECT count(*) FROM (SELECT 1 FROM persons WHERE birth_date BETWEEN :born_from AND :born_to LIMIT {limit}) n"
+_BIRTHS = (
+    "SELECT count(*) FROM (SELECT 1 FROM persons WHERE birth_date BETWEEN :born_from AND :born_to LIMIT {limit}) n"
+)
 
 _PROVINCE_INDEX = "ix_persons_residence_province_folded_name_birth_date"
 _DATES = ("born_from", "born_to", "after_birth")

@@ -23,6 +23,10 @@ COMMANDS = {
         "eid.cli.population.live:live",
         "Move the world forward and let the country live: births, deaths, weddings, moves, at national rates.",
     ),
+    "find": Lazy(
+        "eid.cli.population.find:find",
+        "Find people by a PIN or by words of their name, in any order, with or without accents.",
+    ),
     "spoil": Lazy(
         "eid.cli.population.spoiling:spoil",
         "Plant known defects of every kind into a generated register, to try an audit on.",
