@@ -78,7 +78,7 @@ def find_ids(query: PersonQuery, *, after: Position | None, limit: int) -> list[
     """The ids of the first people behind this position of whom all that was asked is true, in order."""
     counts = {word: _count(_NAMES_OF_WORD, {"word": word}, MANY_NAMES) for word in query.words}
     words = sorted(counts, key=lambda word: counts[word])
-    values = {f"word_{i}": word for i, word in enumerate(words)} | {"province": query.province}
+    values: dict[str, Any] = {f"word_{i}": word for i, word in enumerate(words)} | {"province": query.province}
     values |= {"old_province": query.old_province, "born_from": query.born_from, "born_to": query.born_to}
     if after is not None:
         values |= {"after_name": after.folded_name, "after_birth": after.birth_date, "after_id": after.person_id}

@@ -1,5 +1,6 @@
 """Loading a population: all or nothing, once, on both databases."""
 
+import json
 import os
 import signal
 import subprocess
@@ -73,7 +74,7 @@ def test_sqlites_log_of_a_load_does_not_stay_on_the_disk(app: Flask) -> None:
 def describe_indexes() -> dict[str, str]:
     inspector = inspect(db.session.connection())
     found = inspector.get_indexes("persons") + inspector.get_foreign_keys("persons")
-    return {str(thing["name"]): str(thing) for thing in found}
+    return {str(thing["name"]): json.dumps(thing, default=str) for thing in found}
 
 
 def test_a_second_load_is_refused_and_changes_nothing(app: Flask) -> None:

@@ -106,4 +106,5 @@ def test_vietnamese_lists_go_by_given_name_and_know_their_letters_and_tones() ->
         "Trần Thị Ân",
         "Lê Thị Bình",
     ]
-    assert sorted(expected[::-1], key=lambda name: build_sort_key(*split_name(name))) == expected
+    shuffled = expected[3:] + expected[:3]
+    assert sorted(shuffled, key=lambda name: build_sort_key(*split_name(name))) == expected
