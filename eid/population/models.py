@@ -41,19 +41,20 @@ class Household(Base):
     address: Mapped[str] = mapped_column(String(200))
 
 
+BY_BIRTH = ("residence_province", "birth_date", "folded_name", "residence_old_province", "died_on")
+BY_PROVINCE = ("residence_province", "folded_name", "birth_date", "residence_old_province", "died_on")
+"""All that a search for people asks about, so that it reads an index and nothing else (search_plans)."""
+_WHO_DIED: dict[str, Any] = dict.fromkeys(("sqlite_where", "postgresql_where"), text("died_on IS NOT NULL"))
+
+
 class Person(Base):
     __tablename__ = "persons"
     __table_args__ = (
         Index("ix_persons_folded_name_birth_date", "folded_name", "birth_date"),
-        Index(
-            "ix_persons_residence_province_folded_name_birth_date", "residence_province", "folded_name", "birth_date"
-        ),
-        Index(
-            "ix_persons_dead",
-            *("folded_name", "birth_date", "residence_province"),
-            sqlite_where=text("died_on IS NOT NULL"),
-            postgresql_where=text("died_on IS NOT NULL"),
-        ),
+        Index("ix_persons_by_birth", *BY_BIRTH, postgresql_include=["id"]),
+        Index("ix_persons_by_province", *BY_PROVINCE, postgresql_include=["id"]),
+        Index("ix_persons_dead", "folded_name", "birth_date", **_WHO_DIED),
+        Index("ix_persons_dead_by_province", *BY_PROVINCE[:-1], **_WHO_DIED, postgresql_include=["id"]),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
@@ -64,7 +65,7 @@ class Person(Base):
     given_name: Mapped[str] = mapped_column(String(40))
     folded_name: Mapped[str] = mapped_column(String(122))
     """The full name in upper-case ASCII (fold_name), to be found by."""
-    birth_date: Mapped[date] = mapped_column(Date, index=True)
+    birth_date: Mapped[date] = mapped_column(Date)
     sex: Mapped[Sex] = mapped_column(String(1))
     birth_province: Mapped[str | None] = mapped_column(String(2))
     """GSO code, of the day of birth; None for those born abroad."""
@@ -122,6 +123,14 @@ class NameWord(Base):
     """Which folded names contain a word; a name that nobody bears any more may stay."""
 
     __tablename__ = "name_words"
+    __table_args__ = (
+        Index(
+            "ix_name_words_glued",
+            "word",
+            sqlite_where=text("instr(folded_name, word) = 0"),
+            postgresql_where=text("strpos(folded_name, word) = 0"),
+        ),
+    )
 
     word: Mapped[str] = mapped_column(String(40), primary_key=True)
     folded_name: Mapped[str] = mapped_column(String(122), primary_key=True)

@@ -1,8 +1,10 @@
 """The statements behind a search for people: which index leads, chosen here and not by the database's guess.
 
 Neither database knows that the words of a name hang together, nor names and years of birth; left alone, either now and then reads
-half the register to fill a page. So each statement has one way to go: through the names that have the rarest word, through the
-days of birth, or through one province by name. All find the same people; they differ in what they read on the way.
+half the register to fill a page. So each statement has one way to go, and reads nothing but one index until it knows whom it
+found: name by name through the names that have the rarest word, through the days of birth, or through one province in order of
+names. A search by words first tries the first few names, which is enough for most; then it goes the way that is short whatever
+is asked. All ways find the same people in the same order.
 """
 
 from __future__ import annotations
@@ -14,54 +16,55 @@ from typing import Any
 from sqlalchemy import Date, TextClause, bindparam, text
 
 from eid.db import db
+from eid.population.name_conditions import write_has_word, write_is_glued
 from eid.population.person_query import PersonQuery
 
-FEW_NAMES = 2_000
+FEW_NAMES = 1_000
 """So many names cost a few milliseconds, whoever bears them."""
-FEW_BIRTHS = 4_000
-"""So many people, read and sorted, too."""
-MANY_NAMES = 20_000
+MANY_NAMES = 5_000
 """Words of more names than this count as equally frequent."""
 
 _BY_NAME = {
     "sqlite": """
 SELECT p.id FROM name_words w CROSS JOIN persons p INDEXED BY {index}
-WHERE w.word = :word_0{words}{from_name} AND p.folded_name = w.folded_name{filters}{after}
-ORDER BY w.folded_name, p.birth_date, p.id LIMIT {limit}""",
+WHERE {names} AND p.folded_name = w.folded_name{filters}{after}
+ORDER BY w.folded_name, p.birth_date, p.id LIMIT :most""",
     "postgresql": """
 SELECT p.id FROM
-  (SELECT w.folded_name FROM name_words w WHERE w.word = :word_0{words}{from_name} ORDER BY w.folded_name) w
+  (SELECT w.folded_name FROM name_words w WHERE {names} ORDER BY w.folded_name) w
   CROSS JOIN LATERAL (
     SELECT p.id, p.birth_date FROM persons p WHERE p.folded_name = w.folded_name{filters}{after}
-    ORDER BY p.birth_date, p.id LIMIT {limit}) p
-ORDER BY w.folded_name, p.birth_date, p.id LIMIT {limit}""",
+    ORDER BY p.birth_date, p.id LIMIT :most) p
+ORDER BY w.folded_name, p.birth_date, p.id LIMIT :most""",
 }
 """CROSS JOIN on SQLite and LATERAL on PostgreSQL take name by name, and stop when the page is full."""
 
 _BY_BIRTH = """
-WITH born AS MATERIALIZED (
-  SELECT p.id, p.folded_name, p.birth_date FROM persons p{hint}
-  WHERE p.birth_date BETWEEN :born_from AND :born_to{filters})
-SELECT p.id FROM born p WHERE 1 = 1{words}{after} ORDER BY p.folded_name, p.birth_date, p.id LIMIT {limit}"""
+WITH RECURSIVE places (code) AS (
+  {places}),
+born AS MATERIALIZED (
+  SELECT p.id, p.folded_name, p.birth_date FROM places CROSS JOIN persons p{hint}
+  WHERE p.residence_province = places.code AND p.birth_date BETWEEN :born_from AND :born_to{filters})
+SELECT p.id FROM born p ORDER BY p.folded_name, p.birth_date, p.id LIMIT :most"""
+
+_ONE_PLACE = "SELECT CAST(:province AS VARCHAR(2))"
+_ALL_PLACES = """SELECT min(residence_province) FROM persons UNION ALL
+  SELECT (SELECT min(residence_province) FROM persons WHERE residence_province > code) FROM places WHERE code IS NOT NULL"""
+"""Every province in which somebody lives, from one to the next through the index: also those that there are not."""
 
 _BY_PROVINCE = """
-SELECT p.id FROM persons p{hint} WHERE p.residence_province = :province{from_name}{filters}{after}
-ORDER BY p.folded_name, p.birth_date, p.id LIMIT {limit}"""
+SELECT p.id FROM persons p{hint} WHERE p.residence_province = :province{filters}
+ORDER BY p.folded_name, p.birth_date, p.id LIMIT :most"""
 
-_HAS_WORD = """
-AND EXISTS (SELECT 1 FROM name_words o WHERE o.word = :word_{i} AND o.folded_name = {names}.folded_name LIMIT 1 OFFSET 0)"""
-"""OFFSET keeps PostgreSQL from joining with every name of a frequent word, where one look for each name is enough."""
-
+_FROM_NAME = " AND {names}.folded_name >= :after_name"
+_UNTIL_NAME = " AND w.folded_name < :until_name"
 _AFTER = """
 AND (p.folded_name > :after_name OR p.birth_date > :after_birth OR (p.birth_date = :after_birth AND p.id > :after_id))"""
-"""Beside {from_name}, which leaves out all names before."""
+"""Beside _FROM_NAME, which leaves out all names before."""
 
-_NAMES_OF_WORD = "SELECT count(*) FROM (SELECT 1 FROM name_words WHERE word = :word LIMIT {limit}) n"
-_BIRTHS = (
-    "SELECT count(*) FROM (SELECT 1 FROM persons WHERE birth_date BETWEEN :born_from AND :born_to LIMIT {limit}) n"
-)
+_NAMES_OF_WORD = "SELECT count(*) FROM (SELECT 1 FROM name_words WHERE word = :word{glued} LIMIT :most) n"
+_NAME_AFTER_FEW = "SELECT w.folded_name FROM name_words w WHERE {names} ORDER BY w.folded_name LIMIT 1 OFFSET :few"
 
-_PROVINCE_INDEX = "ix_persons_residence_province_folded_name_birth_date"
 _DATES = ("born_from", "born_to", "after_birth")
 
 
@@ -76,61 +79,80 @@ class Position:
 
 def find_ids(query: PersonQuery, *, after: Position | None, limit: int) -> list[int]:
     """The ids of the first people behind this position of whom all that was asked is true, in order."""
-    counts = {word: _count(_NAMES_OF_WORD, {"word": word}, MANY_NAMES) for word in query.words}
-    words = sorted(counts, key=lambda word: counts[word])
-    values: dict[str, Any] = {f"word_{i}": word for i, word in enumerate(words)} | {"province": query.province}
-    values |= {"old_province": query.old_province, "born_from": query.born_from, "born_to": query.born_to}
+    words = _rarest_first(query.words)
+    values: dict[str, Any] = {f"word_{i}": word for i, word in enumerate(words)}
+    values |= {"province": query.province, "old_province": query.old_province, "most": limit}
+    values |= {"born_from": query.born_from, "born_to": query.born_to, "few": FEW_NAMES}
     if after is not None:
         values |= {"after_name": after.folded_name, "after_birth": after.birth_date, "after_id": after.person_id}
-    if _is_led_by_birth(query, min(counts.values(), default=None)):
-        statement = _write_by_birth(query, after)
+    names = _names(words, after)
+    if words and not query.has_birth_date:
+        values["until_name"] = db.session.scalar(_typed(_NAME_AFTER_FEW.format(names=names)), values)
+        are_few = values["until_name"] is None
+        found = _read(_write_by_name(query, names if are_few else names + _UNTIL_NAME, after), values)
+        if are_few or len(found) == limit:
+            return found
+    if query.born_from is not None:
+        return _read(_write_by_birth(query, words, after), values)
+    if query.province is not None:
+        return _read(_write_by_province(query, words, after), values)
+    return _read(_write_by_name(query, names, after), values)
+
+
+def _rarest_first(words: tuple[str, ...]) -> list[str]:
+    counts = {word: _count(_NAMES_OF_WORD.format(glued=""), {"word": word}, MANY_NAMES) for word in words}
+    return sorted(counts, key=lambda word: counts[word])
+
+
+def _write_by_name(query: PersonQuery, names: str, after: Position | None) -> str:
+    if query.province is not None:
+        index = _province_index(query)
     else:
-        statement = _write_by_name(query, after) if words else _write_by_province(query, after)
-    return list(db.session.scalars(_typed(statement.replace("{limit}", str(limit))), values))
-
-
-def _is_led_by_birth(query: PersonQuery, fewest_names: int | None) -> bool:
-    if query.born_from is None or query.has_birth_date:
-        return query.has_birth_date
-    if fewest_names is not None and fewest_names <= FEW_NAMES:
-        return False
-    return _count(_BIRTHS, {"born_from": query.born_from, "born_to": query.born_to}, FEW_BIRTHS) <= FEW_BIRTHS
-
-
-def _write_by_name(query: PersonQuery, after: Position | None) -> str:
-    index = "ix_persons_folded_name_birth_date" if query.province is None else _PROVINCE_INDEX
+        index = "ix_persons_dead" if query.alive is False else "ix_persons_folded_name_birth_date"
     return _BY_NAME[_dialect()].format(
-        index=index if query.alive is not False else "ix_persons_dead",
-        words=_words(query, names="w", first=1),
-        from_name=" AND w.folded_name >= :after_name" if after else "",
-        filters=_born(query) + _place(query) + _alive(query),
+        names=names,
+        index=index,
+        filters=_born(query) + _place(query) + _old_place(query) + _alive(query),
         after=_AFTER if after else "",
-        limit="{limit}",
     )
 
 
-def _write_by_birth(query: PersonQuery, after: Position | None) -> str:
+def _write_by_birth(query: PersonQuery, words: list[str], after: Position | None) -> str:
     return _BY_BIRTH.format(
-        hint=_hint("ix_persons_birth_date"),
-        filters=_place(query) + _alive(query),
-        words=_words(query, names="p", first=0),
-        after=f" AND p.folded_name >= :after_name{_AFTER}" if after else "",
-        limit="{limit}",
+        hint=_hint("ix_persons_by_birth"),
+        places=_ALL_PLACES if query.province is None else _ONE_PLACE,
+        filters=_old_place(query) + _alive(query) + _words(words) + _behind(after),
     )
 
 
-def _write_by_province(query: PersonQuery, after: Position | None) -> str:
+def _write_by_province(query: PersonQuery, words: list[str], after: Position | None) -> str:
     return _BY_PROVINCE.format(
-        hint=_hint(_PROVINCE_INDEX),
-        from_name=" AND p.folded_name >= :after_name" if after else "",
-        filters=_born(query) + _old_place(query) + _alive(query),
-        after=_AFTER if after else "",
-        limit="{limit}",
+        hint=_hint(_province_index(query)), filters=_old_place(query) + _alive(query) + _words(words) + _behind(after)
     )
 
 
-def _words(query: PersonQuery, *, names: str, first: int) -> str:
-    return "".join(_HAS_WORD.format(i=i, names=names) for i in range(first, len(query.words)))
+def _names(words: list[str], after: Position | None) -> str:
+    """Of the names of the first word, those that have the others too."""
+    others = "".join(f" AND {write_has_word('w.folded_name', f'word_{i}', _dialect())}" for i in range(1, len(words)))
+    return f"w.word = :word_0{_FROM_NAME.format(names='w') if after else ''}{others}"
+
+
+def _words(words: list[str]) -> str:
+    """That a person bears them all; hardly any word is ever glued together, and asking costs more than finding that out."""
+    parts = [
+        write_has_word("p.folded_name", f"word_{i}", _dialect(), glued=_is_ever_glued(word))
+        for i, word in enumerate(words)
+    ]
+    return "".join(f" AND {part}" for part in parts)
+
+
+def _is_ever_glued(word: str) -> bool:
+    glued = f" AND {write_is_glued('folded_name', 'word', _dialect())}"
+    return _count(_NAMES_OF_WORD.format(glued=glued), {"word": word}, 0) > 0
+
+
+def _behind(after: Position | None) -> str:
+    return _FROM_NAME.format(names="p") + _AFTER if after else ""
 
 
 def _born(query: PersonQuery) -> str:
@@ -138,15 +160,26 @@ def _born(query: PersonQuery) -> str:
 
 
 def _place(query: PersonQuery) -> str:
-    return "" if query.province is None else f" AND p.residence_province = :province{_old_place(query)}"
+    return "" if query.province is None else " AND p.residence_province = :province"
 
 
 def _old_place(query: PersonQuery) -> str:
-    return "" if query.old_province is None else " AND p.residence_old_province = :old_province"
+    return "" if query.old_province is None else f" AND {_beside('p.residence_old_province')} = :old_province"
 
 
 def _alive(query: PersonQuery) -> str:
-    return "" if query.alive is None else f" AND p.died_on IS {'' if query.alive else 'NOT '}NULL"
+    if query.alive is None:
+        return ""
+    return " AND (p.died_on IS NULL) IS TRUE" if query.alive else " AND p.died_on IS NOT NULL"
+
+
+def _beside(column: str) -> str:
+    """A column to be read from the index, not to be led by: PostgreSQL 18 would count on skipping from value to value."""
+    return f"{column} || ''"
+
+
+def _province_index(query: PersonQuery) -> str:
+    return "ix_persons_dead_by_province" if query.alive is False else "ix_persons_by_province"
 
 
 def _hint(index: str) -> str:
@@ -159,7 +192,11 @@ def _dialect() -> str:
 
 def _count(statement: str, values: dict[str, Any], most: int) -> int:
     """How many rows there are, `most` + 1 where there are more."""
-    return db.session.scalar(_typed(statement.format(limit=most + 1)), values) or 0
+    return db.session.scalar(_typed(statement), values | {"most": most + 1}) or 0
+
+
+def _read(statement: str, values: dict[str, Any]) -> list[int]:
+    return list(db.session.scalars(_typed(statement), values))
 
 
 def _typed(statement: str) -> TextClause:
