@@ -73,8 +73,16 @@ def _room_to_sort() -> Iterator[None]:
         connection.execute(text(f"PRAGMA cache_size = {before}"))
 
 
-def give_back_space() -> None:
-    """After the commit of a large transaction: SQLite's log of it does not stay on the disk, unless somebody reads from it."""
+def settle_tables(*models: type[Base]) -> None:
+    """After the commit of a large transaction that filled these tables.
+
+    SQLite's log of it does not stay on the disk, unless somebody reads from it. PostgreSQL knows of each page that everybody
+    may see its rows, so that an index alone answers; it would find that out by itself some minutes later.
+    """
     if db.engine.dialect.name == "sqlite":
         with closing(db.engine.raw_connection()) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for model in models:
+            connection.execute(text(f"VACUUM {model.__tablename__}"))

@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from eid.audit import record_act
 from eid.db import db
 from eid.errors import Conflict
-from eid.population.bulk import give_back_space, indexes_built_afterwards, lock_table, record_columns
+from eid.population.bulk import indexes_built_afterwards, lock_table, record_columns, settle_tables
 from eid.population.models import Household, NameWord, Person
 from eid.population.names import index_words
 from eid.population.synthesis.register import FIRST_GENERATED_ID, check_synthesis, synthesise_batches
@@ -38,7 +38,7 @@ def load_population(*, people: int, seed: int, progress: Callable[[int], None] |
     record_name_words()
     record_act("load_population", people=people, seed=seed)
     db.session.commit()
-    give_back_space()
+    settle_tables(Household, Person, NameWord)
     return people
 
 

@@ -77,8 +77,8 @@ class Person(Base):
     household_id: Mapped[int | None] = mapped_column(ForeignKey("households.id"), index=True)
     """None for the dead: a death ends the registration of residence (Law on Residence, article 24)."""
     relation_to_head: Mapped[Relation | None] = mapped_column(String(16))
-    father_id: Mapped[int | None] = mapped_column(BigId)
-    mother_id: Mapped[int | None] = mapped_column(BigId)
+    father_id: Mapped[int | None] = mapped_column(BigId, index=True)
+    mother_id: Mapped[int | None] = mapped_column(BigId, index=True)
     spouse_id: Mapped[int | None] = mapped_column(BigId)
     marital_status: Mapped[MaritalStatus] = mapped_column(String(16))
     residence_province: Mapped[str] = mapped_column(String(2))

@@ -1,4 +1,4 @@
-"""Indexes that hold all that a search for people asks about, so that it reads nothing else."""
+"""Indexes that hold all that a search for people asks about, so that it reads nothing else; children are found by parent."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +15,8 @@ def upgrade() -> None:
     op.drop_index(op.f("ix_persons_birth_date"), "persons")
     op.drop_index("ix_persons_residence_province_folded_name_birth_date", "persons")
     op.drop_index("ix_persons_dead", "persons")
+    op.create_index(op.f("ix_persons_father_id"), "persons", ["father_id"])
+    op.create_index(op.f("ix_persons_mother_id"), "persons", ["mother_id"])
     op.create_index("ix_persons_by_birth", "persons", BY_BIRTH, postgresql_include=["id"])
     op.create_index("ix_persons_by_province", "persons", BY_PROVINCE, postgresql_include=["id"])
     op.create_index("ix_persons_dead", "persons", ["folded_name", "birth_date"], **DEAD)
@@ -30,7 +32,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_name_words_glued", "name_words")
-    for index in ("dead_by_province", "dead", "by_province", "by_birth"):
+    for index in ("dead_by_province", "dead", "by_province", "by_birth", "mother_id", "father_id"):
         op.drop_index(f"ix_persons_{index}", "persons")
     op.create_index("ix_persons_dead", "persons", ["folded_name", "birth_date", "residence_province"], **DEAD)
     op.create_index(

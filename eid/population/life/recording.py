@@ -45,7 +45,7 @@ def hold_people(person_ids: Collection[int], *, home_ids: Collection[int] = ()) 
 
 
 def find_children_of(person_id: int) -> dict[int, PersonState]:
-    """Every child of a person, wherever it lives. There is no index for this: it reads the register through."""
+    """Every child of a person, wherever it lives."""
     query = select(Person).where(or_(Person.mother_id == person_id, Person.father_id == person_id))
     return {row.id: take_state(row) for row in db.session.scalars(query)}
 
