@@ -45,7 +45,7 @@ WITH RECURSIVE places (code) AS (
 born AS MATERIALIZED (
   SELECT p.id, p.folded_name, p.birth_date FROM places CROSS JOIN persons p{hint}
   WHERE p.residence_province = places.code AND p.birth_date BETWEEN :born_from AND :born_to{filters})
-SELECT p.id FROM born p ORDER BY p.folded_name, p.birth_date, p.id LIMIT :most"""
+SELECT born.id FROM born ORDER BY born.folded_name, born.birth_date, born.id LIMIT :most"""
 
 _ONE_PLACE = "SELECT CAST(:province AS VARCHAR(2))"
 _ALL_PLACES = """SELECT min(residence_province) FROM persons UNION ALL

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from eid.db import db
 from eid.errors import Malformed, NotFound
@@ -122,6 +122,35 @@ def test_pages_have_everybody_exactly_once(
     for asked in ASKED:
         query = parse_query(**asked, today=TODAY)
         assert read_pages(query, limit=7) == [person.id for person in people if matches(query, person)], asked
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("few_names", [0, 10**6])
+def test_a_search_reads_no_table_through_and_of_people_an_index(
+    people: list[Person], monkeypatch: pytest.MonkeyPatch, few_names: int
+) -> None:
+    """As SQLite tells it; on PostgreSQL the way depends on how many people there are, and benchmarks.finding measures it."""
+    monkeypatch.setattr(search_plans, "FEW_NAMES", few_names)
+    asked: list[tuple[str, Any]] = []
+
+    @event.listens_for(db.engine, "before_cursor_execute")
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append((statement, parameters))
+
+    for terms in ASKED:
+        search_people(parse_query(**terms, today=TODAY))
+    event.remove(db.engine, "before_cursor_execute", note)
+    searches = [
+        (statement, values) for statement, values in asked if "persons p" in statement or "name_words" in statement
+    ]
+    assert len(searches) > len(ASKED)
+    for statement, values in searches:
+        plan = [row[3] for row in db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+        read = [step for step in plan if step.startswith(("SCAN", "SEARCH"))]
+        assert not [step for step in read if step.startswith("SCAN") and step.split()[1] in ("p", "w", "name_words")], (
+            plan
+        )
+        assert all("INDEX" in step for step in read if step.split()[1] == "p"), plan
 
 
 def test_a_person_is_found_whichever_way_the_name_is_written(people: list[Person]) -> None:
