@@ -83,27 +83,37 @@ def test_a_wrong_table_of_groups_is_noticed(columns: Columns) -> None:
         check_groups(columns, wrong)
 
 
+def check_names(found: Counter[str], shares: dict[str, float], clustered: float) -> None:
+    assert set(found) <= set(shares)
+    for name, share in shares.items():
+        check_share(name, found[name] / found.total(), share, found.total(), clustered)
+
+
 @pytest.mark.parametrize("group", ["Tày", "Thái", "Mường", "Khmer", "Mông", "Nùng", "Dao", "Hoa"])
 def test_surnames_follow_the_ethnic_group(columns: Columns, group: str) -> None:
     """Families share a surname, so they scatter as if there were an eighth of the people."""
     found = Counter(columns["surname"][columns["ethnicity"] == group])
     rows = [row for row in read_table("names/ethnic_surnames.csv") if row["ethnic_group"] == group]
-    assert set(found) <= {row["surname"] for row in rows}
-    for row in rows:
-        check_share(
-            row["surname"], found[row["surname"]] / found.total(), int(row["per_10000"]) / 10_000, found.total(), 8
-        )
+    shares = {row["surname"]: int(row["per_10000"]) / 10_000 for row in rows}
+    check_names(found, shares, 8)
+    most, least = max(shares, key=lambda name: shares[name]), min(shares, key=lambda name: shares[name])
+    with pytest.raises(AssertionError):
+        check_names(found, shares | {most: shares[least], least: shares[most]}, 8)
+
+
+def mong_names(sex: str, table: str) -> dict[str, float]:
+    rows = read_table(f"names/ethnic_{table}_names.csv")
+    weights = {row["name"]: int(row["weight"]) for row in rows if (row["ethnic_group"], row["sex"]) == ("Mông", sex)}
+    return {name: weight / sum(weights.values()) for name, weight in weights.items()}
 
 
 @pytest.mark.parametrize("table", ["middle", "given"])
-@pytest.mark.parametrize("sex", ["M", "F"])
-def test_names_of_the_mong_follow_sex(columns: Columns, sex: str, table: str) -> None:
+@pytest.mark.parametrize(("sex", "other"), [("M", "F"), ("F", "M")])
+def test_names_of_the_mong_follow_sex(columns: Columns, sex: str, other: str, table: str) -> None:
     found = Counter(columns[f"{table}_name"][(columns["ethnicity"] == "Mông") & (columns["sex"] == sex)])
-    rows = read_table(f"names/ethnic_{table}_names.csv")
-    weights = {row["name"]: int(row["weight"]) for row in rows if (row["ethnic_group"], row["sex"]) == ("Mông", sex)}
-    assert set(found) <= set(weights)
-    for name, weight in weights.items():
-        check_share(name, found[name] / found.total(), weight / sum(weights.values()), found.total(), 2)
+    check_names(found, mong_names(sex, table), 2)
+    with pytest.raises(AssertionError):
+        check_names(found, mong_names(other, table), 2)
 
 
 def test_births_abroad_and_foreigners_have_their_countries(columns: Columns) -> None:
@@ -115,6 +125,7 @@ def test_births_abroad_and_foreigners_have_their_countries(columns: Columns) -> 
     assert set(nations) <= {row["code"] for row in rows}
     for found, column in ((born, "born_there_per_million"), (nations, "foreigners_per_million")):
         share = sum(int(row[column]) for row in rows) / 1e6
-        check_share(
-            column, sum(n for code, n in found.items() if code != "VNM") / len(citizens), share, len(citizens), 4
-        )
+        abroad = sum(n for code, n in found.items() if code != "VNM") / len(citizens)
+        check_share(column, abroad, share, len(citizens), 4)
+        with pytest.raises(AssertionError):
+            check_share(column, abroad, 3 * share, len(citizens), 4)
