@@ -2,11 +2,12 @@
 
 from collections import Counter
 from math import exp
+from runpy import run_path
 
 import pytest
 
 from eid.population.living.rates import living_plan
-from eid.population.sample_data import read_table
+from eid.population.sample_data import SAMPLE_DATA, read_table
 
 PUBLISHED = {row["what"]: float(row["value"]) for row in read_table("people/published.csv")}
 COLUMNS = {"M": "male", "F": "female"}
@@ -149,3 +150,8 @@ def test_rates_by_age_make_the_published_rates_of_all(what: str, published: floa
     made has more of them; moves within an eighth, as who moved twice in five years was asked once.
     """
     assert events_per_1000()[what] == pytest.approx(published, rel=forgiven)
+
+
+def test_the_pyramid_is_what_its_program_makes_of_the_margins() -> None:
+    build = run_path(str(SAMPLE_DATA / "people" / "build_ages.py"))["build_rows"]
+    assert build() == [tuple(map(int, row.values())) for row in read_table("people/ages.csv")]
