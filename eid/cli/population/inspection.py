@@ -9,14 +9,20 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from eid.accounts.quality import ACCOUNT_CHECKS
+from eid.cards.quality import CARD_CHECKS
 from eid.cli.context import service
 from eid.cli.progress import progress_bar
 from eid.clock import world_today
 from eid.db import check_database
 from eid.population.places import list_provinces
 from eid.population.quality.inspection import EXAMPLES, POPULATION_CHECKS, audit_population
+from eid.population.quality.questions import Check
 from eid.population.quality.report import Finding, QualityReport, describe_report
 from eid.population.quality.rules import Dimension, Stage
+
+CHECKS: tuple[Check, ...] = (*POPULATION_CHECKS, *CARD_CHECKS, *ACCOUNT_CHECKS)
+"""All rules there are: the register's own, those about cards, those about accounts."""
 
 
 @click.command()
@@ -31,7 +37,7 @@ def audit(rules: tuple[str, ...], provinces: tuple[str, ...], limit: int, as_jso
 
     Example: eid population audit --rule duplicate --province 79 --limit 100
     """
-    checks = [check for check in POPULATION_CHECKS if not rules or check.rule.id in rules]
+    checks = [check for check in CHECKS if not rules or check.rule.id in rules]
     unknown = sorted({*rules} - {check.rule.id for check in checks})
     if unknown:
         raise click.BadParameter(f"there is no rule {unknown[0]}", param_hint="--rule")

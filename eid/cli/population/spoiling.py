@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 import click
 
+from eid.accounts.spoiling import ACCOUNT_KINDS, find_holders
+from eid.cards.spoiling import CARD_KINDS
 from eid.cli.context import service
 from eid.config import Settings
 from eid.db import check_database
 from eid.errors import Refused
-from eid.population.spoiling.planting import spoil_register
+from eid.population.spoiling.planting import POPULATION_KINDS, spoil_register
+from eid.population.spoiling.spoiler import Kind
 from eid.population.synthesis.register import MOST_SEED
+
+KINDS: tuple[Kind, ...] = (*POPULATION_KINDS, *CARD_KINDS, *ACCOUNT_KINDS)
+"""All that can be planted: into the register's own tables, into cards, into accounts."""
 
 
 @click.command()
@@ -30,8 +37,8 @@ def spoil(rate: float, seed: int, as_json: bool) -> None:
         raise Refused("demo_only", "A register can be spoilt in the demo only.")
     with service(settings):
         check_database()
-        planted = spoil_register(rate=rate, seed=seed)
+        planted = spoil_register(rate=rate, seed=seed, kinds=KINDS, spared=find_holders())
     if as_json:
-        click.echo(json.dumps([{"rule": p.rule, "person_id": p.person_id} for p in planted], indent=2))
+        click.echo(json.dumps([asdict(defect) for defect in planted], indent=2))
     else:
         click.echo(f"{len(planted)} defects of {len({p.rule for p in planted})} rules are in the register now.")

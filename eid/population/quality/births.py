@@ -35,7 +35,6 @@ _mothers_age, _fathers_age = year(P.birth_date) - year(MOTHER.birth_date), year(
 _before = func.lag(P.birth_date).over(partition_by=P.mother_id, order_by=(P.birth_date, P.id)).label("before")
 _births = select(P.id, P.pin, P.residence_province, P.birth_date, _before).where(P.mother_id.is_not(None)).subquery()
 _too_near = days_between(_births.c.before, _births.c.birth_date).between(SAME_BIRTH + 1, NEAREST_BIRTHS - 1)
-_bears_a_parents_surname = or_(P.surname == MOTHER.surname, P.surname == FATHER.surname)
 
 BIRTH_CHECKS = (
     Check(
@@ -84,14 +83,8 @@ BIRTH_CHECKS = (
         ),
     ),
     Check(
-        Rule(
-            "child-surname",
-            C,
-            Stage.BIRTH,
-            "A citizen whose parents both are in the register bears the surname of one (Civil Code 2015, article 26).",
-            _REGISTRAR,
-        ),
-        people_where(P.nationality == VIETNAM, exists().where(is_mother, is_father, ~_bears_a_parents_surname)),
+        Rule("mother-missing", S, Stage.BIRTH, "Whoever was born after the register opened has a mother.", _REGISTRAR),
+        people_where(P.birth_date > SNAPSHOT, P.birth_country == VIETNAM, P.mother_id.is_(None)),
     ),
     Check(
         Rule(

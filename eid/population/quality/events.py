@@ -36,9 +36,12 @@ def _is_out_of_order(today: date) -> ColumnElement[bool]:
 
 
 def _present_not_explained() -> Iterator[Defect]:
-    """Those in whose row a column is not what the last event that changed it says."""
+    """Those in whose row a column is not what the event that was recorded last of those that changed it says.
+
+    By record, as the register is written and read back: an event dated back is recorded later and decides all the same.
+    """
     happened = select(*P.__table__.columns, _E.details).join(_E, _E.person_id == P.id)
-    rows = db.session.execute(happened.order_by(P.id, _E.effective_on, _E.id).execution_options(yield_per=5_000))
+    rows = db.session.execute(happened.order_by(P.id, _E.id).execution_options(yield_per=5_000))
     for _, events in groupby(rows, key=lambda row: row.id):
         told: dict[str, Any] = {}
         for row in events:

@@ -18,6 +18,7 @@ from eid.population.quality.numbers import NUMBER_CHECKS
 from eid.population.quality.questions import Check, P
 from eid.population.quality.report import Finding, QualityReport
 from eid.population.quality.residence import RESIDENCE_CHECKS
+from eid.population.quality.surnames import SURNAME_CHECKS
 
 EXAMPLES = 5
 
@@ -26,6 +27,7 @@ POPULATION_CHECKS: tuple[Check, ...] = (
     *DUPLICATE_CHECKS,
     *NAME_CHECKS,
     *BIRTH_CHECKS,
+    *SURNAME_CHECKS,
     *MARRIAGE_CHECKS,
     *RESIDENCE_CHECKS,
     *DEATH_CHECKS,

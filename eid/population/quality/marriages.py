@@ -18,7 +18,7 @@ from eid.population.quality.questions import (
 )
 from eid.population.quality.rules import Dimension, Mender, Rule, Stage
 
-C, K, L = Dimension.CORRECT, Dimension.CLEAN, Dimension.LIVE
+C, S, K, L = Dimension.CORRECT, Dimension.SUFFICIENT, Dimension.CLEAN, Dimension.LIVE
 _REGISTRAR = Mender.CIVIL_REGISTRAR
 
 _is_child_or_parent = or_(
@@ -62,6 +62,10 @@ MARRIAGE_CHECKS = (
             _REGISTRAR,
         ),
         people_where(alive, exists().where(is_spouse, or_(_is_child_or_parent, _is_sibling))),
+    ),
+    Check(
+        Rule("spouse-missing", S, Stage.MARRIAGE, "Whoever counts as married has a spouse.", _REGISTRAR),
+        people_where(alive, P.marital_status == MaritalStatus.MARRIED, P.spouse_id.is_(None)),
     ),
     Check(
         Rule("spouse-unknown", K, Stage.MARRIAGE, "Whoever is named as a spouse is in the register.", _REGISTRAR),

@@ -33,6 +33,12 @@ def _is_minor_before_adult(today: date) -> ColumnElement[bool]:
     return and_(P.relation_to_head == Relation.HEAD, P.birth_date > coming_of_age, adult)
 
 
+def _is_child_without_adult(today: date) -> ColumnElement[bool]:
+    coming_of_age = years_before(today, OF_AGE)
+    adult = exists().where(OTHER.household_id == P.household_id, OTHER.birth_date <= coming_of_age)
+    return and_(P.household_id.is_not(None), P.birth_date > coming_of_age, ~adult)
+
+
 RESIDENCE_CHECKS = (
     Check(
         Rule("household-missing", S, Stage.RESIDENCE, "Everybody alive belongs to a household.", _COMMUNE),
@@ -67,6 +73,16 @@ RESIDENCE_CHECKS = (
     Check(
         Rule("household-minor", C, Stage.RESIDENCE, "No child heads a household in which an adult lives.", _COMMUNE),
         people_today(_is_minor_before_adult),
+    ),
+    Check(
+        Rule(
+            "household-adult",
+            S,
+            Stage.RESIDENCE,
+            "Nobody under 18 lives in a household without an adult (Law on Residence 2020, article 12).",
+            _COMMUNE,
+        ),
+        people_today(_is_child_without_adult),
     ),
     Check(
         Rule("household-size", C, Stage.RESIDENCE, "No household has more than fifty members.", _COMMUNE),

@@ -28,6 +28,18 @@ def _born_without_record(spoiler: Spoiler, person: Person) -> Breakage:
     return [Planted("birth-record", person.id)] if spoiler.be_born(person, born) else None
 
 
+def _born_of_nobody(spoiler: Spoiler, person: Person) -> Breakage:
+    """Recorded in time, but for the parents."""
+    if spoiler.age(person) > 4 or person.birth_country != "VNM" or not spoiler.is_only_child(person):
+        return None
+    born = OPENING + timedelta(days=spoiler.rng.randrange((spoiler.today - OPENING).days))
+    if not spoiler.be_born(person, born):
+        return None
+    spoiler.record(person, LifeEventKind.BIRTH, born, 0)
+    person.mother_id = person.father_id = None
+    return [Planted("mother-missing", person.id)]
+
+
 def _born_nowhere(spoiler: Spoiler, person: Person) -> Breakage:
     if person.birth_province is None:
         return None
@@ -122,6 +134,7 @@ def _birth_recorded_late(spoiler: Spoiler, person: Person) -> Breakage:
 BIRTH_KINDS: tuple[Kind, ...] = (
     _born_in_the_future,
     _born_without_record,
+    _born_of_nobody,
     _born_nowhere,
     _mother_too_young,
     _father_too_young,

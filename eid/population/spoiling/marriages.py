@@ -56,6 +56,13 @@ def _married_to_a_sibling(spoiler: Spoiler, person: Person) -> Breakage:
     return None
 
 
+def _married_to_nobody(spoiler: Spoiler, person: Person) -> Breakage:
+    if person.spouse_id is not None or spoiler.age(person) < 20:
+        return None
+    person.marital_status = MaritalStatus.MARRIED
+    return [Planted("spouse-missing", person.id)]
+
+
 def _spouse_unknown(spoiler: Spoiler, person: Person) -> Breakage:
     if person.spouse_id is None:
         return None
@@ -76,6 +83,7 @@ MARRIAGE_KINDS: tuple[Kind, ...] = (
     _widowed_child,
     _spouses_of_one_sex,
     _married_to_a_sibling,
+    _married_to_nobody,
     _spouse_unknown,
     _still_married_to_the_dead,
 )

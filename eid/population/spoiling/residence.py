@@ -66,6 +66,24 @@ def _child_as_head(spoiler: Spoiler, person: Person) -> Breakage:
     return [Planted("household-minor", person.id)]
 
 
+def _child_alone(spoiler: Spoiler, person: Person) -> Breakage:
+    """Registered somewhere else, without parents or guardian."""
+    if spoiler.age(person) > 16 or person.relation_to_head == Relation.HEAD:
+        return None
+    alone = Household(
+        id=spoiler.new_id(),
+        province=person.residence_province,
+        old_province=person.residence_old_province,
+        commune=person.residence_commune,
+        address=f"Số {person.id}, đường Một Mình",
+    )
+    db.session.add(alone)
+    db.session.flush()
+    person.household_id, person.relation_to_head = alone.id, Relation.HEAD
+    person.residence_address = alone.address
+    return [Planted("household-adult", person.id)]
+
+
 def _household_of_dozens(spoiler: Spoiler, person: Person) -> Breakage:
     """Lodgers, each born in another year."""
     prefix = f"9{person.residence_old_province}"
@@ -117,6 +135,7 @@ RESIDENCE_KINDS: tuple[Kind, ...] = (
     _household_without_head,
     _household_with_two_heads,
     _child_as_head,
+    _child_alone,
     _household_of_dozens,
     _household_of_nobody,
 )

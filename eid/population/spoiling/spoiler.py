@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Protocol
 
@@ -28,6 +28,8 @@ class Planted:
 
     rule: str
     person_id: int
+    kind: str = ""
+    """How it was broken, in words."""
 
 
 Breakage = list[Planted] | None
@@ -35,10 +37,10 @@ Breakage = list[Planted] | None
 
 
 class Spoiler:
-    def __init__(self, rng: random.Random) -> None:
+    def __init__(self, rng: random.Random, spared: Collection[int] = ()) -> None:
         self.rng = rng
         self.today = world_today()
-        self.touched: set[int] = set()
+        self.touched: set[int] = set(spared)
         self.children: dict[int, list[int]] = defaultdict(list)
         links = select(Person.id, Person.mother_id, Person.father_id).order_by(Person.id)
         for person_id, *parents in db.session.execute(links):
@@ -59,7 +61,8 @@ class Spoiler:
             planted = kind(self, victim)
             if planted is not None:
                 db.session.flush()
-                return planted
+                how = kind.__name__.strip("_").replace("_", " ")
+                return [replace(broken, kind=how) for broken in planted]
             self.touched -= family
         raise Conflict(
             "population_too_small",

