@@ -9,6 +9,7 @@ import tempfile
 import uuid
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -75,20 +76,38 @@ def postgres_template(postgres: str, tmp_path_factory: pytest.TempPathFactory) -
     return "eid_template"
 
 
+class Databases:
+    """Migrated, empty databases of both kinds, each for one test or for the tests of one module."""
+
+    def __init__(self, request: pytest.FixtureRequest) -> None:
+        self._request = request
+
+    @contextmanager
+    def empty(self, kind: str, folder: Path) -> Iterator[str]:
+        """The URL of such a database, which is gone afterwards; SQLite's lies in the folder."""
+        if kind == "sqlite":
+            path = folder / "eid.sqlite3"
+            shutil.copy(self._request.getfixturevalue("sqlite_template"), path)
+            yield f"sqlite:///{path}"
+            return
+        server, template = (self._request.getfixturevalue(name) for name in ("postgres", "postgres_template"))
+        name = f"eid_{uuid.uuid4().hex}"
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+            yield _database_uri(server, name)
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def databases(request: pytest.FixtureRequest) -> Databases:
+    return Databases(request)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[str]:
     """The URL of a migrated, empty database that belongs to this test alone; each test runs on both kinds."""
-    if request.param == "sqlite":
-        path = tmp_path / "eid.sqlite3"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
-        return
-    server, template = request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template")
-    name = f"eid_{uuid.uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-        yield _database_uri(server, name)
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with databases.empty(request.param, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture
@@ -96,9 +115,9 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
     return make_settings(tmp_path / "state", database_url)
 
 
-@pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
-    """The application on this test's database, its context pushed."""
+@contextmanager
+def running_app(settings: Settings) -> Iterator[Flask]:
+    """The application with these settings, its context pushed."""
     settings.state_dir.mkdir(exist_ok=True)
     app = create_app(settings)
     app.testing = False
@@ -106,6 +125,13 @@ def app(settings: Settings) -> Iterator[Flask]:
         yield app
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The application on this test's database, its context pushed."""
+    with running_app(settings) as app:
+        yield app
 
 
 @pytest.fixture
