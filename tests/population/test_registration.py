@@ -19,7 +19,7 @@ from eid.population.homes import FIRST_NEW_HOUSEHOLD_ID, Address
 from eid.population.life.identity import particulars_of
 from eid.population.life.kinds import Relation
 from eid.population.life.recording import take_state
-from eid.population.models import LifeEvent, NameWord, Person, ReplacedPin, Sex
+from eid.population.models import Household, LifeEvent, NameWord, Person, ReplacedPin, Sex
 from eid.population.places import list_communes
 from eid.population.registration import register_death, register_divorce, register_marriage, register_move
 from eid.population.renewal import correct_person, end_citizenship, naturalise_person
@@ -91,6 +91,15 @@ def test_a_move_takes_along_whom_it_names(people: None) -> None:
     register_move(WOMAN, moved_on=world_today(), companions=[3], host_pin=MAN)
     assert {find_person_by_id(i).household_id for i in (2, 3)} == {1}
     assert find_person_by_id(3).relation_to_head == "other"
+
+
+def test_a_household_ends_with_its_last_member_and_its_number_is_never_given_again(people: None) -> None:
+    register_move(MAN, moved_on=world_today(), address=new_address())
+    register_death(MAN, died_on=world_today())
+    assert list(db.session.scalars(select(Household.id).order_by(Household.id))) == [2, 4]
+    register_move(WOMAN, moved_on=world_today(), companions=[3], address=new_address())
+    assert {find_person_by_id(i).household_id for i in (2, 3)} == {FIRST_NEW_HOUSEHOLD_ID + 1}
+    assert db.session.get(Household, 2) is None
 
 
 REFUSALS: dict[str, tuple[str, Callable[[], Any]]] = {

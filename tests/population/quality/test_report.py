@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from eid.population.quality.inspection import POPULATION_CHECKS
+from eid.cli.population.inspection import CHECKS
 from eid.population.quality.report import Finding, QualityReport
 from eid.population.quality.rules import Dimension, Stage
 from eid.population.quality.spelling import is_same_name
 
-RULES = [check.rule for check in POPULATION_CHECKS]
+RULES = [check.rule for check in CHECKS]
 DOCUMENTATION = Path(__file__).parents[3] / "docs" / "population.md"
 
 
