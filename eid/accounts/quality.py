@@ -25,7 +25,7 @@ _is_open = Account.state != AccountState.CLOSED
 
 def _has_account(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """The person has an account, not closed, of which all of this is true."""
-    return P.id.in_(select(Account.person_id).where(Account.person_id == P.id, _is_open, *conditions))
+    return P.id.in_(select(Account.person_id).where(_is_open, *conditions))
 
 
 def _is_locked_for(*reasons: LockReason) -> ColumnElement[bool]:
@@ -169,13 +169,7 @@ ACCOUNT_CHECKS: tuple[Check, ...] = (
     ),
     Check(
         Rule("account-session", L, Stage.ACCOUNT, "Nobody is signed in to an account that is not active.", _AUTHORITY),
-        people_where(
-            P.id.in_(
-                select(Account.person_id).where(
-                    Account.person_id == P.id, Account.state != AccountState.ACTIVE, _is_signed_in
-                )
-            )
-        ),
+        people_where(P.id.in_(select(Account.person_id).where(Account.state != AccountState.ACTIVE, _is_signed_in))),
     ),
 )
 """All that accounts, cards and the register together can answer."""

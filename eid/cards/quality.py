@@ -27,7 +27,7 @@ _holders = select(Card.person_id).where(_is_held)
 
 def _holds(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """The person holds a card of which all of this is true."""
-    return P.id.in_(select(Card.person_id).where(Card.person_id == P.id, _is_held, *conditions))
+    return exists().where(Card.person_id == P.id, _is_held, *conditions)
 
 
 def _is_from_another_time(today: date) -> ColumnElement[bool]:
@@ -88,7 +88,7 @@ CARD_CHECKS: tuple[Check, ...] = (
     ),
     Check(
         Rule("card-dead", L, Stage.CARD, "The dead hold no card.", _AUTHORITY),
-        people_where(P.died_on.is_not(None), exists().where(Card.person_id == P.id, _is_held)),
+        people_where(P.died_on.is_not(None), _holds()),
     ),
 )
 """All that the cards' own table and the register can answer. Most people have no card, so that none is missing anybody."""

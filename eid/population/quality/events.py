@@ -61,11 +61,7 @@ EVENT_CHECKS = (
     ),
     Check(
         Rule("event-life", C, Stage.EVENT, "What happened to somebody lies between birth and death.", _REGISTRAR),
-        people_where(
-            P.id.in_(
-                select(_E.person_id).where(_E.person_id == P.id, _E.kind != LifeEventKind.CORRECTION, _is_outside_life)
-            )
-        ),
+        people_where(exists().where(_E.person_id == P.id, _E.kind != LifeEventKind.CORRECTION, _is_outside_life)),
     ),
     Check(
         Rule("event-twice", K, Stage.EVENT, "Nobody is born twice or dies twice.", _REGISTRAR),

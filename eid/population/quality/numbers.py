@@ -91,11 +91,9 @@ NUMBER_CHECKS = (
             "pin-replaced-when", C, Stage.NUMBER, "A PIN was replaced after its holder's birth and by today.", _PROVINCE
         ),
         people_today(
-            lambda today: P.id.in_(
-                select(ReplacedPin.person_id).where(
-                    ReplacedPin.person_id == P.id,
-                    or_(ReplacedPin.replaced_on < P.birth_date, ReplacedPin.replaced_on > today),
-                )
+            lambda today: exists().where(
+                ReplacedPin.person_id == P.id,
+                or_(ReplacedPin.replaced_on < P.birth_date, ReplacedPin.replaced_on > today),
             )
         ),
     ),
