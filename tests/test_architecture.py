@@ -224,3 +224,12 @@ def test_the_chip_library_loads_neither_flask_nor_a_database() -> None:
     code = f"import sys, {', '.join(modules)}\nprint(sorted({{m.split('.')[0] for m in sys.modules}}))"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert not {"flask", "sqlalchemy", "werkzeug", "marshmallow"} & set(ast.literal_eval(loaded))
+
+
+def test_who_plants_defects_and_who_finds_them_share_no_code() -> None:
+    """Else one mistake made twice would look like agreement."""
+    planters = [path for path in SOURCES if "spoiling" in case(path) and package_of(path) != "cli"]
+    finders = [path for path in SOURCES if "quality" in case(path)]
+    assert len(planters) > 8 and len(finders) > 8
+    assert [case(path) for path in planters if any(".quality" in name for name in imports_of(path))] == []
+    assert [case(path) for path in finders if any(".spoiling" in name for name in imports_of(path))] == []
