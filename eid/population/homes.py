@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
-from eid.audit import AuditEntry, record_act
 from eid.clock import world_today
 from eid.db import db
 from eid.errors import Conflict, Malformed, NotFound
@@ -18,8 +16,6 @@ from eid.population.models import Household, Person
 FIRST_NEW_HOUSEHOLD_ID = 1_000_000_000
 """Households of the cast and of generated people have the id of a person; those founded later begin here."""
 LONGEST_ADDRESS = 200
-LIVE, END = "live_days", "end_household"
-"""Acts by which households end; each says which number is the next, because the newest may be among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +47,9 @@ def record_home(address: Address) -> Home:
         raise Malformed("address_missing", "Write the house and street, or the hamlet.")
     places.find_province(address.province, on=world_today())
     commune = _find_commune(address)
-    home = Home(find_next_household_id(), commune.province, commune.old_province, commune.name, house)
+    newest = db.session.scalar(select(func.max(Household.id))) or 0
+    household_id = max(newest + 1, FIRST_NEW_HOUSEHOLD_ID)
+    home = Home(household_id, commune.province, commune.old_province, commune.name, house)
     db.session.add(
         Household(
             id=home.id,
@@ -63,27 +61,6 @@ def record_home(address: Address) -> Home:
     )
     db.session.flush()
     return home
-
-
-def find_next_household_id() -> int:
-    """A number that no household ever had, also none that ended."""
-    newest = db.session.scalar(select(func.max(Household.id))) or 0
-    ending = select(AuditEntry.details).where(AuditEntry.act.in_((LIVE, END))).order_by(AuditEntry.id.desc()).limit(1)
-    never_given: int = (db.session.scalar(ending) or {}).get("next_household", FIRST_NEW_HOUSEHOLD_ID)
-    return max(newest + 1, never_given, FIRST_NEW_HOUSEHOLD_ID)
-
-
-def record_deserted(left: Collection[int]) -> None:
-    """Those of these households in which nobody lives have ended; the caller commits.
-
-    People's own rows and events say where they lived.
-    """
-    lived_in = select(Person.household_id).where(Person.household_id.in_(left))
-    ended = set(left) - set(db.session.scalars(lived_in))
-    if ended:
-        next_household = find_next_household_id()
-        db.session.execute(delete(Household).where(Household.id.in_(ended)))
-        record_act(END, next_household=next_household)
 
 
 def _find_commune(address: Address) -> places.Commune:

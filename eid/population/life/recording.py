@@ -15,7 +15,6 @@ from eid.clock import world_now, world_today
 from eid.db import db, insert_unless_present
 from eid.errors import Conflict
 from eid.events import PinReplaced, post_event
-from eid.population.homes import record_deserted
 from eid.population.life.kinds import MaritalStatus, Relation
 from eid.population.life.state import COLUMNS, Happened, PersonState, write_changes
 from eid.population.models import Household, LifeEvent, NameWord, Person, ReplacedPin
@@ -61,10 +60,7 @@ def take_state(row: Person) -> PersonState:
 
 
 def record_happenings(happened: Sequence[Happened], *, reason: str = "") -> None:
-    """The rows are as the act leaves them, with an event for each; a number that was replaced is kept, for this reason.
-
-    A household has ended with its last member.
-    """
+    """The rows are as the act leaves them, with an event for each; a number that was replaced is kept, for this reason."""
     for event in happened:
         values = {name: after for name, (_, after) in event.changes.items()}
         if "id" in values:
@@ -87,13 +83,6 @@ def record_happenings(happened: Sequence[Happened], *, reason: str = "") -> None
             )
         )
     db.session.flush()
-    record_deserted(_find_left(happened))
-
-
-def _find_left(happened: Sequence[Happened]) -> set[int]:
-    """The households that somebody left."""
-    homes = (event.changes.get("household_id", (None, None))[0] for event in happened)
-    return {home for home in homes if home is not None}
 
 
 def record_words_of_name(folded_name: str) -> None:

@@ -74,10 +74,10 @@ def read_latest_children(since: date) -> dict[int, date]:
     return {mother: _date(day) for mother, day in _ask(query, since.isoformat())}
 
 
-def read_next_person_id() -> int:
-    """The id that the next person gets."""
-    ((newest,),) = _ask("SELECT max(id) FROM persons")
-    return (newest or 0) + 1
+def read_next_ids() -> tuple[int, int]:
+    """The ids that the next person and the next household get."""
+    ((person, household),) = _ask("SELECT (SELECT max(id) FROM persons), (SELECT max(id) FROM households)")
+    return (person or 0) + 1, (household or 0) + 1
 
 
 def _ask(query: str, *values: Any) -> list[Sequence[Any]]:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
+from typing import Any
 
 import numpy as np
 from sqlalchemy import func, select
@@ -20,7 +21,7 @@ from eid.db import db
 from eid.errors import Conflict
 from eid.events import CitizenshipLost, PersonDied, PinReplaced, post_event
 from eid.population.bulk import lock_table
-from eid.population.homes import LIVE, find_next_household_id
+from eid.population.homes import FIRST_NEW_HOUSEHOLD_ID
 from eid.population.life.kinds import LifeEventKind
 from eid.population.life.state import Happened
 from eid.population.living.country import Country
@@ -30,7 +31,7 @@ from eid.population.living.rates import national_rates
 from eid.population.living.reading import (
     RegisterReader,
     read_latest_children,
-    read_next_person_id,
+    read_next_ids,
     read_suitors,
     scan_living,
 )
@@ -39,6 +40,7 @@ from eid.population.living.writing import record_country
 from eid.population.models import Person
 from eid.population.synthesis.streams import Streams
 
+ACT = "live_days"
 PERSON_DAYS = 31_000_000
 """People times days of one window: what it holds in memory is bounded."""
 SPAN_DAYS = 366
@@ -74,9 +76,13 @@ def live_days(days: int, *, seed: int = 1) -> Iterator[Lived]:
 
 def find_lived_until() -> date | None:
     """The last day that the country has lived; None before the first."""
-    query = select(AuditEntry.details).where(AuditEntry.act == LIVE).order_by(AuditEntry.id.desc()).limit(1)
-    details = db.session.scalar(query)
+    details = _find_last_window()
     return date.fromisoformat(details["last_day"]) if details else None
+
+
+def _find_last_window() -> dict[str, Any] | None:
+    query = select(AuditEntry.details).where(AuditEntry.act == ACT).order_by(AuditEntry.id.desc()).limit(1)
+    return db.session.scalar(query)
 
 
 def _catch_up() -> date:
@@ -114,7 +120,7 @@ def _live_window(drawn: Candidates, first: date, last: date, span_end: date, see
             _post(entry.happened)
         lived = Lived(first, last, Counter(e.happened.kind.value for e in course.country.entries), course.refused)
         record_act(
-            LIVE,
+            ACT,
             first_day=first.isoformat(),
             last_day=last.isoformat(),
             next_household=course.country.next_household_id,
@@ -136,7 +142,9 @@ def _post(event: Happened) -> None:
 
 
 def _open_course(drawn: Candidates, first: date, last: date, seed: int) -> Course:
-    country = Country(RegisterReader(), read_next_person_id(), find_next_household_id())
+    person_id, household_id = read_next_ids()
+    never_given = (_find_last_window() or {}).get("next_household", FIRST_NEW_HOUSEHOLD_ID)
+    country = Country(RegisterReader(), person_id, max(household_id, never_given))
     country.latest_child.update(read_latest_children(first - timedelta(days=400)))
     suitors = {}
     for month in list_months(first, last):
