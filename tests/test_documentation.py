@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 from dataclasses import fields
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,6 @@ from flask.testing import FlaskClient
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from eid.accounts.lifecycle import TRANSITIONS
-from eid.accounts.service import record_prepared_account
 from eid.agencies.service import record_health_insurance
 from eid.cards.authority import publish_trust
 from eid.cards.folder import write_card_folder
@@ -32,17 +30,14 @@ from eid.crypto.passive_auth import STEPS
 from eid.db import db
 from eid.oauth.claims import STANDARD_SCOPES
 from eid.oauth.clients import register_client
-from eid.population.models import Sex
-from eid.population.service import record_person
 from eid.scenarios.plan import Step, parse_plan
 from tests.live import LiveServer
+from tests.people import MINH, SECRETS, record_account_of, record_one
 from tests.walker import Walker
 
 ROOT = Path(__file__).parent.parent
-MINH = "979085000102"
 NOT_A_PAPER = "eid/templates/citizen/papers/disability.html"
 """The page on papers shows how one more would be added."""
-SECRETS = {"password": "MinhTran@85", "passcode": "497135", "totp_secret": "MZXW6YTBOI3EIZLNN5QWG2LEMVUWIZLE"}
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
@@ -59,22 +54,10 @@ _ADDRESS = re.compile(
 @pytest.fixture
 def minh(app: Flask) -> dict[str, str]:
     """Trần Văn Minh is in the register, with an active account; how he signs in."""
-    record_person(
-        person_id=102,
-        pin=MINH,
-        surname="Trần",
-        middle_name="Văn",
-        given_name="Minh",
-        birth_date=date(1985, 11, 2),
-        sex=Sex.MALE,
-        residence_province="79",
-        residence_commune="Phường Bến Thử",
-        residence_address="Số 7, đường Mẫu",
-    )
-    db.session.flush()
-    record_prepared_account(102, phone="0100000102", **SECRETS)
+    person = record_one()
+    record_account_of(person.id)
     db.session.commit()
-    return {"pin": MINH, **SECRETS}
+    return {"pin": MINH["pin"], **SECRETS}
 
 
 def page_name(path: Path) -> str:
@@ -185,7 +168,7 @@ def test_the_snippet_that_verifies_a_card_prints_what_the_page_says(
 ) -> None:
     page = (ROOT / "docs/cards.md").read_text(encoding="utf-8")
     [snippet] = [code for code in python_of(page) if "verify_document" in code]
-    write_card_folder(issue_card(MINH), settings.cards_dir / MINH)
+    write_card_folder(issue_card(minh["pin"]), settings.cards_dir / minh["pin"])
     publish_trust()
     exec(snippet.replace('"var/', f'"{settings.state_dir}/'), {})
     said = capsys.readouterr().out.strip()
@@ -241,9 +224,11 @@ def test_the_snippet_that_verifies_a_paper_holds_and_refuses(
     """It uses nothing of eid."""
     [code] = [code for code in python_of((ROOT / "docs/papers.md").read_text(encoding="utf-8")) if "joserfc" in code]
     assert not re.search(r"(from|import) eid\b", code)
-    record_health_insurance(102)
+    record_health_insurance(MINH["person_id"])
     db.session.commit()
-    issued = issue_paper_token(person_id=102, paper="health_insurance", audience="clinic", subject="somebody")
+    issued = issue_paper_token(
+        person_id=MINH["person_id"], paper="health_insurance", audience="clinic", subject="somebody"
+    )
     (tmp_path / "keys.json").write_text(client.get("/api/v1/keys").text)
     (tmp_path / "offline.py").write_text(code)
     assert run_offline(tmp_path, "clinic", issued.token).stdout.startswith("DN")

@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,6 @@ from flask import Flask
 
 from eid.accounts.models import Account
 from eid.accounts.registration import PresentedCard
-from eid.accounts.service import record_prepared_account
 from eid.cards.folder import write_card_folder
 from eid.cards.reader import DemoCard, read_demo_card
 from eid.cards.service import issue_card, open_challenge
@@ -23,13 +22,9 @@ from eid.config import Settings, current_settings
 from eid.db import db
 from eid.errors import Refusal
 from eid.outbox import find_messages
-from eid.population.models import Person, Sex
-from eid.population.service import record_person
+from eid.population.models import Person
+from tests.people import PASSWORD, PHONE, record_account_of, record_one  # noqa: F401
 
-PASSWORD = "MinhTran@85"
-PASSCODE = "497135"
-TOTP_SECRET = "MZXW6YTBOI3EIZLNN5QWG2LEMVUWIZLE"
-PHONE = "0100000102"
 UNKNOWN_PIN = "979085000999"
 
 MakePerson = Callable[..., Person]
@@ -41,19 +36,7 @@ def make_person(app: Flask) -> MakePerson:
     """Add a person of the register, committed: Trần Văn Minh unless told otherwise."""
 
     def make(**changes: Any) -> Person:
-        given: dict[str, Any] = {
-            "person_id": 2,
-            "pin": "979085000102",
-            "surname": "Trần",
-            "middle_name": "Văn",
-            "given_name": "Minh",
-            "birth_date": date(1985, 11, 2),
-            "sex": Sex.MALE,
-            "residence_province": "79",
-            "residence_commune": "Phường Bến Thử",
-            "residence_address": "Số 7, đường Mẫu",
-        }
-        person = record_person(**given | changes)
+        person = record_one(**changes)
         db.session.commit()
         return person
 
@@ -70,8 +53,7 @@ def make_account(person: Person) -> MakeAccount:
     """Add an account, committed: active and Minh's unless told otherwise."""
 
     def make(person_id: int = person.id, **changes: Any) -> Account:
-        given = {"phone": PHONE, "password": PASSWORD, "passcode": PASSCODE, "totp_secret": TOTP_SECRET}
-        account = record_prepared_account(person_id, **given | changes)
+        account = record_account_of(person_id, **changes)
         db.session.commit()
         return account
 

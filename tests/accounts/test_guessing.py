@@ -35,7 +35,8 @@ from eid.crypto.totp import build_code
 from eid.db import db
 from eid.errors import Refusal, TooManyAttempts
 from eid.population.models import Person
-from tests.accounts.conftest import PASSCODE, PASSWORD, TOTP_SECRET, UNKNOWN_PIN, in_threads
+from tests.accounts.conftest import UNKNOWN_PIN, in_threads
+from tests.people import PASSCODE, PASSWORD, TOTP_SECRET
 
 NOON = datetime(2026, 3, 1, 5, 0, tzinfo=UTC)
 ATTACKERS = 50

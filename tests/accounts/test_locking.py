@@ -23,7 +23,8 @@ from eid.errors import Conflict, NotFound, Refused, Unauthenticated
 from eid.events import AccountLocked, AccountUnlocked
 from eid.population.models import Person
 from eid.population.registration import register_death
-from tests.accounts.conftest import PASSWORD, MakeAccount, last_text, world_later
+from tests.accounts.conftest import MakeAccount, last_text, world_later
+from tests.people import PASSWORD
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from eid.population.life.identity import particulars_of
 from eid.population.life.recording import take_state
 from eid.population.models import Person
 from eid.population.renewal import correct_person, end_citizenship
-from tests.accounts.conftest import PASSWORD, last_text
+from tests.accounts.conftest import last_text
+from tests.people import PASSWORD
 
 
 def test_the_account_goes_on_under_the_new_number_and_the_card_is_replaced(

@@ -18,7 +18,8 @@ from eid.db import db
 from eid.errors import Conflict, Malformed, NotFound, Refused
 from eid.population.models import Person
 from eid.population.registration import register_death
-from tests.accounts.conftest import PHONE, UNKNOWN_PIN, MakePerson, in_threads, last_text, world_later
+from tests.accounts.conftest import UNKNOWN_PIN, MakePerson, in_threads, last_text, world_later
+from tests.people import PHONE
 
 
 def test_an_account_is_approved_for_seven_days_and_its_holder_told(carded: DemoCard, person: Person) -> None:

@@ -28,9 +28,6 @@ from eid.db import db
 from eid.errors import Malformed, Refusal, TooManyAttempts, VerificationFailed
 from eid.population.models import Person
 from tests.accounts.conftest import (
-    PASSCODE,
-    PASSWORD,
-    PHONE,
     UNKNOWN_PIN,
     MakePerson,
     hand_out_card,
@@ -40,6 +37,7 @@ from tests.accounts.conftest import (
     texted_code,
     world_later,
 )
+from tests.people import PASSCODE, PASSWORD, PHONE
 
 NOON = datetime(2026, 3, 1, 5, 0, tzinfo=UTC)
 

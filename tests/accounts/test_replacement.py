@@ -20,7 +20,8 @@ from eid.crypto.totp import build_code
 from eid.db import db
 from eid.errors import Conflict, Refused, Unauthenticated
 from eid.population.models import Person
-from tests.accounts.conftest import PASSWORD, TOTP_SECRET, last_text
+from tests.accounts.conftest import last_text
+from tests.people import PASSWORD, TOTP_SECRET
 
 
 @pytest.fixture

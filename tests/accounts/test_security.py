@@ -24,7 +24,8 @@ from eid.accounts.sign_in import begin_sign_in, complete_sign_in_by_recovery, fi
 from eid.db import db
 from eid.errors import Malformed, NotFound, Refusal, Refused, TooManyAttempts, Unauthenticated
 from eid.population.models import Person
-from tests.accounts.conftest import PASSCODE, PASSWORD, MakeAccount, MakePerson, in_threads, last_text
+from tests.accounts.conftest import MakeAccount, MakePerson, in_threads, last_text
+from tests.people import PASSCODE, PASSWORD
 
 NEW = "Sen7!xanhBiec"
 

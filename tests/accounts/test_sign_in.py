@@ -29,7 +29,8 @@ from eid.crypto.totp import build_code
 from eid.db import db
 from eid.errors import TooManyAttempts, Unauthenticated
 from eid.population.models import Person
-from tests.accounts.conftest import PASSWORD, TOTP_SECRET, UNKNOWN_PIN, MakeAccount
+from tests.accounts.conftest import UNKNOWN_PIN, MakeAccount
+from tests.people import PASSWORD, TOTP_SECRET
 
 NOON = datetime(2026, 3, 1, 5, 0, tzinfo=UTC)
 

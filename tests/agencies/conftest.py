@@ -12,7 +12,7 @@ from flask import Flask
 from eid.db import db
 from eid.population.models import Person, Sex
 from eid.population.numbers import Pin, build_pin
-from eid.population.service import record_person
+from tests.people import record_one
 
 AddPerson = Callable[..., Person]
 
@@ -24,24 +24,15 @@ def _pin(serial: int, birth_date: date, sex: Sex) -> str:
 
 @pytest.fixture
 def add_person(app: Flask) -> AddPerson:
-    """Adds a person, unless told a man born in 1990 who lives in Hà Nội; commits, unless told to wait."""
+    """Adds a person, unless told a man born in 1990 who is else like Minh; commits, unless told to wait."""
     count = iter(range(1, 1000))
 
     def add(
         birth_date: date = date(1990, 5, 17), sex: Sex = Sex.MALE, person_id: int | None = None, *, commit: bool = True
     ) -> Person:
         serial = next(count)
-        person = record_person(
-            person_id=person_id or serial,
-            pin=_pin(serial, birth_date, sex),
-            surname="Nguyễn",
-            middle_name="Văn",
-            given_name="Thử",
-            birth_date=birth_date,
-            sex=sex,
-            residence_province="01",
-            residence_commune="Phường Mẫu",
-            residence_address="Số 1",
+        person = record_one(
+            person_id=person_id or serial, pin=_pin(serial, birth_date, sex), birth_date=birth_date, sex=sex
         )
         if commit:
             db.session.commit()

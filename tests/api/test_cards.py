@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,26 +15,14 @@ from eid.cards.service import issue_card, revoke_card
 from eid.clock import wall_now
 from eid.crypto.jwt import verify_jwt
 from eid.db import db
-from eid.population.models import Sex
-from eid.population.service import record_person
+from tests.people import HOA, record_one
 
-PIN = "901190000101"
+PIN = HOA["pin"]
 
 
 @pytest.fixture
 def chip(client: FlaskClient, tmp_path: Path) -> DemoCard:
-    record_person(
-        person_id=101,
-        pin=PIN,
-        surname="Nguyễn",
-        middle_name="Thị",
-        given_name="Hoa",
-        birth_date=date(1990, 3, 12),
-        sex=Sex.FEMALE,
-        residence_province="01",
-        residence_commune="Xã Sông Mẫu",
-        residence_address="Số 12, ngõ 5",
-    )
+    record_one(HOA)
     db.session.commit()
     write_card_folder(issue_card(PIN), tmp_path / "card")
     db.session.remove()
@@ -92,7 +79,7 @@ def test_a_changed_file_is_refused_with_the_step(client: FlaskClient, chip: Demo
 
 
 def test_a_revoked_card_is_refused(client: FlaskClient, chip: DemoCard) -> None:
-    revoke_card(101, reason="test")
+    revoke_card(HOA["person_id"], reason="test")
     db.session.remove()
     problem = client.post("/api/v1/card-verifications", json=upload_of(client, chip)).get_json()
     assert (problem["step"], problem["code"]) == ("card_state", "card_revoked")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 
 import pytest
 from click.testing import CliRunner, Result
@@ -14,26 +13,15 @@ from eid.cli import eid
 from eid.config import Settings
 from eid.db import db
 from eid.errors import Conflict, NotFound, Refusal
-from eid.population.service import record_person
+from tests.people import MINH, record_one
 
-PIN = "938203000104"
+PIN = MINH["pin"]
 
 
 @pytest.fixture
 def command(app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    """The command line on this test's database, where Bảo has a card."""
-    record_person(
-        person_id=4,
-        pin=PIN,
-        surname="Phạm",
-        middle_name="Quốc",
-        given_name="Bảo",
-        birth_date=date(2003, 1, 30),
-        sex="M",  # type: ignore[arg-type]
-        residence_province="38",
-        residence_commune="Xã Đồi Mẫu",
-        residence_address="Thôn Thử Nghiệm",
-    )
+    """The command line on this test's database, where Minh has a card."""
+    record_one(MINH)
     db.session.commit()
     issue_card(PIN)
     db.session.remove()
@@ -47,18 +35,18 @@ def run(command: CliRunner, *words: str) -> Result:
 
 
 def test_an_account_is_opened_shown_locked_and_unlocked(command: CliRunner) -> None:
-    opened = json.loads(run(command, "open", PIN, "--phone", "0100000104", "--json").stdout)
-    assert (opened["state"], opened["phone"], opened["card"]) == ("approved", "0100000104", "active")
+    opened = json.loads(run(command, "open", PIN, "--phone", "0100000102", "--json").stdout)
+    assert (opened["state"], opened["phone"], opened["card"]) == ("approved", "0100000102", "active")
     locked = json.loads(run(command, "lock", PIN, "--reason", "authority", "--json").stdout)
     assert (locked["state"], locked["locked_for"]) == ("locked", ["authority"])
     assert json.loads(run(command, "unlock", PIN, "--json").stdout)["state"] == "approved"
     shown = run(command, "show", PIN)
     assert shown.exit_code == 0
-    assert "Phạm Quốc Bảo" in shown.stdout
+    assert "Trần Văn Minh" in shown.stdout
 
 
 def test_without_a_phone_the_simulation_gives_one(command: CliRunner) -> None:
-    assert json.loads(run(command, "open", PIN, "--json").stdout)["phone"] == "0100000104"
+    assert json.loads(run(command, "open", PIN, "--json").stdout)["phone"] == "0100000102"
 
 
 @pytest.mark.parametrize(

@@ -4,26 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from eid.accounts.service import record_prepared_account
 from eid.clinic import ClinicConfig, create_clinic
 from eid.db import db
 from eid.oauth.clients import register_client
-from eid.population.models import Sex
-from eid.population.service import record_person
 from tests.live import LiveServer, bound_listener, serving
-
-MINH: dict[str, Any] = {
-    "pin": "979085000102",
-    "password": "MinhTran@85",
-    "passcode": "497135",
-    "totp_secret": "MZXW6YTBOI3EIZLNN5QWG2LEMVUWIZLE",
-}
+from tests.people import MINH, SECRETS, record_account_of, record_one
 
 
 @dataclass(frozen=True)
@@ -36,23 +26,10 @@ class RunningClinic:
 @pytest.fixture
 def patient(app: Flask) -> dict[str, Any]:
     """Trần Văn Minh, with an active account of level 2; how he signs in."""
-    person = record_person(
-        person_id=102,
-        pin=MINH["pin"],
-        surname="Trần",
-        middle_name="Văn",
-        given_name="Minh",
-        birth_date=date(1985, 11, 2),
-        sex=Sex.MALE,
-        residence_province="79",
-        residence_commune="Phường Bến Thử",
-        residence_address="Số 7, đường Mẫu",
-    )
-    db.session.flush()
-    secrets = {name: MINH[name] for name in ("password", "passcode", "totp_secret")}
-    record_prepared_account(person.id, phone="0100000102", **secrets)
+    person = record_one()
+    record_account_of(person.id)
     db.session.commit()
-    return MINH
+    return {"pin": MINH["pin"], **SECRETS}
 
 
 @pytest.fixture

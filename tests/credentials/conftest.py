@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 
 import pytest
 from flask import Flask
@@ -13,8 +12,8 @@ from eid.agencies.service import record_driving_licence, record_health_insurance
 from eid.clock import wall_now
 from eid.crypto.status_list import VerifiedStatusList, verify_status_list
 from eid.db import db
-from eid.population.models import Person, Sex
-from eid.population.service import record_person
+from eid.population.models import Person
+from tests.people import record_one
 
 ISSUER = "http://localhost:8000"
 CLINIC = "clinic"
@@ -25,19 +24,7 @@ FetchList = Callable[[str], VerifiedStatusList]
 @pytest.fixture
 def person(app: Flask) -> Person:
     """Trần Văn Minh of the cast, insured and licensed."""
-    minh = record_person(
-        person_id=2,
-        pin="979085000102",
-        surname="Trần",
-        middle_name="Văn",
-        given_name="Minh",
-        birth_date=date(1985, 11, 2),
-        sex=Sex.MALE,
-        residence_province="79",
-        residence_commune="Phường Bến Thử",
-        residence_address="Số 7, đường Mẫu",
-    )
-    db.session.flush()
+    minh = record_one()
     record_health_insurance(minh.id)
     record_driving_licence(minh.id)
     db.session.commit()

@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_from_bytes, urlencode
@@ -24,14 +23,13 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from eid.accounts.levels import Factor
-from eid.accounts.service import record_officer, record_prepared_account
+from eid.accounts.service import record_officer
 from eid.accounts.sessions import UsedFactor, record_session
 from eid.app import JSON_PREFIXES
 from eid.clock import wall_now
 from eid.db import db
-from eid.population.models import Sex
-from eid.population.service import record_person
 from eid.web.session import COOKIE
+from tests.people import record_account_of, record_one
 
 WEB = Path(__file__).parent.parent.parent / "eid" / "web"
 
@@ -185,27 +183,8 @@ def callers(app: Flask) -> list[Caller]:
 
 
 def _sign_in_officer(person_id: int, pin: str) -> str:
-    person = record_person(
-        person_id=person_id,
-        pin=pin,
-        surname="Trần",
-        middle_name="Văn",
-        given_name="Minh",
-        birth_date=date(1985, 11, 2),
-        sex=Sex.MALE,
-        residence_province="79",
-        residence_commune="Phường Bến Thử",
-        residence_address="Số 7, đường Mẫu",
-    )
-    db.session.flush()
-    account = record_prepared_account(
-        person.id,
-        phone=f"01000001{person_id:02}",
-        password="MinhTran@85",
-        passcode="497135",
-        totp_secret="MZXW6YTBOI3EIZLNN5QWG2LEMVUWIZLE",
-    )
-    db.session.flush()
+    person = record_one(person_id=person_id, pin=pin)
+    account = record_account_of(person.id, phone=f"01000001{person_id:02}")
     record_officer(account, place="Bàn thử")
     now = wall_now()
     new = record_session(account, [UsedFactor(Factor.PASSWORD, now), UsedFactor(Factor.TOTP, now)], now=now)

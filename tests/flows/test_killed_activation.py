@@ -17,7 +17,6 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
@@ -31,13 +30,12 @@ from eid.cards.folder import write_card_folder
 from eid.cards.service import issue_card
 from eid.config import Settings
 from eid.db import db
-from eid.population.models import Sex
-from eid.population.service import record_person
 from eid.scenarios.target import start_server
 from tests.accounts.conftest import texted_code
+from tests.people import MINH, PASSCODE, PASSWORD, PHONE, record_one
 from tests.walker import Walker
 
-PIN, PHONE, PASSWORD, PASSCODE = "979085000102", "0100000102", "MinhTran@85", "497135"
+PIN = MINH["pin"]
 STEPS = ("start", "code", "password", "passcode", "authenticator", "card", "done")
 
 
@@ -132,18 +130,7 @@ def server(settings: Settings, tmp_path: Path) -> Iterator[Server]:
     served.state_dir.mkdir()
     app = create_app(served)
     with app.app_context():
-        record_person(
-            person_id=2,
-            pin=PIN,
-            surname="Trần",
-            middle_name="Văn",
-            given_name="Minh",
-            birth_date=date(1985, 11, 2),
-            sex=Sex.MALE,
-            residence_province="79",
-            residence_commune="Phường Bến Thử",
-            residence_address="Số 7, đường Mẫu",
-        )
+        record_one()
         db.session.commit()
         write_card_folder(issue_card(PIN), served.cards_dir / PIN)
         open_account(PIN, PHONE, officer=7)

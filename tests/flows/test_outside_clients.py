@@ -28,6 +28,7 @@ from eid.db import db
 from eid.oauth.clients import register_client
 from eid.oauth.models import ApplicationType, AuthMethod
 from tests.live import LiveServer, bound_listener, serving
+from tests.people import MINH
 from tests.walker import Walker
 
 pytestmark = pytest.mark.clients
@@ -124,7 +125,7 @@ def test_an_outside_client_refuses_an_answer_of_another_issuer(
 
 
 def test_jose_verifies_a_paper(app: Flask, live_server: LiveServer, node: str, patient: dict[str, Any]) -> None:
-    record_health_insurance(102)
+    record_health_insurance(MINH["person_id"])
     db.session.commit()
     task = register(AuthMethod.SECRET_BASIC) | {"issuer": live_server.url, "algorithm": "oidc"}
     found = play(node, "openid-client.mjs", task, patient)
@@ -182,7 +183,7 @@ def test_authlib_signs_a_citizen_in(app: Flask, live_server: LiveServer, patient
 
 
 def test_the_clinic_shows_a_verified_card_of_the_insured(app: Flask, clinic: Any, patient: dict[str, Any]) -> None:
-    record_health_insurance(102)
+    record_health_insurance(MINH["person_id"])
     db.session.commit()
     walker = Walker().open(clinic.url).press("sign-in").walk(patient)
     assert 'data-paper="health_insurance" data-outcome="verified"' in walker.text

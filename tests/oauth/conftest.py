@@ -6,7 +6,6 @@ import base64
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -17,18 +16,15 @@ from werkzeug.test import TestResponse
 
 from eid.accounts.levels import Factor
 from eid.accounts.models import Account
-from eid.accounts.service import record_prepared_account
 from eid.accounts.sessions import NewSession, UsedFactor, record_session
 from eid.clock import wall_now
 from eid.db import db
 from eid.oauth.clients import RegisteredClient, register_client
 from eid.oauth.consents import record_consent
-from eid.population.models import Sex
-from eid.population.service import record_person
+from tests.people import record_account_of, record_one
 
 ISSUER = "http://localhost:8000"
 BACK = "https://clinic.example/back"
-PASSCODE = "497135"
 VERIFIER = "v" * 43
 
 
@@ -48,27 +44,8 @@ def make_citizen(app: Flask) -> Callable[..., Citizen]:
     """Add a person with an active account and a session of PIN, password and code; committed."""
 
     def make(number: int = 102, given_name: str = "Minh", factors: tuple[Factor, ...] = ()) -> Citizen:
-        person = record_person(
-            person_id=number,
-            pin=f"979085000{number:03}",
-            surname="Trần",
-            middle_name="Văn",
-            given_name=given_name,
-            birth_date=date(1985, 11, 2),
-            sex=Sex.MALE,
-            residence_province="79",
-            residence_commune="Phường Bến Thử",
-            residence_address="Số 7, đường Mẫu",
-        )
-        db.session.flush()
-        account = record_prepared_account(
-            person.id,
-            phone=f"0100000{number:03}",
-            password="MinhTran@85",
-            passcode=PASSCODE,
-            totp_secret="MZXW6YTBOI3EIZLNN5QWG2LEMVUWIZLE",
-        )
-        db.session.flush()
+        person = record_one(person_id=number, pin=f"979085000{number:03}", given_name=given_name)
+        account = record_account_of(person.id, phone=f"0100000{number:03}")
         used = [UsedFactor(factor, wall_now()) for factor in factors or (Factor.PASSWORD, Factor.TOTP)]
         new = record_session(account, used, now=wall_now())
         db.session.commit()

@@ -20,7 +20,8 @@ from eid.oauth.clients import RegisteredClient, register_client
 from eid.oauth.consents import find_consents, withdraw_consent
 from eid.oauth.models import AuthorizationCode
 from eid.web.session import COOKIE
-from tests.oauth.conftest import BACK, ISSUER, PASSCODE, Citizen, answer_at, redeem, request_of
+from tests.oauth.conftest import BACK, ISSUER, Citizen, answer_at, redeem, request_of
+from tests.people import PASSCODE
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from eid.cli.population import population
 from eid.config import Settings
 from eid.db import db
 from eid.errors import Refused
-from eid.population import service
 from eid.population.export import export_register
 from eid.population.files.columns import KINDS, Columns
 from eid.population.files.csv_file import write_csv
@@ -23,7 +22,7 @@ from eid.population.files.parquet_file import write_parquet
 from eid.population.loading import load_population
 from eid.population.synthesis.batch import PEOPLE_COLUMNS
 from eid.population.synthesis.register import synthesise_batches
-from tests.population.test_service import MOTHER
+from tests.people import HOA, record_one
 
 DOCS = Path(__file__).parent.parent.parent / "docs" / "population.md"
 
@@ -54,11 +53,11 @@ def test_an_exported_register_is_the_file_of_its_seed(app: Flask) -> None:
 
 def test_the_cast_comes_first(app: Flask) -> None:
     load_population(people=60, seed=3)
-    service.record_person(**MOTHER)
+    record_one(HOA)
     db.session.commit()
     lines = list(csv.DictReader(as_csv(list(export_register())).splitlines()))
     assert [line["id"] for line in lines[:2]] == ["1", "1000"]
-    assert lines[0]["pin"] == MOTHER["pin"]
+    assert lines[0]["pin"] == HOA["pin"]
     assert len(lines) == 61
 
 

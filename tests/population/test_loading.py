@@ -20,8 +20,8 @@ from eid.population import registration, service
 from eid.population.loading import load_population
 from eid.population.models import Household, NameWord, Person
 from eid.population.synthesis.register import FIRST_GENERATED_ID
+from tests.people import HOA, record_one
 from tests.population.synthesis.made import PersonRow, born, died, make_households, make_people
-from tests.population.test_service import MOTHER
 
 
 def test_the_register_holds_what_was_made_up(app: Flask) -> None:
@@ -39,15 +39,15 @@ def test_the_register_holds_what_was_made_up(app: Flask) -> None:
 
 
 def test_the_cast_stays_beside_the_loaded(app: Flask) -> None:
-    service.record_person(**MOTHER)
+    record_one(HOA)
     db.session.commit()
     load_population(people=50, seed=3)
-    assert service.find_person(MOTHER["pin"]).id == 1
+    assert service.find_person(HOA["pin"]).id == 1
     assert service.count_people() == 51
 
 
 def test_every_word_of_a_loaded_name_leads_to_it(app: Flask) -> None:
-    service.record_person(**MOTHER)
+    record_one(HOA)
     db.session.commit()
     load_population(people=400, seed=3)
     names = set(db.session.scalars(select(Person.folded_name)))

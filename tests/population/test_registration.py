@@ -23,7 +23,8 @@ from eid.population.models import Household, LifeEvent, NameWord, Person, Replac
 from eid.population.places import list_communes
 from eid.population.registration import register_death, register_divorce, register_marriage, register_move
 from eid.population.renewal import correct_person, end_citizenship, naturalise_person
-from eid.population.service import find_person, find_person_by_id, record_person
+from eid.population.service import find_person, find_person_by_id
+from tests.people import HOA, record_one
 
 MAN, WOMAN, CHILD, FOREIGNER = "901090000101", "901190000102", "901320000103", "998190000104"
 
@@ -35,22 +36,13 @@ def new_address() -> Address:
 @pytest.fixture
 def people(app: Flask) -> None:
     """A man; a woman with a child; a foreigner. Three households, nobody married."""
-    somebody: dict[str, Any] = {
-        "surname": "Nguyễn",
-        "middle_name": "",
-        "given_name": "An",
-        "residence_province": "01",
-        "residence_commune": "Xã Sông Mẫu",
-        "residence_address": "Số 1",
-        "birth_date": date(1990, 3, 12),
-        "sex": Sex.FEMALE,
-    }
-    record_person(**somebody | {"person_id": 1, "pin": MAN, "sex": Sex.MALE})
-    record_person(**somebody | {"person_id": 2, "pin": WOMAN})
+    somebody = HOA | {"middle_name": "", "given_name": "An"}
+    record_one(somebody, pin=MAN, sex=Sex.MALE)
+    record_one(somebody, person_id=2, pin=WOMAN)
     child = {"person_id": 3, "pin": CHILD, "birth_date": date(2020, 5, 1), "mother_id": 2, "household_id": 2}
-    record_person(**somebody | child, relation_to_head=Relation.CHILD)
+    record_one(somebody | child, relation_to_head=Relation.CHILD)
     abroad = {"birth_country": "FRA", "nationality": "FRA", "ethnicity": "Người nước ngoài"}
-    record_person(**somebody | abroad | {"person_id": 4, "pin": FOREIGNER})
+    record_one(somebody | abroad, person_id=4, pin=FOREIGNER)
     db.session.commit()
 
 
@@ -201,9 +193,7 @@ def test_what_is_recorded_late_counts_from_its_day(people: None) -> None:
 
 
 def test_of_two_officers_who_marry_one_person_at_once_one_is_refused(app: Flask, people: None) -> None:
-    other = {"person_id": 5, "pin": "901190000105", "birth_date": date(1990, 3, 12), "sex": Sex.FEMALE}
-    home = {"residence_province": "01", "residence_commune": "Xã Sông Mẫu", "residence_address": "Số 5"}
-    record_person(**other, **home, surname="Lê", middle_name="", given_name="Mai")  # type: ignore[arg-type]
+    record_one(HOA, person_id=5, pin="901190000105")
     db.session.commit()
     db.session.remove()
     start, results = threading.Barrier(2), []

@@ -17,29 +17,10 @@ from eid.population import registration, service
 from eid.population.models import LifeEvent, LifeEventKind, MaritalStatus, Person, Relation, Sex
 from eid.population.numbers import parse_pin
 from eid.population.synthesis.register import FIRST_GENERATED_ID
+from tests.people import HOA, MINH
 
-MOTHER: dict[str, Any] = {
-    "person_id": 1,
-    "pin": "901190000101",
-    "surname": "Nguyễn",
-    "middle_name": "Thị",
-    "given_name": "Hoa",
-    "birth_date": date(1990, 3, 12),
-    "sex": Sex.FEMALE,
-    "residence_province": "01",
-    "residence_commune": "Xã Sông Mẫu",
-    "residence_address": "Số 12, ngõ 5",
-}
-FATHER = MOTHER | {
-    "person_id": 2,
-    "pin": "979085000102",
-    "surname": "Trần",
-    "middle_name": "Văn",
-    "given_name": "Minh",
-    "birth_date": date(1985, 11, 2),
-    "sex": Sex.MALE,
-    "household_id": 1,
-}
+MOTHER = HOA
+FATHER = MINH | {"household_id": MOTHER["person_id"]}
 
 
 @pytest.fixture

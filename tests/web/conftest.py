@@ -16,16 +16,8 @@ from eid.clock import wall_now
 from eid.crypto.totp import build_code
 from eid.db import db
 from eid.population.models import Person
-from tests.accounts.conftest import (
-    PASSWORD,
-    TOTP_SECRET,
-    MakeAccount,
-    account,
-    carded,
-    make_account,
-    make_person,
-    person,
-)
+from tests.accounts.conftest import MakeAccount, account, carded, make_account, make_person, person
+from tests.people import PASSWORD, TOTP_SECRET
 
 __all__ = ["account", "carded", "make_account", "make_person", "person"]
 

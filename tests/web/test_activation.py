@@ -17,16 +17,8 @@ from eid.config import Settings
 from eid.crypto.totp import build_code
 from eid.db import db
 from eid.population.models import Person
-from tests.accounts.conftest import (
-    PASSCODE,
-    PASSWORD,
-    PHONE,
-    UNKNOWN_PIN,
-    MakePerson,
-    hand_out_card,
-    texted_code,
-    world_later,
-)
+from tests.accounts.conftest import UNKNOWN_PIN, MakePerson, hand_out_card, texted_code, world_later
+from tests.people import PASSCODE, PASSWORD, PHONE
 from tests.web.conftest import Browser
 
 START = "/citizen/activate"

@@ -16,7 +16,7 @@ from eid.credentials.catalogue import CATALOGUE
 from eid.credentials.formats import verify_paper_token
 from eid.db import db
 from eid.population.models import Person
-from tests.accounts.conftest import PASSCODE
+from tests.people import PASSCODE
 from tests.web.conftest import Browser
 from tests.web.qr_reader import read_drawing, read_qr
 

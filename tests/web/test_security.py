@@ -8,7 +8,7 @@ from eid.accounts.models import Account
 from eid.clock import wall_now
 from eid.crypto.totp import build_code
 from eid.population.models import Person
-from tests.accounts.conftest import PASSWORD
+from tests.people import PASSWORD
 from tests.web.conftest import Browser
 
 PAGE = "/citizen/security/"

@@ -15,7 +15,8 @@ from eid.clock import wall_now
 from eid.crypto.totp import build_code
 from eid.errors import Unauthenticated
 from eid.population.models import Person
-from tests.accounts.conftest import PASSWORD, TOTP_SECRET, UNKNOWN_PIN, MakeAccount
+from tests.accounts.conftest import UNKNOWN_PIN, MakeAccount
+from tests.people import PASSWORD, TOTP_SECRET
 from tests.web.conftest import Browser
 
 
