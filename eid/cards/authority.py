@@ -7,6 +7,7 @@ every CSCA stays an anchor.
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -84,16 +85,20 @@ def _make(use: CertificateUse) -> CertifiedKey:
     keystore = current_keystore()
     if not keystore.may_create:
         raise Unavailable("key_missing", "The service lacks a key; its operator must provide one.", reason=str(use))
-    now = world_now().replace(microsecond=0)
     key: PrivateKey
     if use is CertificateUse.CSCA:
         key, number = ec.generate_private_key(ec.SECP384R1()), len(keystore.find_certified_keys(use)) + 1
-        certificate = build_csca_certificate(key, at=now, number=number)
+        certificate = build_csca_certificate(key, at=_this_second(), number=number)
     else:
+        # the CSCA first, then the time: one that is made for this signer must not begin a second after it
         key, csca = ec.generate_private_key(ec.SECP256R1()), find_csca()
         build = build_signer_certificate if use is CertificateUse.DOCUMENT_SIGNER else build_list_signer_certificate
-        certificate = build(key, csca.certificate, _private_key(csca), at=now)
+        certificate = build(key, csca.certificate, _private_key(csca), at=_this_second())
     return keystore.add_certified_key(use, CertifiedKey(key, certificate))
+
+
+def _this_second() -> datetime:
+    return world_now().replace(microsecond=0)
 
 
 def _der(found: CertifiedKey) -> bytes:

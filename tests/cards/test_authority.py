@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from eid.config import Mode
 from eid.crypto.passive_auth import verify_document
 from eid.crypto.policy import STRICT
 from eid.crypto.report import Result
+from eid.crypto.x509 import parse_certificate
 from eid.errors import Unavailable
 from eid.population.models import Person
 from tests.conftest import make_settings
@@ -56,3 +58,12 @@ def test_in_production_no_key_is_made(tmp_path: Path, database_url: str) -> None
 def test_every_process_signs_with_the_same_keys(app: Flask) -> None:
     assert authority.find_document_signer().certificate == authority.find_document_signer().certificate
     assert authority.find_csca() is authority.find_csca()
+
+
+def test_a_csca_made_for_a_signer_does_not_begin_after_it(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slowly they are made: here, a second passes between any two looks at the clock."""
+    first, seconds = world_now(), count()
+    monkeypatch.setattr(authority, "world_now", lambda: first + timedelta(seconds=next(seconds)))
+    signer = parse_certificate(authority.find_document_signer().certificate)
+    [csca] = [parse_certificate(anchor) for anchor in authority.list_anchors()]
+    assert csca.not_before <= signer.not_before
