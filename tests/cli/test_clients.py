@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+from tests.cli.conftest import Typed
+
+Run = Callable[..., CompletedProcess[str]]
 
 
 @pytest.fixture
-def run(database_url: str, tmp_path: Path) -> Run:
-    env = {name: value for name, value in os.environ.items() if not name.startswith("EID_")}
-    env |= {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONWARNINGS": "ignore"}
-    env |= {"EID_DATABASE_URL": database_url, "EID_STATE_DIR": str(tmp_path / "state")}
-
-    def run_clients(*words: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "eid", "clients", *words]
-        return subprocess.run(command, env=env, capture_output=True, text=True, check=False, encoding="utf-8")
-
-    return run_clients
+def run(typed: Typed, database_url: str, tmp_path: Path) -> Run:
+    return partial(typed, "clients", EID_DATABASE_URL=database_url, EID_STATE_DIR=str(tmp_path / "state"))
 
 
 def test_a_service_is_registered_and_its_secret_printed_once(run: Run) -> None:

@@ -18,6 +18,7 @@ from eid.db import db
 from eid.errors import Refused
 from eid.population.loading import load_population
 from eid.population.service import count_people, find_people
+from tests.cli.conftest import Typed
 from tests.population.synthesis.made import PersonRow, make_people
 
 
@@ -57,22 +58,22 @@ def test_a_reader_that_closes_the_pipe_early_ends_the_writing_quietly(tmp_path: 
     assert result.stderr == ""
 
 
-def test_the_database_is_filled_once(app: Flask, settings: Settings) -> None:
+def test_the_database_is_filled_once(app: Flask, settings: Settings, typed: Typed) -> None:
     environ = {"EID_DATABASE_URL": settings.database_url, "EID_STATE_DIR": str(settings.state_dir)}
-    result = run("synthesise", "--people", "40", "--seed", "9", **environ)
+    result = typed("population", "synthesise", "--people", "40", "--seed", "9", **environ)
     assert (result.returncode, result.stderr) == (0, "")
     assert count_people() == 40
     db.session.rollback()
-    again = run("synthesise", "--people", "40", "--seed", "9", **environ)
+    again = typed("population", "synthesise", "--people", "40", "--seed", "9", **environ)
     assert (again.returncode, again.stdout) == (1, "")
     assert again.stderr.splitlines() == [
         "eid: The register already holds a population; a new one needs an empty database."
     ]
 
 
-def test_a_database_without_a_schema_is_refused_in_one_line(tmp_path: Path) -> None:
+def test_a_database_without_a_schema_is_refused_in_one_line(tmp_path: Path, typed: Typed) -> None:
     environ = {"EID_DATABASE_URL": f"sqlite:///{tmp_path}/new.sqlite3", "EID_STATE_DIR": str(tmp_path)}
-    result = run("synthesise", "--people", "40", "--seed", "9", **environ)
+    result = typed("population", "synthesise", "--people", "40", "--seed", "9", **environ)
     assert result.returncode == 1
     assert result.stderr.splitlines() == ["eid: The database needs `eid db upgrade` first."]
 
@@ -124,13 +125,13 @@ def test_help_has_an_example(command: str) -> None:
     assert f"Example: eid population {command}" in result.stdout
 
 
-def test_an_audit_says_what_is_planted(app: Flask, settings: Settings) -> None:
+def test_an_audit_says_what_is_planted(app: Flask, settings: Settings, typed: Typed) -> None:
     environ = {"EID_DATABASE_URL": settings.database_url, "EID_STATE_DIR": str(settings.state_dir)}
     load_population(people=6000, seed=2)
-    spoilt = run("spoil", "--rate", "0.02", "--seed", "3", "--json", **environ)
+    spoilt = typed("population", "spoil", "--rate", "0.02", "--seed", "3", "--json", **environ)
     assert (spoilt.returncode, spoilt.stderr) == (0, "")
     planted = Counter(defect["rule"] for defect in json.loads(spoilt.stdout))
-    audited = run("audit", "--json", **environ)
+    audited = typed("population", "audit", "--json", **environ)
     assert (audited.returncode, audited.stderr) == (0, "")
     document = json.loads(audited.stdout)
     assert {rule["id"]: rule["count"] for rule in document["rules"] if rule["count"]} == planted
@@ -138,23 +139,23 @@ def test_an_audit_says_what_is_planted(app: Flask, settings: Settings) -> None:
     assert sum(province["people"] for province in document["provinces"].values()) == document["people"]
 
 
-def test_a_production_register_is_never_spoilt(tmp_path: Path) -> None:
+def test_a_production_register_is_never_spoilt(tmp_path: Path, typed: Typed) -> None:
     environ = {"EID_MODE": "production", "EID_PUBLIC_URL": "https://eid.example", "EID_STATE_DIR": str(tmp_path)}
-    result = run("spoil", "--rate", "0.01", "--seed", "3", **environ)
+    result = typed("population", "spoil", "--rate", "0.01", "--seed", "3", **environ)
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr.splitlines() == ["eid: A register can be spoilt in the demo only."]
 
 
-def test_a_report_is_read_at_a_glance(app: Flask, settings: Settings) -> None:
+def test_a_report_is_read_at_a_glance(app: Flask, settings: Settings, typed: Typed) -> None:
     environ = {"EID_DATABASE_URL": settings.database_url, "EID_STATE_DIR": str(settings.state_dir)}
     load_population(people=300, seed=2)
-    assert run("audit", **environ).stdout.splitlines() == [
+    assert typed("population", "audit", **environ).stdout.splitlines() == [
         "300 people, score 100.000 of 100: correct 100.000  sufficient 100.000  clean 100.000  live 100.000",
         "All 85 rules hold for everybody.",
     ]
     person = find_people([1005])[0]
     person.given_name = ""
     db.session.commit()
-    spoilt = run("audit", **environ).stdout
+    spoilt = typed("population", "audit", **environ).stdout
     assert "name-missing" in spoilt and find_people([1005])[0].pin in spoilt and "civil" in spoilt
     assert "pin-sex" not in spoilt
