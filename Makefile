@@ -17,7 +17,7 @@ demo: $(BIN)/.demo ## install, fill the embedded database under var/, and serve 
 	@$(BIN)/eid demo --port $(PORT) --people $(PEOPLE) --locale $(LOCALE) $(if $(DATABASE_URL),--database-url '$(DATABASE_URL)') $(if $(TLS),--tls)
 
 test: $(BIN)/.dev ## the whole suite, on SQLite and PostgreSQL, in a real browser where one is installed
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 lint: $(BIN)/.dev ## ruff, formatting, types
 	$(BIN)/ruff check .
