@@ -31,6 +31,7 @@ from eid.db import db
 from eid.oauth.claims import STANDARD_SCOPES
 from eid.oauth.clients import register_client
 from eid.scenarios.plan import Step, parse_plan
+from tests.engines import one_engine
 from tests.live import LiveServer
 from tests.people import MINH, SECRETS, record_account_of, record_one
 from tests.walker import Walker
@@ -108,7 +109,7 @@ def test_every_setting_named_exists(page: Path) -> None:
     assert set(_SETTING.findall(page.read_text(encoding="utf-8"))) <= settings
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@one_engine
 def test_every_address_named_exists(app: Flask) -> None:
     named = {
         (page_name(page), address) for page in PAGES for address in _ADDRESS.findall(page.read_text(encoding="utf-8"))
@@ -162,7 +163,7 @@ def codes_of_chip_verification() -> tuple[set[str], set[str]]:
     return reported - {""}, others
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@one_engine
 def test_the_snippet_that_verifies_a_card_prints_what_the_page_says(
     app: Flask, settings: Settings, minh: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -196,7 +197,7 @@ def test_the_table_of_scopes_is_that_of_the_code() -> None:
 
 
 @pytest.mark.clients
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@one_engine
 def test_the_service_shown_in_python_signs_a_citizen_in(
     app: Flask, live_server: LiveServer, minh: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -217,7 +218,7 @@ def test_the_service_shown_in_python_signs_a_citizen_in(
     assert service.get(forged, base_url=here).status_code == 403
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@one_engine
 def test_the_snippet_that_verifies_a_paper_holds_and_refuses(
     app: Flask, client: FlaskClient, minh: dict[str, str], tmp_path: Path
 ) -> None:

@@ -19,6 +19,7 @@ from eid.errors import Conflict, Malformed, NotFound, Refused
 from eid.population.models import Person
 from eid.population.registration import register_death
 from tests.accounts.conftest import UNKNOWN_PIN, MakePerson, in_threads, last_text, world_later
+from tests.engines import one_engine
 from tests.people import PHONE
 
 
@@ -84,6 +85,7 @@ def test_nobody_gets_two_accounts(carded: DemoCard, person: Person) -> None:
     assert len(db.session.scalars(select(Account)).all()) == 1
 
 
+@one_engine
 @pytest.mark.parametrize("phone", ["", "123", "1234567890", "01000001021", "010000010a", "٠١٠٠٠٠٠١٠٢", "+84100000102"])
 def test_a_phone_number_is_a_zero_and_nine_digits(carded: DemoCard, person: Person, phone: str) -> None:
     with pytest.raises(Malformed) as caught:

@@ -15,6 +15,7 @@ from eid.cards.service import issue_card, revoke_card
 from eid.clock import wall_now
 from eid.crypto.jwt import verify_jwt
 from eid.db import db
+from tests.engines import one_engine
 from tests.people import HOA, record_one
 
 PIN = HOA["pin"]
@@ -97,6 +98,7 @@ def test_an_upload_with_the_chips_keys_is_refused(client: FlaskClient, chip: Dem
     assert (answer.status_code, answer.get_json()["code"]) == (400, "chip_keys_uploaded")
 
 
+@one_engine
 @pytest.mark.parametrize(
     "change",
     [

@@ -32,6 +32,7 @@ from eid.db import db
 from eid.errors import Malformed, VerificationFailed
 from eid.keystore import KeyUse, current_keystore
 from eid.population.models import Person
+from tests.engines import one_engine
 
 
 @pytest.fixture
@@ -210,6 +211,7 @@ def test_private_keys_are_never_accepted(chip: DemoCard) -> None:
     assert refused.value.code == "chip_keys_uploaded"
 
 
+@one_engine
 @pytest.mark.parametrize(
     ("extra", "code"),
     [

@@ -13,6 +13,7 @@ from eid.cli import eid
 from eid.config import Settings
 from eid.db import db
 from eid.errors import Conflict, NotFound, Refusal
+from tests.engines import one_engine
 from tests.people import MINH, record_one
 
 PIN = MINH["pin"]
@@ -73,6 +74,7 @@ def test_unlocking_what_is_not_locked_is_refused(command: CliRunner) -> None:
     assert refused.code == "account_not_locked"
 
 
+@one_engine
 @pytest.mark.parametrize("words", [("open",), ("lock", PIN, "--reason", "death"), ("close", PIN)])
 def test_misuse_exits_with_2(command: CliRunner, words: tuple[str, ...]) -> None:
     assert run(command, *words).exit_code == 2

@@ -9,6 +9,7 @@ from flask import Flask
 
 from eid.clinic.config import ClinicConfig
 from tests.clinic.conftest import RunningClinic
+from tests.engines import one_engine
 from tests.walker import Walker
 
 
@@ -38,6 +39,7 @@ def test_a_refusal_gives_a_clear_page(clinic: RunningClinic, patient: dict[str, 
     assert 'data-problem="cancelled"' in walker.text
 
 
+@one_engine
 @pytest.mark.parametrize(
     "query", ["", "code=x&state=y", "code=x&state=y&iss=https://evil.example", "error=server_error&state=z"]
 )

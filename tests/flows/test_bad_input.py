@@ -29,6 +29,7 @@ from eid.app import JSON_PREFIXES
 from eid.clock import wall_now
 from eid.db import db
 from eid.web.session import COOKIE
+from tests.engines import one_engine
 from tests.people import record_account_of, record_one
 
 WEB = Path(__file__).parent.parent.parent / "eid" / "web"
@@ -214,11 +215,7 @@ def attack_everywhere(app: Flask, callers: list[Caller]) -> Callable[[Callable[[
 AttackEverywhere = Callable[[Callable[[Attack, Rule], None]], list[str]]
 
 
-no_data = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-"""What is refused before anything of it is looked up is refused alike over either database."""
-
-
-@no_data
+@one_engine
 def test_a_wrong_method_is_refused_with_those_that_are_right(app: Flask, attack_everywhere: AttackEverywhere) -> None:
     """RFC 9110, section 15.5.6: 405 comes with Allow."""
 
@@ -238,7 +235,7 @@ def test_a_wrong_method_is_refused_with_those_that_are_right(app: Flask, attack_
     assert attack_everywhere(attack) == []
 
 
-@no_data
+@one_engine
 def test_bodies_that_are_no_such_thing_are_refused(attack_everywhere: AttackEverywhere) -> None:
     def attack(on: Attack, rule: Rule) -> None:
         if "POST" not in (rule.methods or ()):
@@ -340,7 +337,7 @@ def test_credentials_that_are_none_are_refused(attack_everywhere: AttackEverywhe
     assert attack_everywhere(sending_each(headers)) == []
 
 
-@no_data
+@one_engine
 def test_headers_that_are_no_such_thing_are_refused_or_ignored(attack_everywhere: AttackEverywhere) -> None:
     headers = [{"Cookie": value} for value in ("eid_form=rubbish", "=;=;;", "eid_locale=../x")]
     headers += [{"Accept-Language": value} for value in ("*", "vi;q=x", "x" * 5_000, "\xff")]
@@ -357,7 +354,7 @@ def test_headers_that_are_no_such_thing_are_refused_or_ignored(attack_everywhere
     assert attack_everywhere(sending_each(headers)) == []
 
 
-@no_data
+@one_engine
 def test_what_is_too_large_is_refused_before_it_is_read(app: Flask, attack_everywhere: AttackEverywhere) -> None:
     """RFC 9110, section 15.5.14."""
     too_much = b"x" * (app.config["MAX_CONTENT_LENGTH"] + 1)
@@ -372,7 +369,7 @@ def test_what_is_too_large_is_refused_before_it_is_read(app: Flask, attack_every
     assert attack_everywhere(attack) + answers == []
 
 
-@no_data
+@one_engine
 def test_a_form_without_its_token_is_refused_wherever_a_page_acts(app: Flask, callers: list[Caller]) -> None:
     """Cross-site request forgery: every POST of a page wants the token of a form of ours.
 

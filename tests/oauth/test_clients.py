@@ -6,6 +6,7 @@ from flask import Flask
 from eid.errors import Malformed, NotFound, OAuthError
 from eid.oauth.clients import check_client_secret, find_client, register_client
 from eid.oauth.models import AuthMethod
+from tests.engines import one_engine
 
 
 def test_a_registered_client_is_found_and_its_secret_is_kept_as_a_digest_only(app: Flask) -> None:
@@ -29,6 +30,7 @@ def test_a_public_client_has_no_secret_that_could_be_right(app: Flask) -> None:
             check_client_secret(registered.client, guess)
 
 
+@one_engine
 @pytest.mark.parametrize(
     ("changes", "code"),
     [

@@ -18,6 +18,7 @@ from eid.oauth.claims import Scope, register_scopes
 from eid.oauth.clients import RegisteredClient, register_client
 from eid.oauth.consents import record_consent
 from eid.oauth.responses import AuthorizationResponse
+from tests.engines import one_engine
 from tests.oauth.conftest import BACK, ISSUER, Citizen, redeem, request_of
 
 GetToken = Callable[..., str]
@@ -178,6 +179,7 @@ def test_keys_are_public_halves_that_may_be_kept_for_a_while(client: FlaskClient
     assert again.status_code == 304
 
 
+@one_engine
 @pytest.mark.parametrize(
     "path", ["/oauth/token", "/oauth/userinfo", "/oauth/jwks.json", "/.well-known/openid-configuration"]
 )

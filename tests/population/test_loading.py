@@ -20,6 +20,7 @@ from eid.population import registration, service
 from eid.population.loading import load_population
 from eid.population.models import Household, NameWord, Person
 from eid.population.synthesis.register import FIRST_GENERATED_ID
+from tests.engines import one_engine
 from tests.people import HOA, record_one
 from tests.population.synthesis.made import PersonRow, born, died, make_households, make_people
 
@@ -104,6 +105,7 @@ def test_a_birth_after_a_load_gets_the_next_number(app: Flask) -> None:
     assert newborn.id == FIRST_GENERATED_ID + 1000
 
 
+@one_engine
 @pytest.mark.parametrize(("people", "seed", "code"), [(0, 1, "people_out_of_range"), (10, -1, "seed_out_of_range")])
 def test_counts_and_seeds_that_make_no_sense_load_nothing(app: Flask, people: int, seed: int, code: str) -> None:
     with pytest.raises(Malformed) as refusal:

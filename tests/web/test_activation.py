@@ -18,6 +18,7 @@ from eid.crypto.totp import build_code
 from eid.db import db
 from eid.population.models import Person
 from tests.accounts.conftest import UNKNOWN_PIN, MakePerson, hand_out_card, texted_code, world_later
+from tests.engines import one_engine
 from tests.people import PASSCODE, PASSWORD, PHONE
 from tests.web.conftest import Browser
 
@@ -97,6 +98,7 @@ def test_the_wrong_card_is_refused_on_the_page_and_ones_own_still_works(
     assert "Your account is active" in browser.submit(f"{START}/card", card=person.pin).text
 
 
+@one_engine
 @pytest.mark.parametrize("card", ["", "../../keys", "979085000999", "x" * 300])
 def test_a_card_that_is_not_there_is_refused_on_the_page(
     browser: Browser, approved: Account, person: Person, card: str
@@ -168,6 +170,7 @@ def test_the_hotline_page_says_what_to_do(browser: Browser) -> None:
     assert "Call the hotline" in browser.open("/citizen/activate/hotline").text
 
 
+@one_engine
 @pytest.mark.parametrize(
     ("fields", "code"),
     [

@@ -7,6 +7,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from eid.web.formats import write_date, write_moment, write_number, write_pin, write_time
+from tests.engines import one_engine
 
 
 def test_a_date_is_day_month_year() -> None:
@@ -22,6 +23,7 @@ def test_nothing_is_a_dash() -> None:
     assert write_date(None) == write_moment(None) == "–"
 
 
+@one_engine
 @pytest.mark.parametrize(("language", "written"), [("vi", "1.234.567,5"), ("en", "1,234,567.5")])
 def test_numbers_are_grouped_as_the_language_groups_them(app: Flask, language: str, written: str) -> None:
     with app.test_request_context(headers={"Cookie": f"eid_locale={language}"}):

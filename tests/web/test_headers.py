@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
+from tests.engines import one_engine
+
 ADDRESSES = ("/", "/citizen/sign-in", "/services/", "/.well-known/openid-configuration", "/api/v1/keys", "/nothing")
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@one_engine
 def test_every_kind_of_answer_bears_the_headers(client: FlaskClient, address: str) -> None:
     """RFC 9700, section 4.16: no frames; nothing runs or is fetched but what is ours; no address leaks."""
     headers = client.get(address).headers
@@ -21,7 +23,7 @@ def test_every_kind_of_answer_bears_the_headers(client: FlaskClient, address: st
     assert headers["Referrer-Policy"] == "no-referrer"
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@one_engine
 def test_browsers_are_told_to_stay_with_https_where_they_came_by_it(client: FlaskClient) -> None:
     """RFC 6797, section 7.2: not over plain http"""
     assert "Strict-Transport-Security" not in client.get("/").headers

@@ -12,8 +12,10 @@ from eid.app import create_app
 from eid.cast import read_cast
 from eid.config import Mode, Settings
 from eid.crypto.totp import build_code
+from tests.engines import one_engine
 
 
+@one_engine
 def test_the_doors_are_in_vietnamese_unless_english_is_chosen(client: FlaskClient) -> None:
     assert '<html lang="vi">' in client.get("/").text
     client.get("/language/en")
@@ -34,11 +36,13 @@ def test_production_shows_no_secret_of_the_cast(app: Flask, settings: Settings) 
     assert "901190000101" not in page
 
 
+@one_engine
 def test_the_language_leads_back_to_where_it_was_chosen(client: FlaskClient) -> None:
     answer = client.get("/language/en?next=/citizen/%3Fa%3Db")
     assert (answer.status_code, answer.location) == (303, "/citizen/?a=b")
 
 
+@one_engine
 @pytest.mark.parametrize(
     "elsewhere", ["https://evil.example/", "//evil.example/", "/\\evil.example/", "/a\\b", "javascript:x", "", "/\n/x"]
 )
@@ -46,14 +50,17 @@ def test_the_language_leads_nowhere_else(client: FlaskClient, elsewhere: str) ->
     assert client.get("/language/en", query_string={"next": elsewhere}).location == "/"
 
 
+@one_engine
 def test_an_unknown_language_is_not_found(client: FlaskClient) -> None:
     assert client.get("/language/xx").status_code == 404
 
 
+@one_engine
 def test_robots_are_asked_to_stay_out(client: FlaskClient) -> None:
     assert "Disallow: /" in client.get("/robots.txt").text
 
 
+@one_engine
 def test_static_files_are_kept_for_good_under_an_address_that_changes_with_them(client: FlaskClient) -> None:
     page = client.get("/").text
     address = page.split('<link rel="stylesheet" href="')[1].split('"')[0]

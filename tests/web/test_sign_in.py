@@ -16,6 +16,7 @@ from eid.crypto.totp import build_code
 from eid.errors import Unauthenticated
 from eid.population.models import Person
 from tests.accounts.conftest import UNKNOWN_PIN, MakeAccount
+from tests.engines import one_engine
 from tests.people import PASSWORD, TOTP_SECRET
 from tests.web.conftest import Browser
 
@@ -126,6 +127,7 @@ def test_a_secret_never_comes_back_in_a_page(browser: Browser, account: Account,
     assert "Wrong#Pass1" not in browser.send("/citizen/sign-in", pin=person.pin, password="Wrong#Pass1").text
 
 
+@one_engine
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example"])
 def test_signing_in_leads_nowhere_else(browser: Browser, account: Account, person: Person, elsewhere: str) -> None:
     browser.open("/citizen/sign-in")
