@@ -18,6 +18,7 @@ from eid.app import create_app
 from eid.config import Argon2Cost, Settings
 from eid.db import db, upgrade_schema
 from tests.live import live_server  # noqa: F401
+from tests.memory import find_memory
 from tests.postgres import copied_database, database_uri, serving_postgres
 
 CHEAP = Argon2Cost(time_cost=1, memory_kib=64, parallelism=1)
@@ -29,10 +30,16 @@ def make_settings(state_dir: Path, database_url: str, **changes: object) -> Sett
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    _keep_bytecode(config.rootpath / ".pytest_cache" / "bytecode")
+    if (memory := find_memory()) is not None:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
+
+
+def _keep_bytecode(folder: Path) -> None:
     """Tests start dozens of programs; where nothing may be written beside the sources, each would compile all it imports."""
     if sys.dont_write_bytecode and sys.pycache_prefix is None:
         sys.dont_write_bytecode = False
-        sys.pycache_prefix = str(config.rootpath / ".pytest_cache" / "bytecode")
+        sys.pycache_prefix = str(folder)
         os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 

