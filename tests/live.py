@@ -45,6 +45,13 @@ def bound_listener() -> tuple[socket.socket, str]:
     return listener, f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
+def free_port() -> int:
+    """A loopback port that nobody listens on just now, for a program that opens its own."""
+    listener, url = bound_listener()
+    listener.close()
+    return int(url.rsplit(":", 1)[1])
+
+
 @pytest.fixture
 def live_server(settings: Settings) -> Iterator[LiveServer]:
     """The service on a real port of this machine, on this test's database; its public_url is that address."""

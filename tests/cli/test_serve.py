@@ -11,7 +11,7 @@ from flask import Flask
 
 from eid.config import Settings
 from eid.demo.people import prepare_cast
-from tests.demo.test_demo import free_port
+from tests.live import free_port
 
 
 def eid(state: Path, database_url: str, *arguments: str) -> subprocess.CompletedProcess[str]:

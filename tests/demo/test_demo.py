@@ -15,16 +15,10 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.live import bound_listener
+from tests.live import bound_listener, free_port
 
 START_SECONDS = 120
 PEOPLE = 300
-
-
-def free_port() -> int:
-    listener, url = bound_listener()
-    listener.close()
-    return int(url.rsplit(":", 1)[1])
 
 
 def demo_command(state: Path, port: int, clinic_port: int) -> list[str]:

@@ -11,7 +11,6 @@ import os
 import random
 import re
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -32,6 +31,7 @@ from eid.config import Settings
 from eid.db import db
 from eid.scenarios.target import start_server
 from tests.accounts.conftest import texted_code
+from tests.live import free_port
 from tests.people import MINH, PASSCODE, PASSWORD, PHONE, record_one
 from tests.walker import Walker
 
@@ -123,9 +123,7 @@ class Attempt:
 @pytest.fixture
 def server(settings: Settings, tmp_path: Path) -> Iterator[Server]:
     """A served country of one person, whose account is approved and whose card lies ready."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     served = replace(settings, public_url=f"http://localhost:{port}")
     served.state_dir.mkdir()
     app = create_app(served)

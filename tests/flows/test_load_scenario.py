@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -29,6 +28,7 @@ from eid.demo.prepare import Plan, prepare_demo
 from eid.scenarios.plan import Act, Step
 from eid.scenarios.target import start_server, stop_server
 from tests.conftest import make_settings
+from tests.live import free_port
 
 pytestmark = pytest.mark.load
 
@@ -77,9 +77,7 @@ class Demo:
 @contextmanager
 def serve_demo(settings: Settings, folder: Path) -> Iterator[Demo]:
     """A country with a cohort, prepared and served on a free port by the real server."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     served = replace(settings, public_url=f"http://localhost:{port}")
     served.state_dir.mkdir()
     app = create_app(served)

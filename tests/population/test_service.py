@@ -20,7 +20,8 @@ from eid.population.synthesis.register import FIRST_GENERATED_ID
 from tests.people import HOA, MINH
 
 MOTHER = HOA
-FATHER = MINH | {"household_id": MOTHER["person_id"]}
+HOME = {name: HOA[name] for name in ("residence_province", "residence_commune", "residence_address")}
+FATHER = MINH | HOME | {"household_id": MOTHER["person_id"]}
 
 
 @pytest.fixture
