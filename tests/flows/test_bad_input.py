@@ -107,6 +107,8 @@ KINDS = (
     "no kind at all",
     "",
 )
+JSON_KINDS, FORM_KINDS = KINDS[:2], (KINDS[3], KINDS[6])
+"""Kinds whose bodies are read: by addresses for programs, and by pages too."""
 
 
 @dataclass(frozen=True)
@@ -240,9 +242,10 @@ def test_bodies_that_are_no_such_thing_are_refused(attack_everywhere: AttackEver
     def attack(on: Attack, rule: Rule) -> None:
         if "POST" not in (rule.methods or ()):
             return
-        is_guarded = not on.caller.cookie and not rule.rule.startswith(JSON_PREFIXES)
+        is_page = not rule.rule.startswith(JSON_PREFIXES)
+        is_guarded = is_page and not on.caller.cookie
         for number, body in enumerate(BODIES[:2] if is_guarded else BODIES):
-            for kind in KINDS if number < 4 else KINDS[:2] + KINDS[3:4] + KINDS[6:7]:
+            for kind in KINDS if number < 4 else FORM_KINDS if is_page else JSON_KINDS + FORM_KINDS:
                 on.send("POST", fill(rule), f"{kind} {body[:40]!r}", data=body, content_type=kind)
 
     assert attack_everywhere(attack) == []
