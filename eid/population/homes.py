@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from eid.clock import world_today
 from eid.db import db
-from eid.errors import Conflict, Malformed, NotFound
+from eid.errors import Conflict, Malformed, NotFound, Unavailable
 from eid.population import places
 from eid.population.life.state import Home
-from eid.population.models import Household, Person
+from eid.population.models import Household, LifeEvent, Person
 
 FIRST_NEW_HOUSEHOLD_ID = 1_000_000_000
-"""Households of the cast and of generated people have the id of a person; those founded later begin here."""
+"""Households of the cast and of generated people have the id of a person; those founded while the country lives begin here."""
+FIRST_DESK_HOUSEHOLD_ID = 2_000_000_000
+"""Those founded by an act at the desk begin here."""
 LONGEST_ADDRESS = 200
+_TRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +52,30 @@ def record_home(address: Address) -> Home:
         raise Malformed("address_missing", "Write the house and street, or the hamlet.")
     places.find_province(address.province, on=world_today())
     commune = _find_commune(address)
-    newest = db.session.scalar(select(func.max(Household.id))) or 0
-    household_id = max(newest + 1, FIRST_NEW_HOUSEHOLD_ID)
-    home = Home(household_id, commune.province, commune.old_province, commune.name, house)
-    db.session.add(
-        Household(
-            id=home.id,
-            province=home.province,
-            old_province=home.old_province,
-            commune=home.commune,
-            address=home.address,
-        )
-    )
-    db.session.flush()
-    return home
+    place = {
+        "province": commune.province,
+        "old_province": commune.old_province,
+        "commune": commune.name,
+        "address": house,
+    }
+    return Home(_found_household(place), **place)
+
+
+def _found_household(place: Mapping[str, str]) -> int:
+    """The number of a new household there: one that none ever had, though the newest may have ended.
+
+    Events are never deleted, and whoever moves in has one, so numbers that follow the events' grow for good. Of two
+    founded at the same moment the second takes the number after. Raises Unavailable: household_not_founded.
+    """
+    follows = FIRST_DESK_HOUSEHOLD_ID + (db.session.scalar(select(func.max(LifeEvent.id))) or 0)
+    for household_id in range(follows + 1, follows + _TRIES):
+        try:
+            with db.session.begin_nested():
+                db.session.add(Household(id=household_id, **place))
+                return household_id
+        except IntegrityError:
+            continue
+    raise Unavailable("household_not_founded", "No household could be founded now; please try again.")
 
 
 def _find_commune(address: Address) -> places.Commune:

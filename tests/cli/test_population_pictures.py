@@ -12,7 +12,7 @@ from eid.cli.population import population
 from eid.config import Settings
 from eid.db import db
 from eid.errors import Refused
-from eid.population.life_events import LifeEventKind
+from eid.population.life.kinds import LifeEventKind
 from eid.population.loading import load_population
 from eid.population.models import LifeEvent, Person
 from eid.population.pictures.service import tally_register

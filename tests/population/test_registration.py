@@ -15,7 +15,7 @@ from eid.db import db
 from eid.errors import Conflict, NotFound, Refusal
 from eid.outbox import MessageKind, find_messages
 from eid.population.history import find_person_as_of, list_events
-from eid.population.homes import FIRST_NEW_HOUSEHOLD_ID, Address
+from eid.population.homes import FIRST_DESK_HOUSEHOLD_ID, Address
 from eid.population.life.identity import particulars_of
 from eid.population.life.kinds import Relation
 from eid.population.life.recording import take_state
@@ -24,6 +24,7 @@ from eid.population.places import list_communes
 from eid.population.registration import register_death, register_divorce, register_marriage, register_move
 from eid.population.renewal import correct_person, end_citizenship, naturalise_person
 from eid.population.service import find_person, find_person_by_id
+from tests.accounts.conftest import in_threads
 from tests.people import HOA, record_one
 
 MAN, WOMAN, CHILD, FOREIGNER = "901090000101", "901190000102", "901320000103", "998190000104"
@@ -72,26 +73,38 @@ def test_the_divorced_part_and_one_founds_a_household_of_their_own(people: None)
     wed()
     register_divorce(WOMAN, divorced_on=world_today(), leaver_pin=MAN, address=new_address())
     man, woman = find_person_by_id(1), find_person_by_id(2)
-    assert (man.household_id, man.relation_to_head) == (FIRST_NEW_HOUSEHOLD_ID, "head")
+    assert man.household_id is not None and man.household_id > FIRST_DESK_HOUSEHOLD_ID
+    assert man.relation_to_head == "head"
     assert (man.residence_province, man.residence_address) == ("79", "Số 9, ngõ Mới")
     assert (woman.marital_status, woman.relation_to_head) == ("divorced", "head")
 
 
 def test_a_move_takes_along_whom_it_names(people: None) -> None:
     register_move(WOMAN, moved_on=world_today(), companions=[3], address=new_address())
-    assert {find_person_by_id(i).household_id for i in (2, 3)} == {FIRST_NEW_HOUSEHOLD_ID}
+    founded = find_person_by_id(2).household_id
+    assert founded == find_person_by_id(3).household_id != 2
     register_move(WOMAN, moved_on=world_today(), companions=[3], host_pin=MAN)
     assert {find_person_by_id(i).household_id for i in (2, 3)} == {1}
     assert find_person_by_id(3).relation_to_head == "other"
 
 
-def test_a_household_ends_with_its_last_member_and_its_number_is_never_given_again(people: None) -> None:
+def test_a_household_that_everybody_has_left_ends_and_its_number_is_never_given_again(people: None) -> None:
     register_move(MAN, moved_on=world_today(), address=new_address())
+    founded = find_person_by_id(1).household_id
+    assert db.session.get(Household, 1) is None
+    register_move(MAN, moved_on=world_today(), host_pin=WOMAN)
+    assert db.session.get(Household, founded) is None
+    register_move(MAN, moved_on=world_today(), address=new_address())
+    assert find_person_by_id(1).household_id not in (1, founded)
     register_death(MAN, died_on=world_today())
-    assert list(db.session.scalars(select(Household.id).order_by(Household.id))) == [2, 4]
-    register_move(WOMAN, moved_on=world_today(), companions=[3], address=new_address())
-    assert {find_person_by_id(i).household_id for i in (2, 3)} == {FIRST_NEW_HOUSEHOLD_ID + 1}
-    assert db.session.get(Household, 2) is None
+    assert set(db.session.scalars(select(Household.id))) == {2, 4}
+
+
+def test_two_households_founded_at_the_same_moment_have_numbers_of_their_own(app: Flask, people: None) -> None:
+    acts = [lambda: register_move(MAN, moved_on=world_today(), address=new_address())]
+    acts += [lambda: register_move(FOREIGNER, moved_on=world_today(), address=new_address())]
+    assert not any(isinstance(result, Exception) for result in in_threads(app, acts))
+    assert len({find_person_by_id(i).household_id for i in (1, 2, 4)}) == 3
 
 
 REFUSALS: dict[str, tuple[str, Callable[[], Any]]] = {

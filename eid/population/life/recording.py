@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import delete, or_, select
 
 from eid.clock import world_now, world_today
 from eid.db import db, insert_unless_present
@@ -60,7 +60,10 @@ def take_state(row: Person) -> PersonState:
 
 
 def record_happenings(happened: Sequence[Happened], *, reason: str = "") -> None:
-    """The rows are as the act leaves them, with an event for each; a number that was replaced is kept, for this reason."""
+    """The rows are as the act leaves them, with an event for each; whatever household is left by everybody has ended.
+
+    A number that was replaced is kept, for this reason.
+    """
     for event in happened:
         values = {name: after for name, (_, after) in event.changes.items()}
         if "id" in values:
@@ -83,6 +86,15 @@ def record_happenings(happened: Sequence[Happened], *, reason: str = "") -> None
             )
         )
     db.session.flush()
+    _end_deserted({event.changes["household_id"][0] for event in happened if "household_id" in event.changes})
+
+
+def _end_deserted(home_ids: Collection[int | None]) -> None:
+    """Those of these households in which nobody lives any longer are none; people's own rows and events say who did."""
+    left = sorted(home for home in home_ids if home is not None)
+    if left:
+        lived_in = select(Person.id).where(Person.household_id == Household.id).exists()
+        db.session.execute(delete(Household).where(Household.id.in_(left), ~lived_in))
 
 
 def record_words_of_name(folded_name: str) -> None:

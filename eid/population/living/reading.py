@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from eid.db import db
+from eid.population.homes import FIRST_DESK_HOUSEHOLD_ID
 from eid.population.life.kinds import MaritalStatus, Relation
 from eid.population.life.state import COLUMNS, PersonState
 from eid.population.living.drawing import Population
@@ -75,8 +76,9 @@ def read_latest_children(since: date) -> dict[int, date]:
 
 
 def read_next_ids() -> tuple[int, int]:
-    """The ids that the next person and the next household get."""
-    ((person, household),) = _ask("SELECT (SELECT max(id) FROM persons), (SELECT max(id) FROM households)")
+    """The ids that the next person and the next household get; households founded at the desk have a range of their own."""
+    newest = "SELECT (SELECT max(id) FROM persons), (SELECT max(id) FROM households WHERE id < {})"
+    ((person, household),) = _ask(newest, FIRST_DESK_HOUSEHOLD_ID)
     return (person or 0) + 1, (household or 0) + 1
 
 

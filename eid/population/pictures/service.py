@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from eid.db import db
 from eid.errors import Refused
-from eid.population.life_events import LifeEventKind
+from eid.population.life.kinds import LifeEventKind
 from eid.population.models import LifeEvent, Person
 from eid.population.pictures.tally import COLUMNS, Tally, tally_people
 

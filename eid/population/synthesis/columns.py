@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eid.population.life_events import MaritalStatus
+from eid.population.life.kinds import MaritalStatus
 from eid.population.numbers import Sex
 from eid.population.synthesis.batch import HOUSEHOLD_COLUMNS, PEOPLE_COLUMNS, Batch
 from eid.population.synthesis.communities import group_names

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eid.population.life_events import Relation
+from eid.population.life.kinds import Relation
 from eid.population.synthesis.arrangements import living_arrangements, shares_by_age
 from eid.population.synthesis.parents import OF_AGE
 from eid.population.synthesis.people import BLOCK_SIZE, NOBODY, SINGLE, People, linked

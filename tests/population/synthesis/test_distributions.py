@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from eid.population.life_events import MaritalStatus
+from eid.population.life.kinds import MaritalStatus
 from eid.population.names import (
     COHORTS,
     Weights,

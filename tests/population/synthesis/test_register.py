@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from eid.errors import Malformed
-from eid.population.life_events import MaritalStatus, Relation
+from eid.population.life.kinds import MaritalStatus, Relation
 from eid.population.names import fold_name, join_name
 from eid.population.numbers import Sex, age_on, parse_pin
 from eid.population.places import MERGER, find_province, find_successor, list_communes, write_address
