@@ -54,6 +54,13 @@ class _FormReader(HTMLParser):
                 self.forms[-1].elsewhere[found["data-act"]] = found["formaction"]
 
 
+def read_forms(page: str) -> list[Form]:
+    """Every form on a page, in its order."""
+    reader = _FormReader()
+    reader.feed(page)
+    return reader.forms
+
+
 class Walker:
     """One browser. `stop_at`: addresses that start so are not opened; `address` is then what the browser was sent to."""
 
@@ -73,9 +80,7 @@ class Walker:
 
     @property
     def forms(self) -> list[Form]:
-        reader = _FormReader()
-        reader.feed(self.text)
-        return reader.forms
+        return read_forms(self.text)
 
     @property
     def acts(self) -> set[str]:

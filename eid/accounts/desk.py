@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 
 from eid.accounts import locking, opening, service
 from eid.accounts.lifecycle import LockReason
@@ -20,7 +20,6 @@ from eid.clock import wall_now
 from eid.db import db
 from eid.errors import Malformed, NotFound
 from eid.population.models import Person
-from eid.population.registration import register_death
 from eid.population.service import find_person, find_person_by_id
 
 LOOK_UP_LIFE = timedelta(minutes=30)
@@ -42,13 +41,18 @@ class OpenedRecord:
     record: PersonRecord
 
 
+def check_purpose(purpose: str) -> None:
+    """An officer says what a look is for. Raises Malformed: purpose_missing."""
+    if not SHORTEST_PURPOSE <= len(purpose) <= LONGEST_PURPOSE:
+        raise Malformed("purpose_missing", "Say in a few words what you need this record for.")
+
+
 def look_up_person(pin: str, *, purpose: str, officer: int) -> LookUp:
     """The officer may see this person's record for half an hour, and the person can see that, and what for.
 
     Raises NotFound for an unknown person, Malformed without a purpose.
     """
-    if not SHORTEST_PURPOSE <= len(purpose) <= LONGEST_PURPOSE:
-        raise Malformed("purpose_missing", "Say in a few words what you need this record for.")
+    check_purpose(purpose)
     person = find_person(pin)
     look_up = LookUp(officer_id=officer, person_id=person.id, purpose=purpose, looked_up_at=wall_now())
     db.session.add(look_up)
@@ -116,13 +120,6 @@ def return_card_at_desk(look_up_id: int, *, officer: int) -> None:
     person = _find_person(look_up_id, officer)
     _record_card_act("return_card_at_desk", person.id, officer)
     return_card(person.id)
-
-
-def register_death_at_desk(look_up_id: int, *, died_on: date, officer: int) -> None:
-    """As population.service.register_death: the person's card and account end with it."""
-    person = _find_person(look_up_id, officer)
-    _record_card_act("register_death_at_desk", person.id, officer)
-    register_death(person.pin, died_on=died_on)
 
 
 def _find_look_up(look_up_id: int, officer: int) -> LookUp:

@@ -1,4 +1,7 @@
-"""What an officer enters of a life at the desk: the register's own use cases, for the person whose record is open."""
+"""What an officer enters of a life at the desk: the register's own acts, for the person whose record is open.
+
+Each is shown before it is done: previewed first, then approved.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +10,51 @@ from datetime import date
 
 from eid.accounts.desk import find_opened_record
 from eid.audit import ActorKind, record_act
+from eid.db import db
+from eid.errors import Conflict
 from eid.population.history import find_person_as_of, list_events
-from eid.population.life.state import PersonState
+from eid.population.life.state import Happened, PersonState
 from eid.population.models import LifeEvent, Person
+from eid.population.preview import Preview, digest_changes, preview_act
 from eid.population.service import find_household_members
 
+Act = Callable[[str], Sequence[Happened]]
+"""An act on whoever bears this PIN, added to the register and not yet committed."""
 
-def register_life_event_at_desk(look_up_id: int, act: Callable[[str], Person], *, officer: int) -> None:
-    """The act is done to the person whose record is open, and the audit log names the officer. Raises as the act does."""
+
+def preview_life_event_at_desk(look_up_id: int, act: Act, *, officer: int) -> Preview:
+    """What the act would change of whom; nothing has changed. Everybody whose record it shows can see that and what for.
+
+    Raises as the act does.
+    """
+    opened = find_opened_record(look_up_id, officer=officer)
+    pin, purpose = opened.record.person.pin, opened.look_up.purpose
+    preview = preview_act(lambda: act(pin))
+    for one in preview.people:
+        if one.before is not None:
+            record_act(
+                "preview_life_event_at_desk",
+                actor_kind=ActorKind.OFFICER,
+                actor=officer,
+                person_id=one.before.id,
+                purpose=purpose,
+            )
+    db.session.commit()
+    return preview
+
+
+def register_life_event_at_desk(look_up_id: int, act: Act, *, officer: int, seen: str = "") -> None:
+    """The act is done to the person whose record is open, and the audit log names the officer; committed.
+
+    `seen` is the digest of the preview that the officer approved. Raises Conflict: changed_meanwhile, where the act would do
+    something else by now; and as the act does.
+    """
     person = find_opened_record(look_up_id, officer=officer).record.person
     record_act("register_life_event_at_desk", actor_kind=ActorKind.OFFICER, actor=officer, person_id=person.id)
-    act(person.pin)
+    happened = act(person.pin)
+    if seen and seen != digest_changes(happened):
+        raise Conflict("changed_meanwhile", "Something else was registered at the same moment; please try again.")
+    db.session.commit()
 
 
 def list_events_at_desk(look_up_id: int, *, officer: int) -> Sequence[LifeEvent]:

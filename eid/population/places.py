@@ -44,10 +44,14 @@ class Commune:
 
 
 class Resident(Protocol):
-    residence_province: str
-    residence_old_province: str
-    residence_commune: str
-    residence_address: str
+    @property
+    def residence_province(self) -> str: ...
+    @property
+    def residence_old_province(self) -> str: ...
+    @property
+    def residence_commune(self) -> str: ...
+    @property
+    def residence_address(self) -> str: ...
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ ACTS: dict[str, Any] = {
     "withhold_card": _("Card withheld"),
     "return_card": _("Card returned"),
     "issue_card_receipt": _("Card verified for a service"),
-    "register_death_at_desk": _("Death registered at the desk"),
+    "preview_life_event_at_desk": _("Life event prepared at the desk"),
     "register_life_event_at_desk": _("Life event entered at the desk"),
     "register_birth": _("Birth registered"),
     "register_death": _("Death registered"),

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from eid.accounts import desk
+from eid.accounts.search_desk import search_people_at_desk
 from eid.cards.folder import write_card_folder
 from eid.clock import world_today
 from eid.config import current_settings
-from eid.web.formats import parse_date, write_date
-from eid.web.forms import given, given_digits, refused_on
+from eid.population.places import list_provinces
+from eid.web.desk_fields import find_errors
+from eid.web.desk_search import FIELDS, is_number, list_kept, read_terms
+from eid.web.formats import write_date
+from eid.web.forms import given, given_digits, given_number, refused_on
+from eid.web.province_choices import list_residences
 from eid.web.session import officer_only, the_officer
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
@@ -21,7 +26,29 @@ blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 @blueprint.get("/")
 @officer_only
 def show_desk() -> str:
-    return render_template("desk/desk.html", officer=the_officer())
+    return render_template("desk/desk.html", officer=the_officer(), **_search_form())
+
+
+@blueprint.post("/searches")
+@officer_only
+@refused_on("desk.show_desk")
+def search() -> Any:
+    """The record itself for a PIN, a list for a name: what is searched for is sent, and sent again for the next page."""
+    if is_number(given("pin")):
+        return look_up()
+    officer, terms = the_officer(), read_terms()
+    found = search_people_at_desk(
+        terms, purpose=given("purpose"), officer=officer.account_id, after=given_number("after")
+    )
+    return render_template(
+        "desk/found.html",
+        officer=officer,
+        found=found,
+        kept=list_kept(),
+        provinces={province.code: province.name for province in list_provinces(world_today())},
+        is_first_page=given_number("after") is None,
+        **_search_form(),
+    )
 
 
 @blueprint.post("/look-ups")
@@ -107,12 +134,9 @@ def return_card(look_up_id: int) -> Any:
     return _to_record(look_up_id, _("The card is returned."))
 
 
-@blueprint.post("/look-ups/<int:look_up_id>/death")
-@officer_only
-@refused_on("desk.show_record")
-def register_death(look_up_id: int) -> Any:
-    desk.register_death_at_desk(look_up_id, died_on=parse_date(given("died_on")), officer=the_officer().account_id)
-    return _to_record(look_up_id, _("The death is registered; card and account have ended with it."))
+def _search_form() -> dict[str, Any]:
+    """What the form to search by is drawn from."""
+    return {"residences": list_residences(), "form": request.form, "errors": find_errors(FIELDS)}
 
 
 def _to_record(look_up_id: int, done: str = "") -> Any:

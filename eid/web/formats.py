@@ -25,12 +25,13 @@ def write_date(value: date | datetime | None) -> str:
     return f"{local.day:02}/{local.month:02}/{local.year:04}"
 
 
-def parse_date(text: str) -> date:
-    """The inverse of write_date. Raises Malformed for what is not a day."""
+def parse_date(text: str, *, field: str = "") -> date:
+    """The inverse of write_date. Raises Malformed, of this field of a form, for what is not a day."""
     try:
         return datetime.strptime(text, "%d/%m/%Y").date()  # noqa: DTZ007 - a day has no zone
     except ValueError as error:
-        raise Malformed("date_malformed", "Write the date as day, month and year: dd/mm/yyyy.") from error
+        wrong = {field: ["dd/mm/yyyy"]} if field else None
+        raise Malformed("date_malformed", "Write the date as day, month and year: dd/mm/yyyy.", fields=wrong) from error
 
 
 def write_time(value: datetime) -> str:

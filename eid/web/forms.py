@@ -6,15 +6,18 @@ A view that acts on a form bears @refused_on with the endpoint of the page that 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any, TypeVar
 
 from flask import Response, current_app, make_response, request
 
 from eid.errors import Refusal
+from eid.web.formats import parse_date
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 _REFUSAL = "eid.refusal"
+MOST_DIGITS = 18
 
 
 def refused_on(endpoint: str) -> Callable[[View], View]:
@@ -55,6 +58,17 @@ def current_refusal() -> Refusal | None:
     """What the page has to say about the form that it shows again."""
     refusal: Refusal | None = request.environ.get(_REFUSAL)
     return refusal
+
+
+def given_date(name: str) -> date:
+    """A day from the form, dd/mm/yyyy. Raises Malformed: date_malformed, which names the field."""
+    return parse_date(given(name), field=name)
+
+
+def given_number(name: str) -> int | None:
+    """A whole number from the form that a column can hold; None where there is none."""
+    text = given(name)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None
 
 
 def given(name: str, longest: int = 256) -> str:

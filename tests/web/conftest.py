@@ -18,6 +18,7 @@ from eid.db import db
 from eid.population.models import Person
 from tests.accounts.conftest import MakeAccount, account, carded, make_account, make_person, person
 from tests.people import PASSWORD, TOTP_SECRET
+from tests.walker import read_forms
 
 __all__ = ["account", "carded", "make_account", "make_person", "person"]
 
@@ -48,6 +49,16 @@ class Browser:
         answer = self.send(address, **fields)
         self.page = self.client.get(answer.location, follow_redirects=True) if answer.location else answer
         return self.page
+
+    def press(self, act: str, **fields: Any) -> TestResponse:
+        """Press the button with this `data-act`: its form is sent as it stands but for these fields, and leads where it leads."""
+        assert self.page is not None
+        form = next(form for form in read_forms(self.page.text) if act in form.buttons)
+        sent: dict[str, Any] = {}
+        for name, value in [*form.fields, form.buttons[act]]:
+            sent.setdefault(name, []).append(value)
+        address = form.elsewhere.get(act, form.action)
+        return self.submit(address, **{name: value for name, value in sent.items() if name != "csrf_token"} | fields)
 
     def sign_in(
         self, pin: str, password: str = PASSWORD, totp_secret: str = TOTP_SECRET, at: str = "/citizen/"

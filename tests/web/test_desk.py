@@ -184,20 +184,26 @@ def test_a_revoked_card_locks_the_account_until_a_new_one_is_issued(at_desk: Bro
     assert find_account(bao.id).state == "approved"
 
 
-def test_a_death_ends_card_and_account(at_desk: Browser, bao: Person) -> None:
+def test_a_death_is_shown_then_approved_and_ends_card_and_account(at_desk: Browser, bao: Person) -> None:
     """Law 26/2023, article 34.1 (d)."""
     record = open_record(at_desk)
     at_desk.submit(f"{record}/card")
     at_desk.submit(f"{record}/account", phone=BAO_PHONE)
-    assert "The death is registered" in at_desk.submit(f"{record}/death", died_on="01/02/2026").text
+    at_desk.open(record)
+    page = at_desk.press("continue", died_on="01/02/2026")
+    assert "Please check: Death" in page.text
+    assert find_account(bao.id).state == "approved"
+    assert "The event is registered." in at_desk.press("approve").text
     assert find_account(bao.id).lock_reasons == {"death", "card"}
     assert find_current_card(bao.id).state == "revoked"
 
 
 @pytest.mark.parametrize("died_on", ["", "2026-02-01", "31/02/2026", "01/01/2999"])
-def test_what_is_no_day_of_death_is_refused(at_desk: Browser, bao: Person, died_on: str) -> None:
+def test_what_is_no_day_of_death_is_refused_at_its_field(at_desk: Browser, bao: Person, died_on: str) -> None:
     record = open_record(at_desk)
-    assert at_desk.send(f"{record}/death", died_on=died_on).status_code == 400
+    answer = at_desk.send(f"{record}/life/death", died_on=died_on)
+    assert answer.status_code == 400
+    assert 'id="died_on-error"' in answer.text
     db.session.refresh(bao)
     assert bao.died_on is None
 
