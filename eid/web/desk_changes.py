@@ -39,9 +39,12 @@ class DescribedPerson:
     changes: tuple[DescribedChange, ...]
 
 
-def describe_preview(preview: Preview) -> list[DescribedPerson]:
-    """Everybody concerned: who is acted on first, then those of whom something changes because of it."""
-    people = sorted(preview.people, key=lambda one: one.kind is LifeEventKind.HOUSEHOLD)
+def describe_preview(preview: Preview, *, subject_id: int) -> list[DescribedPerson]:
+    """Everybody concerned: a newborn or who is acted on first, last those of whom only the household changes."""
+    people = sorted(
+        preview.people,
+        key=lambda one: (one.kind is LifeEventKind.HOUSEHOLD, one.before is not None, one.after.id != subject_id),
+    )
     return [_describe(one, preview.names) for one in people]
 
 

@@ -71,6 +71,7 @@ def show_form(look_up_id: int, act: str) -> str:
 
 @blueprint.post("/<act>/form")
 @officer_only
+@refused_on("desk_life.show_form")
 def show_form_again(look_up_id: int, act: str) -> Any:
     """Back from the page that asks for approval, with everything as it was written."""
     return show_form(look_up_id=look_up_id, act=act)
@@ -82,12 +83,13 @@ def show_form_again(look_up_id: int, act: str) -> Any:
 def preview_event(look_up_id: int, act: str) -> str:
     found, officer = _find_act(act), the_officer().account_id
     preview = life_desk.preview_life_event_at_desk(look_up_id, found.record, officer=officer)
+    opened = find_opened_record(look_up_id, officer=officer)
     return render_template(
         "desk_life/approval.html",
-        opened=find_opened_record(look_up_id, officer=officer),
+        opened=opened,
         act=act,
         title=KINDS[found.kind],
-        people=describe_preview(preview),
+        people=describe_preview(preview, subject_id=opened.look_up.person_id),
         fields=list_given(found),
         seen=preview.digest,
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, TypeVar
 
-from flask import Response, current_app, make_response, request
+from flask import Response, current_app, make_response, request, url_for
 
 from eid.errors import Refusal
 from eid.web.formats import parse_date
@@ -42,16 +42,26 @@ def render_form_again(endpoint: str, refusal: Refusal) -> Response | None:
     None where the page refuses itself: whoever may not see it gets the first refusal on a page of its own.
     """
     request.environ[_REFUSAL] = refusal
-    named = {name for rule in current_app.url_map.iter_rules(endpoint) for name in rule.arguments}
-    values = {name: value for name, value in (request.view_args or {}).items() if name in named}
     try:
-        response = make_response(current_app.view_functions[endpoint](**values))
+        response = make_response(current_app.view_functions[endpoint](**_arguments_of(endpoint)))
     except Refusal:
         return None
     if response.status_code == 200:
         response.status_code = refusal.status
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def form_address() -> str | None:
+    """Where the form is that leads to this request's view, if the view says so."""
+    endpoint = getattr(current_app.view_functions.get(request.endpoint or ""), "refused_on", None)
+    return url_for(endpoint, **_arguments_of(endpoint)) if endpoint else None
+
+
+def _arguments_of(endpoint: str) -> dict[str, Any]:
+    """What this request's address and that page's address both name."""
+    named = {name for rule in current_app.url_map.iter_rules(endpoint) for name in rule.arguments}
+    return {name: value for name, value in (request.view_args or {}).items() if name in named}
 
 
 def current_refusal() -> Refusal | None:

@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from eid.callers import Caller
 from eid.config import Settings
+from eid.web.forms import form_address
 
 
 @dataclass(frozen=True)
@@ -116,10 +117,10 @@ def find_links(settings: Settings, caller: Caller) -> list[Link]:
 
 
 def page_address() -> str:
-    """The address of this page, to come back to; a page that only a form leads to sends back to the doors."""
+    """The address of this page, to come back to; a page that only a form leads to sends back to the form, or to the doors."""
     rule = request.url_rule
     if rule is None or "GET" not in (rule.methods or ()):
-        return "/"
+        return form_address() or "/"
     query = request.query_string.decode("latin-1")
     return f"{request.path}?{query}" if query else request.path
 

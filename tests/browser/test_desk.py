@@ -1,9 +1,12 @@
-"""The officer's desk: a person is found for a purpose, an account opened, the hotline answered, a card withheld."""
+"""The officer's desk: people are found for a purpose, an account opened, the hotline answered, a marriage registered."""
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
 
+from eid.clock import world_today
 from tests.browser.country import Country, sign_in
 from tests.browser.visitor import Visitor
 
@@ -39,11 +42,49 @@ def test_the_hotline_lets_a_late_account_be_activated(visitor: Visitor, country:
     assert visitor.page.locator(".notice.success").count() == 1
 
 
-def test_nobody_is_found_under_a_pin_that_belongs_to_nobody(visitor: Visitor, country: Country) -> None:
+def test_a_woman_found_by_name_without_accents_is_married_after_a_look_at_what_changes(
+    visitor: Visitor, country: Country
+) -> None:
+    """A PIN of nobody, a name that finds nobody, then hers; the form once more from the page that asks for approval."""
+    bride, groom = country.cast("Trang"), country.cast("Bảo")
     sign_in(visitor, country, "Lan", to="/desk/")
-    visitor.fill(pin="901190000999", purpose="Thử")
+    visitor.fill(pin="901190000999", purpose="Đăng ký kết hôn")
     visitor.press("look-up")
-    assert visitor.page.locator(".notice.danger").count() == 1
+    assert visitor.page.get_attribute("#pin", "aria-invalid") == "true"
+    assert visitor.page.locator(".notice.danger a[href='#pin']").count() == 1
+    visitor.fill(pin="trang dang khong co")
+    visitor.press("look-up")
+    assert visitor.page.locator(".empty").count() == 1
+    visitor.fill(pin="trang dang", born="2000")
+    visitor.page.select_option("[name=living]", "yes")
+    visitor.press("look-up")
+    assert visitor.page.locator("tbody tr").count() == 1
+    visitor.press("open-record")
+    assert visitor.page.inner_text("h1") == bride.name
+
+    life = urlsplit(visitor.page.url).path + "/life/"
+    visitor.follow(life)
+    visitor.follow(life + "marriage")
+    visitor.fill(spouse_pin=bride.pin)
+    visitor.press("continue")
+    assert visitor.page.get_attribute("#spouse_pin", "aria-describedby") == "spouse_pin-hint spouse_pin-error"
+    visitor.fill(spouse_pin=groom.pin)
+    visitor.page.select_option("[name=lives_with]", "there")
+    visitor.press("continue")
+    visitor.press("back")
+    assert visitor.page.input_value("[name=spouse_pin]") == groom.pin
+    visitor.press("continue")
+    assert visitor.reads(bride.name) and visitor.reads(groom.name)
+    visitor.press("approve")
+    assert visitor.page.locator(".notice.success").count() == 1
+    assert visitor.page.locator("tbody tr").count() == 1
+    assert visitor.reads(f"{world_today():%d/%m/%Y}")
+
+    visitor.goto("/desk/")
+    open_record(visitor, country, "Bảo")
+    visitor.goto(urlsplit(visitor.page.url).path + "/life/")
+    assert visitor.page.locator("tbody tr").count() == 1
+    assert "Trang" not in "".join(visitor.seen) and bride.pin not in "".join(visitor.seen)
 
 
 def test_the_record_of_a_locked_account_says_why(visitor: Visitor, country: Country) -> None:
