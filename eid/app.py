@@ -21,7 +21,7 @@ from eid.cast import read_cast
 from eid.config import EXTENSION as SETTINGS
 from eid.config import Settings, check_settings
 from eid.credentials.service import find_paper_scopes
-from eid.credentials.statuses import follow_entitlement, suspend_papers_of_locked_account
+from eid.credentials.statuses import end_papers_of_old_pin, follow_entitlement, suspend_papers_of_locked_account
 from eid.db import check_database, db, sqlalchemy_url
 from eid.errors import Refusal, Refused
 from eid.intake import StorableInteger, check_requests
@@ -29,7 +29,7 @@ from eid.keystore import EXTENSION as KEYSTORE
 from eid.keystore import SecretUse, open_keystore
 from eid.logs import configure_logging, log_request
 from eid.oauth.claims import Scope, register_scopes
-from eid.oauth.tokens import end_grants_of_locked_account
+from eid.oauth.tokens import end_grants_of_locked_account, end_grants_of_old_pin
 from eid.population.service import find_known_pins
 from eid.web import (
     activation,
@@ -94,7 +94,7 @@ SCOPES: tuple[Scope, ...] = find_paper_scopes()
 
 HANDLERS: events.Handlers = {
     events.PersonDied: (end_entitlements_of_dead, end_cards_of_dead_person, locking.lock_for_death),
-    events.PinReplaced: (replace_card_of_old_pin, tell_of_new_pin),
+    events.PinReplaced: (replace_card_of_old_pin, tell_of_new_pin, end_grants_of_old_pin, end_papers_of_old_pin),
     events.CitizenshipLost: (end_card_of_lost_citizenship, locking.lock_for_lost_citizenship),
     events.CardEnded: (locking.lock_for_card,),
     events.CardIssued: (locking.unlock_for_card,),

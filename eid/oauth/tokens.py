@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from eid.clock import wall_now
 from eid.db import db
 from eid.errors import OAuthError
-from eid.events import AccountLocked
+from eid.events import AccountLocked, PinReplaced
 from eid.keystore import SecretUse, current_keystore
 from eid.oauth.models import AccessToken, AuthorizationCode
 from eid.oauth.opaque import digest_of
@@ -88,3 +88,8 @@ def record_grant_revoked(code_id: int, *, now: datetime) -> None:
 def end_grants_of_locked_account(locked: AccountLocked) -> None:
     """Handles AccountLocked: no service reads anything more of this person; the locking transaction commits it."""
     record_grants_revoked(locked.person_id)
+
+
+def end_grants_of_old_pin(replaced: PinReplaced) -> None:
+    """Handles PinReplaced: what services were given under the old number ends; they ask again, and read the new one."""
+    record_grants_revoked(replaced.person_id)

@@ -31,13 +31,15 @@ from eid.db import db
 from eid.errors import VerificationFailed
 from eid.oauth.clients import register_client
 from eid.population.models import Sex
-from eid.population.registration import register_birth
+from eid.population.places import list_communes
 from eid.population.service import record_person
 from tests.live import LiveServer
 from tests.walker import Walker
 
 CLINIC_CALLBACK = "http://localhost:8009/callback"
 PHONE, PASSWORD, PASSCODE = "0100777001", "Song#Mai2040", "936158"
+DAY = timedelta(days=1)
+PIN, MARITAL_STATUS, RESIDENCE = "Số định danh cá nhân", "Tình trạng hôn nhân", "Nơi cư trú"
 OFFICER_PASSWORD, OFFICER_PASSCODE = "CanBo!Thu1", "428613"
 
 
@@ -136,6 +138,28 @@ class Officer(Walker):
         assert self.status == 200 and "/desk/look-ups/" in self.address
         return self
 
+    def enter(self, act: str, *, tick: tuple[str, ...] = (), **fields: str) -> Officer:
+        """An event of the life of the person whose record is open: written, looked at, approved."""
+        self.open(f"{self.record}/life/{act}").press("continue", tick=tick, **fields)
+        assert "approve" in self.acts, self.text
+        self.press("approve")
+        assert self.address == f"{self.record}/life/", self.text
+        return self
+
+    def read_as_of(self, day: date) -> dict[str, str]:
+        """Who the person whose record is open was on that day: the page's facts."""
+        record = self.record
+        self.open(f"{record}/life/?day={day:%d/%m/%Y}")
+        facts = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", self.text)
+        self.open(record)
+        return {name: re.sub(r"<[^>]+>", "", value) for name, value in facts}
+
+    @property
+    def record(self) -> str:
+        found = re.match(r".*/desk/look-ups/\d+", self.address)
+        assert found, self.address
+        return found[0]
+
 
 @pytest.fixture
 def at(live_server: LiveServer) -> Iterator[LiveServer]:
@@ -165,6 +189,26 @@ def mother(at: LiveServer) -> str:
         residence_province="01",
         residence_commune="Phường Sen Thử",
         residence_address="Số 1, phố Mẫu",
+    )
+    db.session.commit()
+    return pin
+
+
+@pytest.fixture
+def groom(at: LiveServer) -> str:
+    """Two years older than the child who is to be born, and at home in another province."""
+    pin = "979224000203"
+    record_person(
+        person_id=3,
+        pin=pin,
+        surname="Đỗ",
+        middle_name="Văn",
+        given_name="Sơn",
+        birth_date=date(2024, 2, 3),
+        sex=Sex.MALE,
+        residence_province="79",
+        residence_commune="Phường Bến Thử",
+        residence_address="Số 3, phố Mẫu",
     )
     db.session.commit()
     return pin
@@ -239,23 +283,67 @@ def activate(url: str, pin: str) -> dict[str, str]:
     return {"pin": pin, "password": PASSWORD, "passcode": PASSCODE, "totp_secret": secret[0]}
 
 
-def test_one_life(wall: time_machine.Traveller, at: LiveServer, mother: str, officer: Officer, clinic: Clinic) -> None:
+def marry_and_move(officer: Officer, url: str, pin: str, groom: str) -> None:
+    """She marries and joins him; the next day both move to Đà Nẵng. Each day is read as it was, and as it became."""
+    day = world_today()
+    officer.look_up(url, groom, "đăng ký kết hôn")
+    officer.enter("marriage", spouse_pin=pin, lives_with="here", on=f"{day:%d/%m/%Y}")
+    advance_world(timedelta(days=1))
+    officer.look_up(url, groom, "đăng ký chuyển nơi ở").open(f"{officer.record}/life/move")
+    companions = tuple({name for form in officer.forms for name, _ in form.unticked})
+    home = {"province": "48", "commune": list_communes("48")[0].name, "house": "Số 9, ngõ Mới"}
+    officer.enter("move", tick=companions, **home, on=f"{day + DAY:%d/%m/%Y}")
+    officer.look_up(url, pin, "xác nhận nơi ở")
+    before, between, after = (officer.read_as_of(day + days * DAY) for days in (-1, 0, 1))
+    assert [then[MARITAL_STATUS] for then in (before, between, after)] == [
+        "Chưa kết hôn",
+        *["Đang có vợ hoặc chồng"] * 2,
+    ]
+    assert [then[RESIDENCE].split(",")[0] for then in (before, between, after)] == [
+        "Số 1",
+        "Số 3",
+        "Số 9",
+    ]
+
+
+def correct_birth(officer: Officer, url: str, pin: str, birth_date: date) -> str:
+    """Her birth date was a day off: she has a new number, which a letter tells her, and the old one is told from it by day."""
+    advance_world(DAY)
+    day = world_today()
+    right = {"birth_date": f"{birth_date - DAY:%d/%m/%Y}", "sex": "F", "birth_province": "01"}
+    officer.look_up(url, pin, "cải chính ngày sinh").enter("correction", **right, on=f"{day:%d/%m/%Y}")
+    letters = requests.get(f"{url}/outbox/", timeout=10).text
+    new_pin = re.findall(r"xác lập lại: (\d{12})", letters)[0]
+    assert [officer.read_as_of(day + days * DAY)[PIN] for days in (-1, 0)] == [pin, new_pin]
+    return str(new_pin)
+
+
+def check_refused_everywhere(officer: Officer, url: str, old_pin: str) -> None:
+    """An officer is told that the number was replaced; who signs in learns no more than with a number of nobody."""
+    officer.open(f"{url}/desk/").press("look-up", pin=old_pin, purpose="tra cứu")
+    assert (officer.status, 'data-code="pin_replaced"' in officer.text) == (409, True)
+    answers = []
+    for pin in (old_pin, "901345000999"):
+        stranger = Walker().open(f"{url}/citizen/sign-in").press("sign-in", pin=pin, password=PASSWORD)
+        answers.append((stranger.status, re.sub(rf'{pin}|name="csrf_token" value="[^"]+"', "", stranger.text)))
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 401
+
+
+def test_one_life(
+    wall: time_machine.Traveller, at: LiveServer, mother: str, groom: str, officer: Officer, clinic: Clinic
+) -> None:
     url = at.url
     cards = at.app.extensions["eid.settings"].cards_dir
 
-    # Birth: a PIN that tells province, century, sex and year, and belongs to nobody real.
-    born = register_birth(
-        mother_pin=mother,
-        surname="Trần",
-        middle_name="Thị",
-        given_name="Mai",
-        birth_date=world_today(),
-        sex=Sex.FEMALE,
-        province="01",
-    )
-    pin = born.pin
-    assert re.fullmatch(rf"9013{born.birth_date:%y}\d{{6}}", pin)
-    let_go()
+    # Birth: a PIN that tells province, century, sex and year, and belongs to nobody real. The new person is found by name.
+    birth_date = world_today()
+    name = {"surname": "Trần", "middle_name": "Thị", "given_name": "Mai"}
+    officer.look_up(url, mother, "đăng ký khai sinh")
+    officer.enter("birth", **name, on=f"{birth_date:%d/%m/%Y}", sex="F", province="01")
+    officer.open(f"{url}/desk/").press("look-up", pin="mai tran thi", purpose="trả kết quả khai sinh")
+    pin = officer.forms[1].buttons["open-record"][1]
+    assert re.fullmatch(rf"9013{birth_date:%y}\d{{6}}", pin)
 
     # Childhood: too young for an account, even with a card in hand.
     officer.look_up(url, pin, "cấp thẻ").press("issue-card")
@@ -310,10 +398,32 @@ def test_one_life(wall: time_machine.Traveller, at: LiveServer, mother: str, off
         assert clinic.fetch(paper).status_code == 200
         assert clinic.verify(paper)
 
-    # Death: the same moment, every verifier refuses.
-    died_on = f"{world_today():%d/%m/%Y}"
-    officer.look_up(url, pin, "khai tử").press("register-death", died_on=died_on)
-    assert officer.status == 200
+    # Marriage and move; then a corrected birth date: a new PIN, and what was issued under the old one is good no longer.
+    marry_and_move(officer, url, pin, groom)
+    old_pin, pin = pin, correct_birth(officer, url, pin, birth_date)
+    check_refused_everywhere(officer, url, old_pin)
+    assert clinic.check_card(dict(chip), cards / old_pin).status_code == 422
+    for paper in ("health_insurance", "driving_licence"):
+        assert clinic.fetch(paper).status_code == 401
+        with pytest.raises(VerificationFailed) as replaced:
+            clinic.verify(paper)
+        assert replaced.value.code == "paper_invalid"
+    clinic.check_kept_out(member)
+
+    # The account goes on under the new number, with a new card and new papers.
+    member["pin"] = pin
+    officer.look_up(url, pin, "cấp đổi thẻ").press("issue-card")
+    chip = read_demo_card(cards / pin).files
+    assert clinic.check_card(dict(chip), cards / pin).status_code == 200
+    wall.shift(60)
+    clinic.sign_in(member)
+    for paper in ("health_insurance", "driving_licence"):
+        assert clinic.fetch(paper).status_code == 200
+        assert clinic.verify(paper)
+
+    # Death: the same moment, every verifier refuses, and he is a widower.
+    died_on = world_today()
+    officer.look_up(url, pin, "khai tử").enter("death", died_on=f"{died_on:%d/%m/%Y}")
     refused = clinic.check_card(dict(chip), cards / pin)
     assert (refused.status_code, refused.json()["step"]) == (422, "card_state")
     clinic.check_kept_out(member)
@@ -322,5 +432,10 @@ def test_one_life(wall: time_machine.Traveller, at: LiveServer, mother: str, off
         with pytest.raises(VerificationFailed) as ended:
             clinic.verify(paper)
         assert ended.value.code == "paper_invalid"
+    officer.look_up(url, groom, "kiểm tra")
+    assert [officer.read_as_of(died_on + days * DAY)[MARITAL_STATUS] for days in (-1, 0)] == [
+        "Đang có vợ hoặc chồng",
+        "Góa",
+    ]
     officer.look_up(url, pin, "kiểm tra")
     assert "issue-card" not in officer.acts and "open-account" not in officer.acts
