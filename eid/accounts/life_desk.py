@@ -5,13 +5,15 @@ Each is shown before it is done: previewed first, then approved.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 
 from eid.accounts.desk import find_opened_record
+from eid.accounts.models import LookUp
 from eid.audit import ActorKind, record_act
 from eid.db import db
-from eid.errors import Conflict
+from eid.errors import Conflict, Refusal
 from eid.population.history import find_person_as_of, list_events
 from eid.population.life.state import Happened, PersonState
 from eid.population.models import LifeEvent, Person
@@ -28,17 +30,12 @@ def preview_life_event_at_desk(look_up_id: int, act: Act, *, officer: int) -> Pr
     Raises as the act does.
     """
     opened = find_opened_record(look_up_id, officer=officer)
-    pin, purpose = opened.record.person.pin, opened.look_up.purpose
-    preview = preview_act(lambda: act(pin))
+    pin, look_up = opened.record.person.pin, opened.look_up
+    with _tracing_refusals("preview_life_event_at_desk", look_up):
+        preview = preview_act(lambda: act(pin))
     for one in preview.people:
         if one.before is not None:
-            record_act(
-                "preview_life_event_at_desk",
-                actor_kind=ActorKind.OFFICER,
-                actor=officer,
-                person_id=one.before.id,
-                purpose=purpose,
-            )
+            _record("preview_life_event_at_desk", one.before.id, look_up)
     db.session.commit()
     return preview
 
@@ -49,11 +46,13 @@ def register_life_event_at_desk(look_up_id: int, act: Act, *, officer: int, seen
     `seen` is the digest of the preview that the officer approved. Raises Conflict: changed_meanwhile, where the act would do
     something else by now; and as the act does.
     """
-    person = find_opened_record(look_up_id, officer=officer).record.person
-    record_act("register_life_event_at_desk", actor_kind=ActorKind.OFFICER, actor=officer, person_id=person.id)
-    happened = act(person.pin)
-    if seen and seen != digest_changes(happened):
-        raise Conflict("changed_meanwhile", "Something else was registered at the same moment; please try again.")
+    opened = find_opened_record(look_up_id, officer=officer)
+    pin, look_up = opened.record.person.pin, opened.look_up
+    with _tracing_refusals("register_life_event_at_desk", look_up):
+        _record("register_life_event_at_desk", look_up.person_id, look_up)
+        happened = act(pin)
+        if seen and seen != digest_changes(happened):
+            raise Conflict("changed_meanwhile", "Something else was registered at the same moment; please try again.")
     db.session.commit()
 
 
@@ -72,3 +71,20 @@ def list_housemates_at_desk(look_up_id: int, *, officer: int) -> list[Person]:
     person = find_opened_record(look_up_id, officer=officer).record.person
     members = find_household_members(person.household_id) if person.household_id is not None else []
     return [member for member in members if member.id != person.id]
+
+
+@contextmanager
+def _tracing_refusals(act: str, look_up: LookUp) -> Iterator[None]:
+    """A refusal tells something of whoever was named on the form, so it leaves a trace too: the code, not the form."""
+    try:
+        yield
+    except Refusal as refusal:
+        db.session.rollback()
+        _record(act, look_up.person_id, look_up, result="refused", code=refusal.code)
+        db.session.commit()
+        raise
+
+
+def _record(act: str, person_id: int, look_up: LookUp, **details: str) -> None:
+    given = {"purpose": look_up.purpose, **details}
+    record_act(act, actor_kind=ActorKind.OFFICER, actor=look_up.officer_id, person_id=person_id, **given)

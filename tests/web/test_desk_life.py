@@ -195,6 +195,11 @@ def test_what_cannot_be_stands_at_its_field_and_the_other_fields_are_kept(browse
         kept = [value for name, value in given.items() if name not in wrong and f'name="{name}"' in answer.text]
         assert [value for value in kept if f'value="{value}"' not in answer.text] == [], case
     assert db.session.scalars(select(LifeEvent)).all() == []
+    traces = db.session.scalars(select(AuditEntry).where(AuditEntry.act == "preview_life_event_at_desk")).all()
+    assert [entry.details["code"] for entry in traces] == [code for _, _, _, code, _ in BAD.values()]
+    assert {(entry.person_id, entry.details["result"], entry.details["purpose"]) for entry in traces} == {
+        (5, "refused", "registers an event")
+    }
 
 
 def test_every_code_of_the_table_is_raised_somewhere_and_every_field_is_on_a_form() -> None:

@@ -65,6 +65,7 @@ def test_somebody_is_found_by_what_is_known_and_the_log_has_who_asked_what_for(
 def test_whoever_is_found_is_on_one_of_the_pages_which_go_on_with_the_same_terms(desk: Browser) -> None:
     first = desk.submit("/desk/searches", pin="hoa nguyen", residence="until-06", purpose=PURPOSE)
     assert first.text.count('data-act="open-record"') == 20
+    assert "/language/vi?next=/desk/" in first.text
     second = desk.press("next-page")
     assert second.text.count('data-act="open-record"') == 3
     assert "This is the last page." in second.text
