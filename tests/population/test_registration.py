@@ -19,6 +19,7 @@ from eid.population.homes import FIRST_DESK_HOUSEHOLD_ID, Address
 from eid.population.life.identity import particulars_of
 from eid.population.life.kinds import Relation
 from eid.population.life.recording import take_state
+from eid.population.living.reading import read_next_ids
 from eid.population.models import Household, LifeEvent, NameWord, Person, ReplacedPin, Sex
 from eid.population.places import list_communes
 from eid.population.registration import register_death, register_divorce, register_marriage, register_move
@@ -96,6 +97,7 @@ def test_a_household_that_everybody_has_left_ends_and_its_number_is_never_given_
     assert db.session.get(Household, founded) is None
     register_move(MAN, moved_on=world_today(), address=new_address())
     assert find_person_by_id(1).household_id not in (1, founded)
+    assert read_next_ids()[1] < FIRST_DESK_HOUSEHOLD_ID, "while the country lives, numbers of another range are given"
     register_death(MAN, died_on=world_today())
     assert set(db.session.scalars(select(Household.id))) == {2, 4}
 
