@@ -19,6 +19,10 @@ COMMANDS = {
         "eid.cli.population.export:export",
         "Write everybody in the register to a .csv or .parquet file, or as CSV to standard output (-).",
     ),
+    "import": Lazy(
+        "eid.cli.population.importing:import_file",
+        "Import people from a .csv or .parquet file; rows that cannot be right go to a file of their own, with reasons.",
+    ),
     "live": Lazy(
         "eid.cli.population.live:live",
         "Move the world forward and let the country live: births, deaths, weddings, moves, at national rates.",

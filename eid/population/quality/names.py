@@ -7,21 +7,15 @@ from functools import lru_cache
 
 from sqlalchemy import exists, func, or_, select
 
-from eid.crypto.countries import COUNTRY_OF_STATE
 from eid.db import db
 from eid.population.models import NameWord
 from eid.population.names import fold_name, join_name
+from eid.population.origins import COUNTRIES, STATELESS, ethnic_groups
 from eid.population.quality.questions import Check, Defect, P, first_word, people_where
 from eid.population.quality.rules import Dimension, Mender, Rule, Stage
-from eid.population.sample_data import read_table
 
 C, S, K = Dimension.CORRECT, Dimension.SUFFICIENT, Dimension.CLEAN
 _REGISTRAR = Mender.CIVIL_REGISTRAR
-FOREIGNERS = "Người nước ngoài"
-"""What stands in place of an ethnic group for foreigners."""
-STATELESS = ["XXA", "XXB", "XXC", "XXX"]
-"""ICAO 9303-3, 5: persons without a nationality, refugees, others."""
-COUNTRIES = [state for state in COUNTRY_OF_STATE if len(state) == 3]
 MARKS = "[\u0300\u0301\u0302\u0303\u0306\u0309\u031b\u0323]"
 """Vietnamese accents as characters of their own: letters are stored composed (NFC)."""
 
@@ -35,10 +29,6 @@ def _folded_otherwise() -> Iterator[Defect]:
     for row in db.session.execute(select(*columns).order_by(P.id).execution_options(yield_per=10_000)):
         if row[3] != join_name(fold(row[4]), fold(row[5]), fold(row[6])):
             yield Defect(row[0], row[1], row[2])
-
-
-def _ethnic_groups() -> list[str]:
-    return [FOREIGNERS, *(row["name"] for row in read_table("people/ethnic_groups.csv"))]
 
 
 NAME_CHECKS = (
@@ -71,7 +61,7 @@ NAME_CHECKS = (
     ),
     Check(
         Rule("ethnicity-unknown", C, Stage.BIRTH, "An ethnic group is one of the 54, or a foreigner's.", _REGISTRAR),
-        people_where(func.trim(P.ethnicity) != "", P.ethnicity.not_in(_ethnic_groups())),
+        people_where(func.trim(P.ethnicity) != "", P.ethnicity.not_in(ethnic_groups())),
     ),
     Check(
         Rule("nationality-unknown", C, Stage.BIRTH, "A nationality is a country's code.", _REGISTRAR),
