@@ -10,7 +10,7 @@ from typing import Protocol
 
 from eid.errors import Conflict, Malformed
 
-ROWS_AT_ONCE = 20_000
+ROWS_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import date
 
@@ -23,7 +22,6 @@ _OLD_NUMBER = re.compile(r"9[0-9]{8}")
 _PHONE = re.compile(r"01[0-9]{8}")
 _COMPUTED = ("=", "+", "-", "@")
 """What a cell begins with that a spreadsheet computes."""
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 
 def check_number(text: str) -> str | None:
@@ -66,7 +64,7 @@ def text_of(longest: int) -> Check:
     def check(text: str) -> str | None:
         if text.startswith(_COMPUTED):
             return "text_formula"
-        if any(unicodedata.category(sign) in _UNSEEN for sign in text):
+        if not text.isprintable():
             return "text_control"
         return None if len(text) <= longest else "text_long"
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eid.population.importing.filling import old_province_of
+from eid.population.importing.reasons import Reason
 from eid.population.importing.row_rules import Texts
 from eid.population.life.kinds import Relation
 
@@ -39,22 +40,28 @@ class Crowd:
         return len(self.ids)
 
 
-def build_crowd(texts: Texts, refused: Collection[int]) -> Crowd:
-    """The rows of some texts; `refused` are places of those that a rule has refused."""
-    by_itself = np.zeros(len(texts["id"]), np.bool_)
-    by_itself[list(refused)] = True
-    return Crowd(
-        ids=read_numbers(texts["id"]),
-        pins=read_numbers(texts["pin"]),
-        phones=read_numbers(texts["phone"]),
-        fathers=read_numbers(texts["father_id"]),
-        mothers=read_numbers(texts["mother_id"]),
-        spouses=read_numbers(texts["spouse_id"]),
-        households=read_numbers(texts["household_id"]),
-        addresses=_number_addresses(texts),
-        heads=np.array([relation == Relation.HEAD for relation in texts["relation_to_head"]], np.bool_),
-        refused=by_itself,
-    )
+NUMBERS = {
+    "id": "ids",
+    "pin": "pins",
+    "phone": "phones",
+    "father_id": "fathers",
+    "mother_id": "mothers",
+    "spouse_id": "spouses",
+    "household_id": "households",
+}
+
+
+def build_crowd(texts: Texts, found: Mapping[int, Sequence[Reason]]) -> Crowd:
+    """The rows of some texts; `found` is what their own rules have against them. A number that is none refers to nobody."""
+    numbers = {name: read_numbers(texts[column]) for column, name in NUMBERS.items()}
+    refused = np.zeros(len(texts["id"]), np.bool_)
+    for place, reasons in found.items():
+        refused[place] = True
+        for reason in reasons:
+            if reason.column in NUMBERS and reason.code.endswith("_malformed"):
+                numbers[NUMBERS[reason.column]][place] = 0
+    heads = np.array([relation == Relation.HEAD for relation in texts["relation_to_head"]], np.bool_)
+    return Crowd(**numbers, addresses=_number_addresses(texts), heads=heads, refused=refused)
 
 
 def join_crowds(crowds: Sequence[Crowd]) -> Crowd:

@@ -33,7 +33,7 @@ REASONS: dict[str, str] = {
     "old_number_malformed": "An old identity number has nine digits and begins with 9, as nobody's does.",
     "phone_malformed": "A phone has ten digits and begins with 01, as nobody's does.",
     "text_long": "The text is longer than the register can hold.",
-    "text_control": "The text holds a line break, or a character that cannot be seen.",
+    "text_control": "The text holds a line break, or a sign that cannot be seen, or a space that is not the plain one.",
     "text_formula": "The text begins with a sign that makes a spreadsheet compute it.",
     "id_twice": "Another row of the file has the same id.",
     "id_taken": "Somebody in the register has this id.",

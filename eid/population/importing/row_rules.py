@@ -5,9 +5,10 @@ A rule is asked once for each different content, not for each row: most columns 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 from eid.errors import Malformed, NotFound
 from eid.population.files.columns import KINDS
@@ -19,6 +20,7 @@ from eid.population.importing.reasons import Reason
 from eid.population.numbers import Sex, check_pin_agrees
 from eid.population.places import find_province
 
+T = TypeVar("T", bound=Hashable)
 Texts = dict[str, list[str]]
 """Every column of KINDS; empty texts where the file has none."""
 
@@ -39,30 +41,38 @@ def read_columns(rows: Rows) -> Texts:
 def find_reasons(rows: Rows, texts: Texts) -> dict[int, list[Reason]]:
     """Place of each row that is refused → every reason. Rules of several cells are asked where each cell is good."""
     found = {place: [Reason("", "row_shape")] for place in rows.misshapen}
-    for rule in (*_rules_of_cells("id" in rows.columns), *_RULES):
+    required = {*REQUIRED, "id"} if "id" in rows.columns else {*REQUIRED}
+    for column, check in CELLS.items():
+        codes = {text: _check_cell(text, check, column in required) for text in set(texts[column])}
+        _note(found, column, texts[column], codes, rows.misshapen)
+    for rule in _RULES:
         contents = list(zip(*(texts[name] for name in rule.reads), strict=True))
         spoilt = {place for place, reasons in found.items() if _concerns(reasons, rule)}
         asked = {content for place, content in enumerate(contents) if place not in spoilt} if spoilt else set(contents)
-        refused = {content: code for content in asked if (code := rule.check(*content)) is not None}
-        if refused:
-            for place, content in enumerate(contents):
-                if content in refused and place not in spoilt:
-                    found.setdefault(place, []).append(Reason(rule.column, refused[content]))
+        _note(found, rule.column, contents, {content: rule.check(*content) for content in asked}, spoilt)
     return found
+
+
+def _check_cell(text: str, check: Check, required: bool) -> str | None:
+    if text:
+        return check(text)
+    return "cell_missing" if required else None
+
+
+def _note(
+    found: dict[int, list[Reason]], column: str, contents: Sequence[T], codes: dict[T, str | None], but: Container[int]
+) -> None:
+    """Add to what was found the rows whose content has a code, but for some."""
+    if not any(codes.values()):
+        return
+    for place, content in enumerate(contents):
+        code = codes.get(content)
+        if code is not None and place not in but:
+            found.setdefault(place, []).append(Reason(column, code))
 
 
 def _concerns(reasons: list[Reason], rule: _Rule) -> bool:
     return any(reason.column in rule.reads or not reason.column for reason in reasons)
-
-
-def _rules_of_cells(has_ids: bool) -> list[_Rule]:
-    required = {*REQUIRED, "id"} if has_ids else {*REQUIRED}
-    return [_Rule(name, (name,), _if_there(check, name in required)) for name, check in CELLS.items()]
-
-
-def _if_there(check: Check, required: bool) -> Check:
-    empty = "cell_missing" if required else None
-    return lambda text: check(text) if text else empty
 
 
 def _pin_disagrees(pin: str, born: str, sex: str) -> str | None:

@@ -89,7 +89,7 @@ def _read_crowd(file: RegisterFile, stamp: Stamp, progress: Progress) -> Crowd:
     crowds = []
     for _here, rows in read_unchanged(file, stamp):
         texts = read_columns(rows)
-        crowds.append(build_crowd(texts, find_reasons(rows, texts).keys()))
+        crowds.append(build_crowd(texts, find_reasons(rows, texts)))
         progress(len(rows))
     if not any(map(len, crowds)):
         raise Malformed("file_no_rows", "The file has a header and no rows.")
