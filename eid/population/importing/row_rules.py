@@ -45,9 +45,10 @@ def find_reasons(rows: Rows, texts: Texts) -> dict[int, list[Reason]]:
     for column, check in CELLS.items():
         codes = {text: _check_cell(text, check, column in required) for text in set(texts[column])}
         _note(found, column, texts[column], codes, rows.misshapen)
+    spoilt_cells = {place: {reason.column for reason in reasons} for place, reasons in found.items()}
     for rule in _RULES:
         contents = list(zip(*(texts[name] for name in rule.reads), strict=True))
-        spoilt = {place for place, reasons in found.items() if _concerns(reasons, rule)}
+        spoilt = {place for place, columns in spoilt_cells.items() if not columns.isdisjoint(("", *rule.reads))}
         asked = {content for place, content in enumerate(contents) if place not in spoilt} if spoilt else set(contents)
         _note(found, rule.column, contents, {content: rule.check(*content) for content in asked}, spoilt)
     return found
@@ -69,10 +70,6 @@ def _note(
         code = codes.get(content)
         if code is not None and place not in but:
             found.setdefault(place, []).append(Reason(column, code))
-
-
-def _concerns(reasons: list[Reason], rule: _Rule) -> bool:
-    return any(reason.column in rule.reads or not reason.column for reason in reasons)
 
 
 def _pin_disagrees(pin: str, born: str, sex: str) -> str | None:
