@@ -69,6 +69,7 @@ print(sorted({{name.split(".")[0] for name in sys.modules}}))
         (("population", "--help"), HEAVY | {"rich", "cryptography"}),
         (("cards", "verify", "--help"), HEAVY),
         (("credentials", "verify", "--help"), HEAVY),
+        (("population", "import", "--help"), {"pyarrow"}),
         (("population", "synthesise", "--people", "2", "--seed", "1", "--out", "-"), HEAVY - {"numpy"}),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",

@@ -118,7 +118,7 @@ def test_misuse_says_what_is_wrong_in_one_line(arguments: list[str], said: str) 
     assert [said in line for line in result.stderr.splitlines() if line.startswith("Error:")] == [True]
 
 
-@pytest.mark.parametrize("command", ["synthesise", "export", "audit", "spoil"])
+@pytest.mark.parametrize("command", ["synthesise", "export", "import", "audit", "spoil"])
 def test_help_has_an_example(command: str) -> None:
     result = CliRunner().invoke(population, [command, "--help"])
     assert result.exit_code == 0

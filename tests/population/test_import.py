@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,13 +17,16 @@ from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import func, select
 
+import eid.population
 from eid.audit import AuditEntry
 from eid.cli.population import population
 from eid.config import Settings
 from eid.db import db
 from eid.errors import Conflict, Malformed, Refusal
 from eid.population import service
+from eid.population.files.columns import KINDS
 from eid.population.homes import FIRST_NEW_HOUSEHOLD_ID
+from eid.population.importing.header import REQUIRED
 from eid.population.importing.reasons import REASONS
 from eid.population.models import Household, Person, ReplacedPin
 from eid.population.synthesis.register import synthesise_batches
@@ -341,3 +345,24 @@ def test_a_wrong_rejects_file_is_refused_before_anything_is_read(
     assert everybody() == [], "nobody is loaded whose neighbours' reasons are lost"
     for arguments in ([str(path), "--rejects", str(path)], [str(tmp_path / "people.txt")], ["-"]):
         assert CliRunner().invoke(population, ["import", *arguments], env=environ_of(settings)).exit_code == 2
+
+
+def test_columns_and_codes_are_documented() -> None:
+    page = (Path(__file__).parent.parent.parent / "docs" / "population.md").read_text(encoding="utf-8")
+    section = page.split("## A register of your own\n")[1].split("\n## ")[0]
+    tables = [
+        [[cell.strip(" `") for cell in line.split("|")[1:-1]] for line in part.splitlines()[2:]]
+        for part in section.split("\n\n")
+        if part.startswith("|")
+    ]
+    columns, codes, whole = tables
+    assert [row[:2] for row in columns] == [[name, "yes" if name in REQUIRED else ""] for name in KINDS]
+    assert dict(codes) == REASONS
+    assert set(re.findall(r"file_\w+", str(whole))) == set(re.findall(r'"(file_\w+)"', sources()))
+
+
+def sources() -> str:
+    """The code that refuses a file as a whole."""
+    folder = Path(eid.population.__path__[0])
+    paths = [*(folder / "importing").glob("*.py"), *(folder / "files").glob("*.py")]
+    return "".join(path.read_text(encoding="utf-8") for path in paths)

@@ -21,7 +21,10 @@ PO_FILES = sorted((ROOT / "eid/translations/vi").glob("*.po"))
 TEMPLATES = sorted((ROOT / "eid/templates").rglob("*.html"))
 SOURCES = sorted((ROOT / "eid").rglob("*.py"))
 
-NEVER_ON_A_PAGE = ("config.py", "cli/", "demo/", "scenarios/", "clinic/")
+NEVER_ON_A_PAGE = (
+    *("config.py", "cli/", "demo/", "scenarios/", "clinic/"),
+    *("population/files/", "population/importing/"),  # registers as files: there is no page for them
+)
 """What these refuse is read on a terminal, or belongs to another service."""
 
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
