@@ -248,7 +248,7 @@ def checks() -> list[Any]:
     return [check for check in POPULATION_CHECKS if check.rule.id in GUARANTEED]
 
 
-@examples(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=st.lists(st.tuples(st.integers(0, 39), st.sampled_from(list(KINDS)), CELL), min_size=1, max_size=60))
 def test_whatever_is_loaded_keeps_the_rules(
     app: Flask, settings: Settings, tmp_path: Path, checks: list[Any], changes: list[tuple[int, str, str]]

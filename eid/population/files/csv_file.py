@@ -7,6 +7,7 @@ from its neighbours (quotation marks that do not add up) refuses the file, one w
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, BinaryIO
@@ -42,7 +43,7 @@ class CsvRegister:
         self.header = tuple(next((cells for _line, cells, _bytes in self._records()), []))
         if not self.header:
             raise Malformed("file_empty", f"{path} is empty.")
-        self.most_rows = self._count_lines()
+        self.most_rows = self._count_rows()
 
     def stamp(self) -> tuple[int, ...]:
         return stamp_of(self._path)
@@ -89,9 +90,12 @@ class CsvRegister:
         except OSError as error:
             raise refuse_unreadable(self._path, error) from error
 
-    def _count_lines(self) -> int:
+    def _count_rows(self) -> int:
+        """After the header's; the last need not end."""
         with self._path.open("rb") as file:
-            return sum(block.count(b"\n") for block in iter(lambda: file.read(LONGEST_ROW), b""))
+            ends = sum(block.count(b"\n") for block in iter(lambda: file.read(LONGEST_ROW), b""))
+            file.seek(-1, os.SEEK_END)
+            return ends - (file.read() == b"\n")
 
 
 class _Lines:
