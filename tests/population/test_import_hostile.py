@@ -134,6 +134,16 @@ def test_a_parquet_column_of_a_type_that_says_something_else_is_refused(
     assert refusal.value.code == "file_column_type"
 
 
+@pytest.mark.parametrize("column", ["pinQQQQ", "pin"])
+def test_parquet_whose_names_or_texts_are_none_is_refused(tmp_path: Path, column: str) -> None:
+    path = tmp_path / "people.parquet"
+    pq.write_table(pa.table({column: ["QQQQ"]}), path, store_schema=False)
+    path.write_bytes(path.read_bytes().replace(b"QQQQ", b"\xff\xfe\xff\xfe"))
+    with pytest.raises(Malformed) as refusal:
+        list(ParquetRegister(path).read())
+    assert refusal.value.code == "file_parquet"
+
+
 def small_register() -> list[dict[str, list[Any]]]:
     return [batch.people for batch in synthesise_batches(60, 2)]
 

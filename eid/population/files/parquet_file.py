@@ -82,7 +82,7 @@ class ParquetRegister:
         try:
             with pq.ParquetFile(self._path, buffer_size=READ_BUFFER, pre_buffer=False) as file:
                 yield file
-        except pa.ArrowException as error:
+        except (pa.ArrowException, UnicodeDecodeError) as error:
             raise Malformed(
                 "file_parquet", f"{self._path} is no Parquet file, or is damaged.", reason=str(error)
             ) from error

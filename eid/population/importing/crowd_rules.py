@@ -78,6 +78,15 @@ def reasons_of(mark: int) -> list[Reason]:
     return [reason for place, reason in enumerate(MARKS) if mark >> place & 1]
 
 
+def among(numbers: Ints, ascending: Ints) -> Flags:
+    """Which of the numbers are among others, which ascend."""
+    if not len(ascending):
+        return np.zeros(len(numbers), np.bool_)
+    place = np.minimum(np.searchsorted(ascending, numbers), len(ascending) - 1)
+    among: Flags = ascending[place] == numbers
+    return among
+
+
 def _mark_numbers(crowd: Crowd, known: Known, marks: Marks) -> None:
     for column, numbers, taken in (
         ("id", crowd.ids, known.ids),
@@ -86,14 +95,14 @@ def _mark_numbers(crowd: Crowd, known: Known, marks: Marks) -> None:
     ):
         ascending = np.sort(numbers)
         repeated = np.unique(ascending[1:][ascending[1:] == ascending[:-1]])
-        _set(marks, Reason(column, f"{column}_twice"), (numbers != 0) & _among(numbers, repeated))
-        _set(marks, Reason(column, f"{column}_taken"), _among(numbers, taken))
+        _set(marks, Reason(column, f"{column}_twice"), (numbers != 0) & among(numbers, repeated))
+        _set(marks, Reason(column, f"{column}_taken"), among(numbers, taken))
 
 
 def _mark_links(crowd: Crowd, known: Known, targets: dict[str, Ints], marks: Marks) -> None:
     for column, links in (("father_id", crowd.fathers), ("mother_id", crowd.mothers), ("spouse_id", crowd.spouses)):
         to_self = (links != 0) & (links == crowd.ids)
-        lost = (links != 0) & (targets[column] == NOBODY) & ~to_self & ~_among(links, known.ids)
+        lost = (links != 0) & (targets[column] == NOBODY) & ~to_self & ~among(links, known.ids)
         _set(marks, Reason(column, "link_self"), to_self)
         _set(marks, Reason(column, "link_unknown"), lost)
 
@@ -104,7 +113,7 @@ def _mark_addresses(crowd: Crowd, known: Known, marks: Marks) -> None:
     settled = rows[np.lexsort((rows, ~crowd.heads[rows], crowd.households[rows]))]
     homes, first = np.unique(crowd.households[settled], return_index=True)
     addresses = crowd.addresses[settled[first]]
-    here = _among(homes, known.households)
+    here = among(homes, known.households)
     addresses[here] = known.addresses[np.searchsorted(known.households, homes[here])]
     expected = addresses[np.searchsorted(homes, crowd.households[rows])]
     elsewhere = np.zeros(len(crowd), np.bool_)
@@ -155,7 +164,7 @@ def _follow(refused: Flags, targets: list[Ints]) -> Flags:
 
 def _find_founders(crowd: Crowd, known: Known, refused: Flags) -> Flags:
     """The first of each household who is not refused, unless the register has the household."""
-    rows = np.flatnonzero((crowd.households != 0) & ~refused & ~_among(crowd.households, known.households))
+    rows = np.flatnonzero((crowd.households != 0) & ~refused & ~among(crowd.households, known.households))
     founders = np.zeros(len(crowd), np.bool_)
     founders[rows[np.unique(crowd.households[rows], return_index=True)[1]]] = True
     return founders
@@ -168,15 +177,6 @@ def _look_up(wanted: Ints, numbers: Ints) -> Ints:
     found = order[place]
     found[(numbers[found] != wanted) | (wanted == 0)] = NOBODY
     return found
-
-
-def _among(numbers: Ints, ascending: Ints) -> Flags:
-    """Which of the numbers are among others."""
-    if not len(ascending):
-        return np.zeros(len(numbers), np.bool_)
-    place = np.minimum(np.searchsorted(ascending, numbers), len(ascending) - 1)
-    among: Flags = ascending[place] == numbers
-    return among
 
 
 def _set(marks: Marks, reason: Reason, where: Flags) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from eid.db import db
 from eid.population.homes import FIRST_NEW_HOUSEHOLD_ID
 from eid.population.importing.crowd import Crowd, Ints, number_address, read_numbers
-from eid.population.importing.crowd_rules import Known
+from eid.population.importing.crowd_rules import Known, among
 from eid.population.models import Household, Person, ReplacedPin
 from eid.population.synthesis.register import FIRST_GENERATED_ID
 
@@ -24,11 +24,11 @@ def read_known(crowd: Crowd) -> Known:
     wanted_pins, wanted_phones = np.unique(crowd.pins), np.unique(crowd.phones)
     ids, pins, phones = [_nothing()], [_nothing()], [_nothing()]
     for some_ids, some_pins, some_phones in _read(select(Person.id, Person.pin, Person.phone)):
-        ids.append(np.intersect1d(np.array(some_ids, np.int64), named))
-        pins.append(np.intersect1d(read_numbers(some_pins), wanted_pins))
-        phones.append(np.intersect1d(read_numbers(phone or "" for phone in some_phones), wanted_phones))
+        ids.append(_pick(np.array(some_ids, np.int64), named))
+        pins.append(_pick(read_numbers(some_pins), wanted_pins))
+        phones.append(_pick(read_numbers(phone or "" for phone in some_phones), wanted_phones))
     for (some_pins,) in _read(select(ReplacedPin.pin)):
-        pins.append(np.intersect1d(read_numbers(some_pins), wanted_pins))
+        pins.append(_pick(read_numbers(some_pins), wanted_pins))
     return Known(_join(ids), _join(pins), _join(phones), *_read_homes(np.unique(crowd.households)))
 
 
@@ -48,11 +48,11 @@ def _read_homes(wanted: Ints) -> tuple[Ints, Ints]:
     found: dict[int, int] = {}
     columns = (Household.id, Household.province, Household.old_province, Household.commune, Household.address)
     for ids, *addresses in _read(select(*columns)):
-        among = np.isin(np.array(ids, np.int64), wanted)
+        wanted_here = among(np.array(ids, np.int64), wanted)
         parts = zip(*addresses, strict=True)
         found |= {
             household: number_address(*address)
-            for household, address, named in zip(ids, parts, among.tolist(), strict=True)
+            for household, address, named in zip(ids, parts, wanted_here.tolist(), strict=True)
             if named
         }
     known = sorted(found)
@@ -63,6 +63,10 @@ def _read(query: Any) -> Iterator[list[tuple[Any, ...]]]:
     """The columns of some thousand rows after the other."""
     for rows in db.session.execute(query.execution_options(yield_per=ROWS_AT_ONCE)).partitions():
         yield list(zip(*rows, strict=True))
+
+
+def _pick(numbers: Ints, wanted: Ints) -> Ints:
+    return numbers[among(numbers, wanted)]
 
 
 def _nothing() -> Ints:
