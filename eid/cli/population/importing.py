@@ -28,7 +28,9 @@ from eid.population.importing.service import Imported, import_register
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
-    "--rejects", type=click.Path(path_type=Path), help="Where refused rows go; else FILE.rejects.csv beside FILE."
+    "--rejects",
+    type=click.Path(path_type=Path),
+    help="Where refused rows go; for people.csv otherwise people.rejects.csv.",
 )
 @click.option("--all-or-nothing", is_flag=True, help="Import nobody if any row is refused, and exit with 1.")
 @click.option("--add", is_flag=True, help="Beside the people whom the register already holds.")
@@ -65,14 +67,16 @@ def _open_register(file: Path) -> RegisterFile:
 
 
 def _check_stale(rejects: Path) -> None:
-    """What stands where refused rows will go is nothing, or an earlier file of such rows. Raises Conflict: rejects_exist."""
-    try:
-        with rejects.open(encoding="utf-8", errors="replace") as file:
-            ours = file.readline(100).startswith(",".join(REFUSAL_COLUMNS))
-    except FileNotFoundError:
+    """What stands where refused rows will go is nothing, or an earlier file of such rows.
+
+    Raises Conflict: rejects_exist; Refused: file_not_writable.
+    """
+    if not rejects.exists():
         return
-    except OSError:
-        ours = False
+    ours = False
+    if rejects.is_file():
+        with refusing_what_cannot_be_written(rejects), rejects.open(encoding="utf-8", errors="replace") as file:
+            ours = file.readline(100).startswith(",".join(REFUSAL_COLUMNS))
     if not ours:
         raise Conflict("rejects_exist", f"{rejects} is no file of refused rows; name another by --rejects.")
 
