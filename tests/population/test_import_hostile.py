@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -24,6 +25,8 @@ from eid.population.files.csv_file import CsvRegister, write_csv
 from eid.population.files.parquet_file import ParquetRegister, write_parquet
 from eid.population.files.reading import RegisterFile
 from eid.population.importing.cells import CELLS
+from eid.population.importing.crowd import Crowd
+from eid.population.importing.crowd_rules import Known, judge_crowd
 from eid.population.importing.header import check_header
 from eid.population.importing.row_rules import find_reasons, read_columns
 from eid.population.models import Household, NameWord, Person
@@ -294,6 +297,14 @@ def test_no_cell_that_a_spreadsheet_computes_is_good() -> None:
     """So a file of refused rows can mark each such cell without changing one that is good."""
     for sign in "=+-@\t\r\n":
         assert [name for name, check in CELLS.items() if check(f"{sign}1") is None or check(f"{sign}An") is None] == []
+
+
+def test_a_chain_of_refusals_is_followed_to_its_end_however_long_it_is() -> None:
+    size, nothing = 100_000, np.zeros(0, np.int64)
+    none, numbers = np.zeros(size, np.int64), np.arange(1, size + 1)
+    bad = numbers == 1
+    crowd = Crowd(numbers, numbers, none, numbers - 1, none, none, none, none, bad & False, bad)
+    assert judge_crowd(crowd, Known(nothing, nothing, nothing, nothing, nothing)).refused.all()
 
 
 def test_files_that_are_read_need_little_memory(scratch: Path) -> None:
