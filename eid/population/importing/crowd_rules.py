@@ -147,9 +147,10 @@ def _follow(refused: Flags, targets: list[Ints]) -> Flags:
     """These, and whoever refers to them, directly or by others. Each row is looked at once, however long the chain."""
     if not refused.any():
         return refused
-    target = np.concatenate(targets)
+    referrers = np.concatenate([np.flatnonzero(target != NOBODY) for target in targets])
+    target = np.concatenate([target[target != NOBODY] for target in targets])
     order = np.argsort(target, kind="stable")
-    referrers = order % len(refused)
+    referrers = referrers[order]
     starts = np.searchsorted(target[order], np.arange(len(refused) + 1))
     found = refused.copy()
     waiting = np.flatnonzero(refused).tolist()
