@@ -72,7 +72,7 @@ class ParquetRegister:
     def read(self) -> Iterator[Rows]:
         row = 1
         with self._open() as file:
-            for batch in file.iter_batches(batch_size=ROWS_AT_ONCE):
+            for batch in file.iter_batches(batch_size=ROWS_AT_ONCE, use_threads=False):
                 columns = {name: _read_texts(batch.column(place)) for place, name in enumerate(self.header)}
                 yield Rows(list(range(row, row + len(batch))), columns, {})
                 row += len(batch)
