@@ -353,7 +353,7 @@ def test_columns_and_codes_are_documented() -> None:
         for part in section.split("\n\n")
         if part.startswith("|")
     ]
-    columns, codes, whole = tables
+    columns, codes, whole, _measured = tables
     assert [row[:2] for row in columns] == [[name, "yes" if name in REQUIRED else ""] for name in KINDS]
     assert dict(codes) == REASONS
     assert set(re.findall(r"file_\w+", str(whole))) == set(re.findall(r'"(file_\w+)"', sources()))
