@@ -14,7 +14,7 @@ import numpy as np
 from eid.audit import record_act
 from eid.db import db
 from eid.errors import Conflict, Malformed
-from eid.population.bulk import give_back_space, indexes_built_afterwards, lock_table, record_columns
+from eid.population.bulk import indexes_built_afterwards, lock_table, record_columns, settle_tables
 from eid.population.files.reading import RegisterFile, read_unchanged
 from eid.population.importing.crowd import Crowd, build_crowd, join_crowds
 from eid.population.importing.crowd_rules import Verdict, judge_crowd
@@ -24,7 +24,7 @@ from eid.population.importing.register import find_first_household, find_first_i
 from eid.population.importing.rejects import write_rejects
 from eid.population.importing.row_rules import find_reasons, read_columns
 from eid.population.loading import holds_generated_people, record_name_words
-from eid.population.models import Household, Person
+from eid.population.models import Household, NameWord, Person
 
 Progress = Callable[[int], None]
 Stamp = tuple[int, ...]
@@ -73,7 +73,7 @@ def import_register(
     record_name_words()
     record_act("import_register", people=len(crowd) - refused, refused=refused)
     db.session.commit()
-    give_back_space()
+    settle_tables(Household, Person, NameWord)
     return Imported(len(crowd), len(crowd) - refused, refused, codes)
 
 
