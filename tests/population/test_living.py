@@ -27,9 +27,13 @@ from eid.db import db
 from eid.errors import Conflict, Refused
 from eid.population.life.state import PersonState, apply_changes, read_changes, undo_changes
 from eid.population.living import service
+from eid.population.living.births import pass_away
+from eid.population.living.country import Country
 from eid.population.living.drawing import CARD_AGES
+from eid.population.living.luck import Luck
 from eid.population.living.rates import AGES, living_plan, national_rates
-from eid.population.living.reading import RegisterReader
+from eid.population.living.reading import RegisterReader, read_next_ids
+from eid.population.living.scene import Scene
 from eid.population.living.service import find_lived_until, live_days
 from eid.population.loading import load_population
 from eid.population.models import LifeEvent, LifeEventKind, Person, ReplacedPin
@@ -37,6 +41,7 @@ from eid.population.numbers import Sex, age_on
 from eid.population.quality.inspection import POPULATION_CHECKS, audit_population
 from eid.population.sample_data import read_table
 from eid.population.service import find_adults, find_person_by_id
+from tests.people import HOA, record_one
 from tests.population.test_published import PUBLISHED
 
 START = datetime(2026, 3, 1, 5, 0).astimezone()
@@ -216,6 +221,25 @@ def test_nobody_cannot_live(app: Flask) -> None:
     with pytest.raises(Conflict) as refused:
         list(live_days(1))
     assert refused.value.code == "population_missing"
+
+
+def test_minors_whose_last_adult_dies_and_who_have_no_kin_are_taken_in_by_a_guardian(app: Flask) -> None:
+    load_population(people=PEOPLE, seed=4)
+    record_one(HOA, relation_to_head="head")
+    child = {"person_id": 2, "pin": "901315000102", "birth_date": date(2015, 6, 1), "given_name": "An", "mother_id": 1}
+    record_one(HOA | child | {"household_id": 1}, relation_to_head="child")
+    db.session.commit()
+    country = Country(RegisterReader(), *read_next_ids())
+    mother = country.find(1)
+    assert mother is not None
+    day = date(2026, 3, 1)
+    pass_away(Scene(country, national_rates(), {}, day, START, Luck(1, "a death")), mother)
+    orphan = country.find(2)
+    assert orphan is not None and orphan.household_id not in (None, 1)
+    host = next(p for p in country.list_household(orphan.household_id) if p.relation_to_head == "head")
+    assert host.marital_status == "married" and 30 <= age_on(host.birth_date, day) <= 65
+    assert (orphan.relation_to_head, orphan.residence_address) == ("other", host.residence_address)
+    assert [e.happened.kind for e in country.entries if e.happened.person_id == 2][-1] == "move"
 
 
 def test_production_does_not_live(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from eid.population.life.acts import CITIZEN, Newborn, be_born, die, move
+from eid.population.life.acts import CITIZEN, Newborn, be_born, die
 from eid.population.life.kinds import MaritalStatus
 from eid.population.life.rules import ADULT
 from eid.population.life.state import PersonState
-from eid.population.living.addresses import home_of
+from eid.population.living.guardians import take_in
 from eid.population.living.newborns import choose_pin, name_child
 from eid.population.living.rates import living_plan
 from eid.population.living.scene import Scene
@@ -76,7 +76,7 @@ def _bear_one(
 
 
 def pass_away(scene: Scene, person: PersonState) -> None:
-    """The person is dead; minors who are left alone go to their kin."""
+    """The person is dead; minors who are left alone are taken in by others."""
     country = scene.country
     spouse = country.find(person.spouse_id)
     people = country.gather((person.id, person.spouse_id))
@@ -86,20 +86,4 @@ def pass_away(scene: Scene, person: PersonState) -> None:
     scene.record(die(person.id, on=on, today=scene.day, people=people))
     left = country.list_household(person.household_id)
     if left and all(age_on(p.birth_date, on) < ADULT for p in left):
-        _take_in(scene, left, on)
-
-
-def _take_in(scene: Scene, minors: list[PersonState], on: date) -> None:
-    """Parents, then grandparents; where none of them lives, the minors stay alone, for an officer to see to."""
-    country = scene.country
-    people = country.gather((minor.id for minor in minors), generations=2)
-    for kin in sorted(
-        (p for p in people.values() if p.died_on is None), key=lambda p: (-p.birth_date.toordinal(), p.id)
-    ):
-        home = home_of(kin)
-        if home is None or home.id == minors[0].household_id or age_on(kin.birth_date, on) < ADULT:
-            continue
-        people = country.gather((minor.id for minor in minors), homes=(home.id,))
-        on = max(on, scene.latest_day(people, {home.id}))
-        scene.record(move([m.id for m in minors], home, on=on, today=scene.day, people=people))
-        return
+        take_in(scene, left, on)
