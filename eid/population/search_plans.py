@@ -22,7 +22,7 @@ from eid.population.person_query import PersonQuery
 FEW_NAMES = 1_000
 """So many names cost a few milliseconds, whoever bears them."""
 MANY_NAMES = 5_000
-"""Words of more names than this count as equally frequent."""
+"""So many cost less than reading a province. Words of more names count as equally frequent."""
 
 _BY_NAME = {
     "sqlite": """
@@ -62,7 +62,7 @@ _AFTER = """
 AND (p.folded_name > :after_name OR p.birth_date > :after_birth OR (p.birth_date = :after_birth AND p.id > :after_id))"""
 """Beside _FROM_NAME, which leaves out all names before."""
 
-_NAMES_OF_WORD = "SELECT count(*) FROM (SELECT 1 FROM name_words WHERE word = :word{glued} LIMIT :most) n"
+_NAMES_OF_WORD = "SELECT count(*) FROM (SELECT 1 FROM name_words{hint} WHERE word = :word{glued} LIMIT :most) n"
 _NAME_AFTER_FEW = "SELECT w.folded_name FROM name_words w WHERE {names} ORDER BY w.folded_name LIMIT 1 OFFSET :few"
 
 _DATES = ("born_from", "born_to", "after_birth")
@@ -82,7 +82,11 @@ def find_ids(query: PersonQuery, *, after: Position | None, limit: int) -> list[
     words = _rarest_first(query.words)
     values: dict[str, Any] = {f"word_{i}": word for i, word in enumerate(words)}
     values |= {"province": query.province, "old_province": query.old_province, "most": limit}
-    values |= {"born_from": query.born_from, "born_to": query.born_to, "few": FEW_NAMES}
+    values |= {
+        "born_from": query.born_from,
+        "born_to": query.born_to,
+        "few": MANY_NAMES if query.born_from is None else FEW_NAMES,
+    }
     if after is not None:
         values |= {"after_name": after.folded_name, "after_birth": after.birth_date, "after_id": after.person_id}
     names = _names(words, after)
@@ -100,7 +104,8 @@ def find_ids(query: PersonQuery, *, after: Position | None, limit: int) -> list[
 
 
 def _rarest_first(words: tuple[str, ...]) -> list[str]:
-    counts = {word: _count(_NAMES_OF_WORD.format(glued=""), {"word": word}, MANY_NAMES) for word in words}
+    of_word = _NAMES_OF_WORD.format(hint="", glued="")
+    counts = {word: _count(of_word, {"word": word}, MANY_NAMES) for word in words}
     return sorted(counts, key=lambda word: counts[word])
 
 
@@ -148,7 +153,7 @@ def _words(words: list[str]) -> str:
 
 def _is_ever_glued(word: str) -> bool:
     glued = f" AND {write_is_glued('folded_name', 'word', _dialect())}"
-    return _count(_NAMES_OF_WORD.format(glued=glued), {"word": word}, 0) > 0
+    return _count(_NAMES_OF_WORD.format(hint=_hint("ix_name_words_glued"), glued=glued), {"word": word}, 0) > 0
 
 
 def _behind(after: Position | None) -> str:

@@ -83,6 +83,7 @@ def test_whoever_is_found_by_any_query_is_everybody_of_whom_it_is_true_once_and_
     @given(asked, asked, st.integers(0, 63), st.sampled_from((0, 3, 10**6)))
     def check(one: Person, other: Person, parts: int, few_names: int) -> None:
         monkeypatch.setattr(search_plans, "FEW_NAMES", few_names)
+        monkeypatch.setattr(search_plans, "MANY_NAMES", few_names)
         words = one.folded_name.split()[: 1 + parts % 3]
         query = PersonQuery(
             words=tuple(sorted(split_words(" ".join(words)))) if parts & 4 else (),
@@ -119,6 +120,7 @@ def test_pages_have_everybody_exactly_once(
     people: list[Person], monkeypatch: pytest.MonkeyPatch, few_names: int
 ) -> None:
     monkeypatch.setattr(search_plans, "FEW_NAMES", few_names)
+    monkeypatch.setattr(search_plans, "MANY_NAMES", few_names)
     for asked in ASKED:
         query = parse_query(**asked, today=TODAY)
         assert read_pages(query, limit=7) == [person.id for person in people if matches(query, person)], asked
@@ -131,6 +133,7 @@ def test_a_search_reads_no_table_through_and_of_people_an_index(
 ) -> None:
     """As SQLite tells it; on PostgreSQL the way depends on how many people there are, and benchmarks.finding measures it."""
     monkeypatch.setattr(search_plans, "FEW_NAMES", few_names)
+    monkeypatch.setattr(search_plans, "MANY_NAMES", few_names)
     asked: list[tuple[str, Any]] = []
 
     @event.listens_for(db.engine, "before_cursor_execute")
