@@ -5,10 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benchmarks import passive_authentication
+from benchmarks import loading, passive_authentication, quality, register, synthesis
+from benchmarks.measure import print_calibration
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "passive-authentication": passive_authentication.run,
+    "synthesis": synthesis.run,
+    "loading": loading.run,
+    "quality": quality.run,
+    "register": register.run,
 }
 """Name → what runs and prints it. One line a benchmark."""
 
@@ -18,7 +23,9 @@ def main() -> None:
     unknown = sorted(set(wanted) - set(BENCHMARKS))
     if unknown:
         sys.exit(f"There is no benchmark {unknown[0]}; there are: {', '.join(BENCHMARKS)}.")
+    print_calibration()
     for name in wanted:
+        print(f"\n== {name}", flush=True)
         BENCHMARKS[name]()
 
 

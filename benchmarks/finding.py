@@ -1,6 +1,6 @@
-"""How long the first page of a search takes in a register that is there, and what a look-up by PIN costs at two sizes.
+"""How long the first page of a search takes in a register that is there.
 
-Example: EID_DATABASE_URL=sqlite:///var/eid.sqlite3 python -m benchmarks.finding
+Example: python -m benchmarks.finding sqlite:///var/eid.sqlite3
 
 Searches are asked in every combination of words, of birth dates and years, of provinces and of living or dead; the slowest
 are printed, each the median of four after a first one, the use case included.
@@ -12,8 +12,10 @@ import argparse
 import itertools
 import random
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from sqlalchemy import func, select
 
@@ -84,25 +86,24 @@ def measure_searches(some: int | None, worst: int) -> None:
         print(f"  {took:7.1f} ms  {asked}  ({people} on the first page)")
 
 
-def measure_pins(many: int) -> None:
-    """Looking people up by PIN, all over the register."""
-    pins = list(db.session.scalars(select(Person.pin).where(Person.id % 9973 == 0).limit(many)))
-    random.Random(1).shuffle(pins)
-    took = milliseconds(lambda: [search_people(PersonQuery(pin=pin)) for pin in pins])
-    print(f"PIN: {1000 * took / len(pins):.1f} µs a look-up, of {len(pins)}")
+def measure(url: str, *, some: int | None, worst: int) -> None:
+    """Print how long searches take in this register, and the slowest."""
+    with tempfile.TemporaryDirectory() as folder:
+        app = create_app(Settings(state_dir=Path(folder), database_url=url, log_level="error"))
+        with app.app_context():
+            people, names = (db.session.scalar(select(func.count()).select_from(t)) for t in (Person, NameWord))
+            print(f"{db.engine.dialect.name}: {people:,} people, {names:,} words of names")
+            measure_searches(some, worst)
+            close_database()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("url", help="of the register's database")
     parser.add_argument("--some", type=int, help="so many searches by chance instead of all")
     parser.add_argument("--worst", type=int, default=15, help="how many of the slowest to print")
     arguments = parser.parse_args()
-    with create_app(Settings.from_env()).app_context():
-        people, names = (db.session.scalar(select(func.count()).select_from(t)) for t in (Person, NameWord))
-        print(f"{db.engine.dialect.name}: {people:,} people, {names:,} words of names")
-        measure_pins(500)
-        measure_searches(arguments.some, arguments.worst)
-        close_database()
+    measure(arguments.url, some=arguments.some, worst=arguments.worst)
 
 
 if __name__ == "__main__":

