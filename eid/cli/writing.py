@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from eid.errors import Refused
 
@@ -38,3 +39,19 @@ def refusing_what_cannot_be_written(out: Path) -> Iterator[None]:
         raise
     except OSError as error:
         raise Refused("file_not_writable", f"{out} cannot be written: {error.strerror}.") from error
+
+
+@contextmanager
+def flushed_or_abandoned(file: IO[str]) -> Iterator[None]:
+    """All that was written has left the program at the end; what could not be written is not tried again when it ends.
+
+    Python would, and end with a status of its own (sys.stdout, "Note on SIGPIPE").
+    """
+    try:
+        yield
+        file.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, file.fileno())
+        os.close(nowhere)
+        raise

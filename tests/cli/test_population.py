@@ -91,9 +91,12 @@ def test_a_file_that_cannot_be_written_is_refused_and_leaves_nothing(tmp_path: P
     assert [path.name for path in tmp_path.iterdir()] == ["folder.csv"]
 
 
-def test_a_full_disk_is_refused_in_one_line() -> None:
-    command = f"{sys.executable} -m eid population synthesise --people 3000 --seed 1 --out - > /dev/full"
+@pytest.mark.parametrize("people", [3, 3000])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_is_refused_in_one_line(people: int, unbuffered: str) -> None:
+    command = f"{sys.executable} -m eid population synthesise --people {people} --seed 1 --out - > /dev/full"
     env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONWARNINGS": "ignore"}
+    env["PYTHONUNBUFFERED"] = unbuffered
     result = subprocess.run(["bash", "-c", command], env=env, capture_output=True, text=True, check=False)
     assert result.returncode == 1
     assert result.stderr.splitlines() == ["eid: - cannot be written: No space left on device."]

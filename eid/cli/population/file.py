@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from eid.cli.lazily import load
-from eid.cli.writing import refusing_what_cannot_be_written, replaced_when_whole
+from eid.cli.writing import flushed_or_abandoned, refusing_what_cannot_be_written, replaced_when_whole
 from eid.population.files.columns import Batches
 from eid.population.files.csv_file import write_csv
 
@@ -24,7 +25,8 @@ def check_suffix(out: Path, param_hint: str) -> None:
 def write_register(out: Path, batches: Batches, progress: Callable[[int], None], **about: str) -> int:
     """Afterwards the file is there, whole. Returns how many people. Raises Refused: file_not_writable."""
     if str(out) == STDOUT:
-        with refusing_what_cannot_be_written(out), click.open_file(STDOUT, "w", encoding="utf-8") as file:
+        refusing, leaving = refusing_what_cannot_be_written(out), flushed_or_abandoned(sys.stdout)
+        with refusing, leaving, click.open_file(STDOUT, "w", encoding="utf-8") as file:
             return write_csv(file, batches, progress=progress)
     with replaced_when_whole(out) as path:
         if out.suffix == ".csv":
