@@ -82,10 +82,15 @@ def insert_unless_present(model: type[Base], **values: Any) -> None:
 
 
 def sqlalchemy_url(database_url: str) -> str:
-    """The URL with the driver that we use: psycopg 3 for PostgreSQL."""
+    """The URL with the driver that we use: psycopg 3 for PostgreSQL. A SQLite file is sought from the working folder.
+
+    Flask-SQLAlchemy would seek it from a folder of its own, instance/, which it makes.
+    """
     url = make_url(database_url)
     if url.get_backend_name() == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
+    elif url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
+        url = url.set(database=str(Path(str(url.database)).absolute()))
     return url.render_as_string(hide_password=False)
 
 
