@@ -30,10 +30,9 @@ from eid.crypto.status_list import check_status, parse_status, verify_status_lis
 from eid.db import db
 from eid.errors import VerificationFailed
 from eid.oauth.clients import register_client
-from eid.population.models import Sex
 from eid.population.places import list_communes
-from eid.population.service import record_person
 from tests.live import LiveServer
+from tests.people import HOA, MINH, record_one
 from tests.walker import Walker
 
 CLINIC_CALLBACK = "http://localhost:8009/callback"
@@ -178,18 +177,7 @@ def wall() -> Iterator[time_machine.Traveller]:
 @pytest.fixture
 def mother(at: LiveServer) -> str:
     pin = "901190000201"
-    record_person(
-        person_id=1,
-        pin=pin,
-        surname="Nguyễn",
-        middle_name="Thị",
-        given_name="Sen",
-        birth_date=date(1990, 5, 4),
-        sex=Sex.FEMALE,
-        residence_province="01",
-        residence_commune="Phường Sen Thử",
-        residence_address="Số 1, phố Mẫu",
-    )
+    record_one(HOA, pin=pin, given_name="Sen", birth_date=date(1990, 5, 4))
     db.session.commit()
     return pin
 
@@ -198,18 +186,7 @@ def mother(at: LiveServer) -> str:
 def groom(at: LiveServer) -> str:
     """Two years older than the child who is to be born, and at home in another province."""
     pin = "979224000203"
-    record_person(
-        person_id=3,
-        pin=pin,
-        surname="Đỗ",
-        middle_name="Văn",
-        given_name="Sơn",
-        birth_date=date(2024, 2, 3),
-        sex=Sex.MALE,
-        residence_province="79",
-        residence_commune="Phường Bến Thử",
-        residence_address="Số 3, phố Mẫu",
-    )
+    record_one(MINH, person_id=3, pin=pin, surname="Đỗ", given_name="Sơn", birth_date=date(2024, 2, 3))
     db.session.commit()
     return pin
 
@@ -217,19 +194,9 @@ def groom(at: LiveServer) -> str:
 @pytest.fixture
 def officer(at: LiveServer) -> Officer:
     secret = pyotp.random_base32()
-    person = record_person(
-        person_id=2,
-        pin="901185000202",
-        surname="Lê",
-        middle_name="Thị",
-        given_name="Lan",
-        birth_date=date(1985, 1, 1),
-        sex=Sex.FEMALE,
-        residence_province="01",
-        residence_commune="Phường Sen Thử",
-        residence_address="Số 2, phố Mẫu",
-    )
-    db.session.flush()
+    at_home = {"residence_commune": "Phường Sen Thử", "residence_address": "Số 2, phố Mẫu"}
+    born = {"birth_date": date(1985, 1, 1), "surname": "Lê", "given_name": "Lan"}
+    person = record_one(HOA, person_id=2, pin="901185000202", **born, **at_home)
     account = record_prepared_account(
         person.id, phone="0100777002", password=OFFICER_PASSWORD, passcode=OFFICER_PASSCODE, totp_secret=secret
     )
@@ -300,8 +267,8 @@ def marry_and_move(officer: Officer, url: str, pin: str, groom: str) -> None:
         *["Đang có vợ hoặc chồng"] * 2,
     ]
     assert [then[RESIDENCE].split(",")[0] for then in (before, between, after)] == [
-        "Số 1",
-        "Số 3",
+        "Số 12",
+        "Số 7",
         "Số 9",
     ]
 
