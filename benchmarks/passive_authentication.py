@@ -1,29 +1,39 @@
 """Full passive authentication against its floor: the two signature verifications alone, by `cryptography`, keys loaded.
 
-Each card is verified whole: parsing, every step of eid.crypto.passive_auth, digests of all its files (DG2 included). The
-floor verifies the signature over EF.SOD and the one on the signer's certificate, and does nothing else. A signer's
-certificate comes with ten thousands of documents: once its chain held, a trust store remembers it.
+Each card is another person's. "EF.SOD" is passive authentication of the security object: parsing, steps 1 to 19 of
+eid.crypto.passive_auth, its signature, its signer's chain. "The whole card" goes on: digests of all its files (DG2
+included), the zone, DG13, all 25 steps. The floor verifies the signature over EF.SOD and the one on the signer's
+certificate, and does nothing else.
+
+"First time" means that neither the card nor its signer's certificate was ever seen: each card has a signer of its own, and
+before a signer comes again all that was remembered of certificates is forgotten. "Before" means what a border or a bank
+sees: a signer's certificate comes with ten thousands of documents, and a trust store remembers its chain.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import cycle, repeat
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 
 from benchmarks.measure import measure, print_measured
+from eid.cards.forgery import Authority
 from eid.crypto.lds import SOD
-from eid.crypto.passive_auth import verify_document
+from eid.crypto.passive_auth import verify_document, verify_security_object
 from eid.crypto.policy import STRICT
-from eid.crypto.sod import parse_sod
+from eid.crypto.public_keys import PublicKey, parse_public_key
+from eid.crypto.sod import SignedData, parse_sod
 from eid.crypto.trust import TrustStore
-from eid.crypto.x509 import parse_certificate
-from tests.crypto.forge import NOW, make_card, make_csca, make_signer, make_trust
+from eid.crypto.x509 import Certificate, parse_certificate
+from tests.crypto.forge import HOLDER, NOW, make_card, make_csca, make_signer, make_trust, new_key
 
 PAIRS = (("P-256", "P-384"), ("bp256", "bp384"), ("rsa2048", "rsa4096"))
 """Kind of the signer's key, kind of the CSCA's."""
+CARDS = 48
 _AT = NOW + timedelta(days=1)
 
 
@@ -35,32 +45,66 @@ def run() -> None:
         print_measured(title, measure(ways), floor="two signatures alone")
 
 
+@dataclass(frozen=True)
+class _Card:
+    files: dict[str, bytes]
+    sod: SignedData
+    signer: Certificate
+    key: PublicKey
+
+
 def make_ways(signer_kind: str, csca_kind: str) -> dict[str, Callable[[], object]]:
     csca = make_csca(csca_kind, use="bench")
-    files, trust = make_card(make_signer(csca, signer_kind)), make_trust(csca)
-    sod = parse_sod(files[SOD])
-    [signer], [info] = sod.certificates, sod.signers
-    signer_key, csca_key = signer.public_key, trust.anchors[0].public_key
+    trust = make_trust(csca)
+    cards = _make_cards(csca, signer_kind)
+    csca_key = trust.anchors[0].public_key
+    floor = cycle(cards)
 
     def verify_two_signatures() -> None:
+        card = next(floor)
+        [info] = card.sod.signers
         for key, signature, message in (
-            (signer_key, info.signature, info.raw_signed_attributes),
-            (csca_key, signer.signature, signer.raw_tbs),
+            (card.key, info.signature, info.raw_signed_attributes),
+            (csca_key, card.signer.signature, card.signer.raw_tbs),
         ):
             if isinstance(key, ec.EllipticCurvePublicKey):
                 key.verify(signature, message, ec.ECDSA(hashes.SHA256()))
             else:
                 key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
 
-    def verify_known_signer() -> None:
-        verify_document(files, trust_store=trust, policy=STRICT, at=_AT)
+    def make_way(cards: Iterator[_Card], stores: Iterator[TrustStore], *, is_whole: bool) -> Callable[[], object]:
+        def verify() -> None:
+            files, store = next(cards).files, next(stores)
+            if is_whole:
+                verify_document(files, trust_store=store, policy=STRICT, at=_AT)
+            else:
+                verify_security_object(files[SOD], trust_store=store, policy=STRICT, at=_AT)
 
-    def verify_new_signer() -> None:
+        return verify
+
+    ways = {"two signatures alone": verify_two_signatures}
+    for is_whole, what in ((False, "EF.SOD"), (True, "the whole card")):
+        new, known = _fresh_stores(trust, len(cards)), repeat(trust)
+        ways[f"{what}, signer the first time"] = make_way(cycle(cards), new, is_whole=is_whole)
+        ways[f"{what}, signer seen before"] = make_way(cycle(cards), known, is_whole=is_whole)
+    return ways
+
+
+def _make_cards(csca: Authority, signer_kind: str) -> Sequence[_Card]:
+    found = []
+    for number in range(CARDS):
+        signer = make_signer(csca, signer_kind, key=new_key(signer_kind), serial=10**40 + number)
+        files = make_card(signer, holder=replace(HOLDER, pin=f"901190{number:06d}"))
+        sod = parse_sod(files[SOD])
+        found.append(_Card(files, sod, sod.certificates[0], sod.certificates[0].public_key))
+    return found
+
+
+def _fresh_stores(trust: TrustStore, every: int) -> Iterator[TrustStore]:
+    """The same store for as many cards as there are, then one that remembers nothing, and no certificate remembered either."""
+    while True:
         parse_certificate.cache_clear()
-        verify_document(files, trust_store=TrustStore(trust.anchors), policy=STRICT, at=_AT)
-
-    return {
-        "two signatures alone": verify_two_signatures,
-        "a signer seen for the first time": verify_new_signer,
-        "a signer seen before": verify_known_signer,
-    }
+        parse_public_key.cache_clear()
+        store = TrustStore(trust.anchors)
+        for _ in range(every):
+            yield store

@@ -10,14 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from eid.crypto.algorithms import Algorithm, build_hash_algorithm, parse_algorithm
+from eid.crypto.layouts import Layouts, Read
 from eid.crypto.mrz import Mrz, parse_mrz
+from eid.crypto.report import Facts
 from eid.crypto.tlv import (
     INTEGER,
     OCTET_STRING,
     PRINTABLE_STRING,
     SEQUENCE,
+    Tlv,
     build_integer,
     build_sequence,
     build_tlv,
@@ -45,6 +50,15 @@ _BY_FILE_ID = {0x1C: CARD_ACCESS, 0x1D: SOD, 0x1E: COM}
 
 def data_group_file(number: int) -> str:
     return f"EF.DG{number}"
+
+
+DATA_GROUP_FILES = {number: data_group_file(number) for number in DATA_GROUP_TAGS}
+
+
+@lru_cache(maxsize=64)
+def list_data_groups(numbers: tuple[int, ...]) -> str:
+    """For people: DG1, DG2, DG14."""
+    return ", ".join(f"DG{number}" for number in numbers)
 
 
 def parse_file_name(name: str) -> str | None:
@@ -89,8 +103,9 @@ def build_com(data_groups: Iterable[int]) -> bytes:
     )
 
 
+@lru_cache(maxsize=64)
 def parse_com(data: bytes) -> Com:
-    """EF.COM (9303-10, 4.6.1). Raises Malformed."""
+    """EF.COM (9303-10, 4.6.1). Raises Malformed. A whole state's cards have the same, so it is kept."""
     lds_version, unicode_version, tags = parse_tlv(data, 0x60).children(0x5F01, 0x5F36, 0x5C)
     if not set(tags.value) <= set(_DATA_GROUPS):
         raise Malformed("com_malformed", "EF.COM lists a data group that does not exist.")
@@ -124,8 +139,7 @@ def parse_dg15(data: bytes) -> bytes:
     return info.raw
 
 
-@dataclass(frozen=True)
-class SecurityObject:
+class SecurityObject(NamedTuple):
     """LDSSecurityObject (9303-10, 4.6.2.2): the digest of every data group's file."""
 
     version: int
@@ -133,6 +147,8 @@ class SecurityObject:
     digests: Mapping[int, bytes]
     lds_version: str | None
     unicode_version: str | None
+    facts: Facts
+    """What was judged of its form: of all but the digests' values (report.py)."""
 
 
 def build_security_object(digests: Mapping[int, bytes], *, hash_name: str) -> bytes:
@@ -144,11 +160,26 @@ def build_security_object(digests: Mapping[int, bytes], *, hash_name: str) -> by
     )
 
 
+class _Places(NamedTuple):
+    version: int
+    hash_algorithm: Algorithm
+    digests: Mapping[int, Tlv]
+    lds_version: str | None
+    unicode_version: str | None
+    facts: Facts
+
+
 def parse_security_object(data: bytes) -> SecurityObject:
     """An LDSSecurityObject of any version. Raises Malformed (`lds_version`, `lds_duplicate_dg`) and where it has no
     such form."""
+    version, algorithm, places, lds_version, unicode_version, facts = _LAYOUTS.find(data)
+    digests = {group: data[place.body : place.end] for group, place in places.items()}
+    return SecurityObject(version, algorithm, digests, lds_version, unicode_version, facts)
+
+
+def _read_security_object(data: bytes) -> Read[_Places]:
     version, algorithm, values, *versions = parse_tlv(data, SEQUENCE).children(min_count=3, max_count=4)
-    digests: dict[int, bytes] = {}
+    digests: dict[int, Tlv] = {}
     for pair in values.expect(SEQUENCE).children(max_count=16):
         number, digest = pair.expect(SEQUENCE).children(INTEGER, OCTET_STRING)
         group = number.integer()
@@ -156,10 +187,14 @@ def parse_security_object(data: bytes) -> SecurityObject:
             raise Malformed("lds_duplicate_dg", "The security object lists a data group twice.")
         if group not in DATA_GROUP_TAGS:
             raise Malformed("lds_malformed", "The security object lists a data group that does not exist.")
-        digests[group] = digest.value
+        digests[group] = digest
     if len(versions) != (version.integer() == 1) or version.integer() not in (0, 1):
         raise Malformed("lds_version", "The security object's version does not fit what it holds.")
     texts = [text.text() for text in versions[0].expect(SEQUENCE).children()] if versions else [None, None]
     if len(texts) != 2:
         raise Malformed("lds_version", "The security object does not say its versions.")
-    return SecurityObject(version.integer(), parse_algorithm(algorithm), digests, texts[0], texts[1])
+    places = _Places(version.integer(), parse_algorithm(algorithm), digests, texts[0], texts[1], {})
+    return Read(places, digests.values())
+
+
+_LAYOUTS = Layouts(_read_security_object)

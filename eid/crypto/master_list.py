@@ -75,7 +75,7 @@ def verify_master_list(
         # (2)
         signer = check_signer_certificate(report, unverified_list, signer_info)
         signed_at = check_attributes(report, unverified_list, signer_info)
-        check_signature(report, signer_info, signer)
+        check_signature(report, unverified_list, signer_info, signer)
         # (3)
         anchor = chain.check_chain(report, signer, trust_store, role=chain.MASTER_LIST_SIGNER)
         # (4)

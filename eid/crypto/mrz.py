@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from eid.errors import Malformed
 
@@ -22,11 +22,28 @@ _DIGITS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _VALUES = bytes(max(0, _DIGITS.find(octet)) for octet in range(256))
 """Octet of a character → its value; the filler counts nothing."""
 _ALPHABET = re.compile(r"[A-Z0-9<]*")
-_LETTERS = str.maketrans({"Đ": "D", "đ": "d", "Ð": "D", "ß": "ss", "Ø": "OE", "ø": "oe", "Æ": "AE", "æ": "ae"})
+_SPECIAL = {"Đ": "D", "đ": "D", "Ð": "D", "ß": "SS", "Ø": "OE", "ø": "OE", "Æ": "AE", "æ": "AE", "'": ""}
 
 
-@dataclass(frozen=True)
-class Mrz:
+class _Letters(dict[int, str]):
+    """Code point → the letters of the zone that stand for it: none for an accent, `<` for what is no letter."""
+
+    def __missing__(self, point: int) -> str:
+        character = chr(point)
+        plain = unicodedata.normalize("NFD", _SPECIAL.get(character, character))
+        letters = "".join(c for c in plain if not unicodedata.combining(c)).upper()
+        written = re.sub(r"[^A-Z]", "<", letters)
+        if point < _LATIN_ENDS:
+            self[point] = written
+        return written
+
+
+_LATIN_ENDS = 0x2000
+"""Letters before this are kept once they were met: they hold all Vietnamese ones, and are few."""
+_LETTERS = _Letters()
+
+
+class Mrz(NamedTuple):
     """What the zone says. `document_number` is nine places for TD1; names are as transliterated, words apart by one
     space."""
 
@@ -58,9 +75,7 @@ def check_digit(text: str) -> str:
 
 def transliterate(name: str) -> str:
     """A name in the zone's letters: without accents, Đ as D, whatever is no letter as `<`."""
-    plain = unicodedata.normalize("NFD", name.translate(_LETTERS))
-    letters = "".join(c for c in plain if not unicodedata.combining(c)).upper()
-    return re.sub("<+", "<", re.sub(r"[^A-Z]", "<", letters.replace("'", ""))).strip("<")
+    return "<".join(filter(None, name.translate(_LETTERS).split("<")))
 
 
 def build_mrz(*, pin: str, surname: str, given_names: str, birth_date: date, sex: str, expires_on: date | None) -> str:
@@ -154,7 +169,7 @@ def _mrz(
 
 
 def _wrong_digits(**fields: tuple[str, str]) -> tuple[str, ...]:
-    return tuple(name for name, (text, digit) in fields.items() if check_digit(text) != digit)
+    return tuple([name for name, (text, digit) in fields.items() if check_digit(text) != digit])
 
 
 def _parse_date(text: str, *, century: int) -> date:

@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from eid.crypto.checks import chain, chip, data_groups, security_object
+from eid.crypto.checks import chain, chip, data_groups
 from eid.crypto.checks.chip import ChipAnswer
+from eid.crypto.checks.security_object import SignedSod, check_sod
 from eid.crypto.dg13 import PersonalDetails
 from eid.crypto.lds import SOD
 from eid.crypto.mrz import Mrz
@@ -24,7 +25,14 @@ from eid.crypto.trust import TrustStore
 from eid.crypto.x509 import Certificate
 from eid.errors import Malformed, VerificationFailed
 
-__all__ = ["STEPS", "ChipAnswer", "VerifiedDocument", "verify_document"]
+__all__ = [
+    "STEPS",
+    "ChipAnswer",
+    "VerifiedDocument",
+    "VerifiedSecurityObject",
+    "verify_document",
+    "verify_security_object",
+]
 
 STEPS = (
     "sod_structure",
@@ -54,6 +62,19 @@ STEPS = (
     "clone_detection",
 )
 """Every step, in the order in which they are taken."""
+
+
+@dataclass(frozen=True)
+class VerifiedSecurityObject:
+    """What EF.SOD says of the data groups, signed by somebody whom a trust anchor stands behind."""
+
+    hash_name: str
+    digests: Mapping[int, bytes]
+    """The digest that each data group's file must have, by data group."""
+    signer: Certificate
+    anchor: Certificate
+    signed_at: datetime | None
+    steps: tuple[Step, ...] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -118,17 +139,8 @@ def verify_document(
     """
     report = Report(policy, STEPS)
     try:
-        # (1) to (11)
-        sod = security_object.check_sod(report, files)
-        # (12) to (15)
-        anchor = chain.check_chain(report, sod.certificate, trust_store)
-        # (16)
-        chain.check_validity(report, sod.certificate, anchor, signed_at=sod.signed_at, at=at)
-        # (17)
-        chain.check_revocation(report, sod.certificate, anchor, trust_store, at=at)
-        # (19)
-        report.begin("deviation_list", malformed="dvl_malformed")
-        report.not_checked("dvl_absent", "No deviation list was consulted.")
+        # (1) to (19)
+        sod, anchor = _check_security_object(report, files.get(SOD), trust_store, at)
         # (20)
         groups = data_groups.check_data_groups(report, files, sod.security_object)
         # (21)
@@ -156,3 +168,41 @@ def verify_document(
         chip_proved=chip_answer is not None,
         steps=tuple(report.steps),
     )
+
+
+def verify_security_object(
+    unverified_sod: bytes, *, trust_store: TrustStore, policy: Policy = ICAO, at: datetime | None = None
+) -> VerifiedSecurityObject:
+    """What an EF.SOD says, of which steps 1 to 19 of verify_document hold: for who keeps data groups elsewhere, or is
+    sent their digests alone. Raises as verify_document; `evidence` holds these steps."""
+    report = Report(policy, STEPS[: STEPS.index("data_groups")])
+    try:
+        # (1) to (19)
+        sod, anchor = _check_security_object(report, unverified_sod, trust_store, at)
+    except (VerificationFailed, Malformed) as refusal:
+        raise report.close(refusal) from refusal
+    return VerifiedSecurityObject(
+        hash_name=sod.hash_name,
+        digests=sod.security_object.digests,
+        signer=sod.certificate,
+        anchor=anchor,
+        signed_at=sod.signed_at,
+        steps=tuple(report.steps),
+    )
+
+
+def _check_security_object(
+    report: Report, unverified_sod: bytes | None, trust_store: TrustStore, at: datetime | None
+) -> tuple[SignedSod, Certificate]:
+    # (1) to (11)
+    sod = check_sod(report, unverified_sod)
+    # (12) to (15)
+    anchor = chain.check_chain(report, sod.certificate, trust_store)
+    # (16)
+    chain.check_validity(report, sod.certificate, anchor, signed_at=sod.signed_at, at=at)
+    # (17)
+    chain.check_revocation(report, sod.certificate, anchor, trust_store, at=at)
+    # (19)
+    report.begin("deviation_list", malformed="dvl_malformed")
+    report.not_checked("dvl_absent", "No deviation list was consulted.")
+    return sod, anchor

@@ -7,8 +7,9 @@ it, so what is read here is called unverified.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from eid.crypto.algorithms import (
     Algorithm,
@@ -20,7 +21,9 @@ from eid.crypto.algorithms import (
     scheme_for,
     sign,
 )
+from eid.crypto.layouts import Layouts, Read
 from eid.crypto.lds import build_security_object
+from eid.crypto.report import Facts
 from eid.crypto.tlv import (
     INTEGER,
     OCTET_STRING,
@@ -36,7 +39,7 @@ from eid.crypto.tlv import (
     build_tlv,
     parse_tlv,
 )
-from eid.crypto.x509 import Certificate, parse_certificate, read_certificate
+from eid.crypto.x509 import Certificate, parse_certificate
 from eid.errors import Malformed
 
 SOD_TAG = 0x77
@@ -45,39 +48,72 @@ LDS_SECURITY_OBJECT = "2.23.136.1.1.1"
 CONTENT_TYPE, MESSAGE_DIGEST, SIGNING_TIME = "1.2.840.113549.1.9.3", "1.2.840.113549.1.9.4", "1.2.840.113549.1.9.5"
 
 
-@dataclass(frozen=True)
-class SignerInfo:
-    """One SignerInfo of RFC 5652, 5.3. The signer is named by issuer and serial number, or by key identifier."""
+@dataclass(frozen=True, eq=False, slots=True)
+class SignerForm:
+    """What of a SignerInfo its layout fixes (RFC 5652, 5.3)."""
 
     version: int
     raw_issuer: bytes | None
-    serial: int | None
+    """With a serial number the signer's name; None where a key identifier names the signer."""
     subject_key_id: bytes | None
     digest_algorithm: Algorithm
-    raw_signed_attributes: bytes
-    """As they are signed: under the tag of a SET, not under [0] (5.4)."""
-    signed_attributes: Sequence[tuple[str, Sequence[Tlv]]]
-    attributes_are_sorted: bool
     signature_algorithm: Algorithm
-    signature: bytes
+    signed_attributes: Sequence[tuple[str, Sequence[Tlv]]]
+    """Their types, and the places of their values in the order in which they were sent."""
+    attributes_are_sorted: bool
 
     def values_of(self, oid: str) -> list[Sequence[Tlv]]:
         """The values of each signed attribute of this type; a proper one occurs once with one value."""
         return [values for found, values in self.signed_attributes if found == oid]
 
 
-@dataclass(frozen=True)
-class SignedData:
-    """A CMS SignedData, read and not verified."""
+@dataclass(frozen=True, eq=False, slots=True)
+class Form:
+    """What of a SignedData its layout fixes: whatever is judged of it alone holds for all documents of this form."""
 
     content_info_type: str
     version: int
     digest_algorithms: Sequence[Algorithm]
     content_type: str
+    signers: Sequence[SignerForm]
+    facts: Facts = field(default_factory=dict, repr=False)
+    """What was judged of it (report.py)."""
+
+
+class SignerInfo(NamedTuple):
+    """One SignerInfo of RFC 5652, 5.3."""
+
+    form: SignerForm
+    data: bytes
+    """The encoding in which the form's places are meant."""
+    serial: int | None
+    raw_signed_attributes: bytes
+    """As they are signed: under the tag of a SET, not under [0] (5.4)."""
+    signature: bytes
+
+
+class SignedData(NamedTuple):
+    """A CMS SignedData, read and not verified."""
+
+    form: Form
     content: bytes
     """The octets that messageDigest is over."""
     certificates: Sequence[Certificate]
     signers: Sequence[SignerInfo]
+
+
+class _SignerPlaces(NamedTuple):
+    form: SignerForm
+    serial: Tlv | None
+    attributes: Tlv | None
+    signature: Tlv
+
+
+class _Places(NamedTuple):
+    form: Form
+    content: Tlv
+    certificates: Sequence[Tlv]
+    signers: Sequence[_SignerPlaces]
 
 
 def parse_sod(data: bytes) -> SignedData:
@@ -85,16 +121,40 @@ def parse_sod(data: bytes) -> SignedData:
 
     Raises Malformed; `tlv_trailing_data` where something follows it.
     """
-    [content_info] = parse_tlv(data, SOD_TAG).children(SEQUENCE)
-    return read_signed_data(content_info)
+    return _take(_LAYOUTS.find(data), data)
 
 
 def parse_signed_data(data: bytes, *, max_bytes: int) -> SignedData:
     """CMS SignedData by itself, as master lists are. Raises Malformed."""
-    return read_signed_data(parse_tlv(data, SEQUENCE, max_bytes=max_bytes))
+    return _take(_find_places(parse_tlv(data, SEQUENCE, max_bytes=max_bytes)), data)
 
 
-def read_signed_data(element: Tlv) -> SignedData:
+def _read_sod(data: bytes) -> Read[_Places]:
+    [content_info] = parse_tlv(data, SOD_TAG).children(SEQUENCE)
+    places = _find_places(content_info)
+    return Read(places, _variable(places))
+
+
+def _variable(places: _Places) -> list[Tlv] | None:
+    """What differs between one signer's documents: digests, the time, serial numbers, signatures and certificates.
+
+    None for attributes that occur twice: their order would be a matter of their values.
+    """
+    found = [places.content, *places.certificates]
+    for form, serial, _attributes, signature in places.signers:
+        kinds = [kind for kind, _values in form.signed_attributes]
+        if len(set(kinds)) != len(kinds):
+            return None
+        found += [value for kind, values in form.signed_attributes if kind in _FREE for value in values]
+        found += [signature, *([serial] if serial else [])]
+    return found
+
+
+_FREE = {MESSAGE_DIGEST, SIGNING_TIME}
+_LAYOUTS = Layouts(_read_sod)
+
+
+def _find_places(element: Tlv) -> _Places:
     """The ContentInfo at this element, which must hold SignedData (the type is reported, and refused by whoever
     verifies)."""
     kind, wrapped = element.children(OID, 0xA0)
@@ -102,53 +162,76 @@ def read_signed_data(element: Tlv) -> SignedData:
     version, algorithms, content_info, *rest = body.children(min_count=4, max_count=6)
     content_type, content_wrapper = content_info.expect(SEQUENCE).children(OID, 0xA0)
     [content] = content_wrapper.children(OCTET_STRING)
-    signers = rest.pop().expect(SET)
+    signer_infos = rest.pop().expect(SET)
     if [part.tag for part in rest] not in ([], [0xA0], [0xA1], [0xA0, 0xA1]):
         raise Malformed("cms_malformed", "The signed data are not written as they must be.")
     certificates = rest[0].children(max_count=16) if rest and rest[0].tag == 0xA0 else []
-    return SignedData(
+    signers = [_find_signer_places(part) for part in signer_infos.children(max_count=16)]
+    form = Form(
         content_info_type=kind.oid(),
         version=version.integer(),
         digest_algorithms=[parse_algorithm(part) for part in algorithms.expect(SET).children(max_count=16)],
         content_type=content_type.oid(),
-        content=content.value,
-        certificates=[read_certificate(part) for part in certificates],
-        signers=[_read_signer(part) for part in signers.children(max_count=16)],
+        signers=[signer.form for signer in signers],
     )
+    return _Places(form, content, [part.expect(SEQUENCE) for part in certificates], signers)
 
 
-def _read_signer(element: Tlv) -> SignerInfo:
+def _find_signer_places(element: Tlv) -> _SignerPlaces:
     version, name, digest_algorithm, *rest = element.expect(SEQUENCE).children(min_count=5, max_count=7)
     attributes = rest.pop(0) if rest[0].tag == 0xA0 else None
     if len(rest) < 2:
         raise Malformed("cms_malformed", "The signed data are not written as they must be.")
-    raw_issuer, serial, key_id = _read_signer_name(name)
+    raw_issuer, serial, key_id = _find_signer_name(name)
     parts = attributes.children(max_count=32) if attributes else []
     encodings = [part.raw for part in parts]
-    return SignerInfo(
+    form = SignerForm(
         version=version.integer(),
         raw_issuer=raw_issuer,
-        serial=serial,
         subject_key_id=key_id,
         digest_algorithm=parse_algorithm(digest_algorithm),
-        raw_signed_attributes=bytes([SET]) + attributes.raw[1:] if attributes else b"",
+        signature_algorithm=parse_algorithm(rest[0]),
         signed_attributes=[_read_attribute(part) for part in parts],
         attributes_are_sorted=encodings == sorted(encodings),
-        signature_algorithm=parse_algorithm(rest[0]),
-        signature=rest[1].octets(),
     )
+    return _SignerPlaces(form, serial, attributes, rest[1].expect(OCTET_STRING))
 
 
-def _read_signer_name(name: Tlv) -> tuple[bytes | None, int | None, bytes | None]:
+def _find_signer_name(name: Tlv) -> tuple[bytes | None, Tlv | None, bytes | None]:
     if name.tag == 0x80:
         return None, None, name.value
     issuer, serial = name.expect(SEQUENCE).children(SEQUENCE, INTEGER)
-    return issuer.raw, serial.integer(), None
+    return issuer.raw, serial, None
 
 
 def _read_attribute(element: Tlv) -> tuple[str, Sequence[Tlv]]:
     kind, values = element.expect(SEQUENCE).children(OID, SET)
     return kind.oid(), values.children(max_count=16)
+
+
+def _take(places: _Places, data: bytes) -> SignedData:
+    """The SignedData of these data, whose values lie at these places."""
+    form, content, certificates, signers = places
+    return SignedData(
+        form,
+        data[content.body : content.end],
+        [parse_certificate(data[part.start : part.end]) for part in certificates],
+        [_take_signer(signer, data) for signer in signers],
+    )
+
+
+def _take_signer(places: _SignerPlaces, data: bytes) -> SignerInfo:
+    form, serial, attributes, signature = places
+    return SignerInfo(
+        form,
+        data,
+        serial.on(data).integer() if serial else None,
+        _SET_TAG + data[attributes.start + 1 : attributes.end] if attributes else b"",
+        data[signature.body : signature.end],
+    )
+
+
+_SET_TAG = bytes([SET])
 
 
 def build_sod(

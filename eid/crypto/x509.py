@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from eid.crypto.algorithms import Algorithm, parse_algorithm
+from eid.crypto.layouts import Layouts, Read
 from eid.crypto.public_keys import PublicKey, parse_public_key
 from eid.crypto.tlv import BIT_STRING, BOOLEAN, INTEGER, OCTET_STRING, OID, SEQUENCE, SET, Tlv, parse_tlv
 from eid.errors import Malformed
@@ -130,12 +132,47 @@ def read_certificate(element: Tlv) -> Certificate:
     return parse_certificate(element.expect(SEQUENCE).raw)
 
 
+class _Places(NamedTuple):
+    """Where the values of a certificate lie, and those that its layout fixes."""
+
+    tbs: Tlv
+    serial: Tlv
+    algorithm: Algorithm
+    tbs_algorithm: Algorithm
+    raw_issuer: bytes
+    raw_subject: Tlv
+    not_before: Tlv
+    not_after: Tlv
+    raw_public_key: Tlv
+    extensions: Mapping[str, tuple[bool, Tlv]]
+    signature: Tlv
+
+
 @lru_cache(maxsize=1024)
 def parse_certificate(data: bytes) -> Certificate:
     """A certificate in DER. Raises Malformed. The same bytes give the same certificate, and a signer's comes with ten
     thousands of documents, so it is kept."""
-    element = parse_tlv(data, SEQUENCE)
-    tbs, algorithm, signature = element.children(SEQUENCE, SEQUENCE, BIT_STRING)
+    places = _LAYOUTS.find(data)
+    return Certificate(
+        raw=data,
+        raw_tbs=places.tbs.on(data).raw,
+        serial=places.serial.on(data).integer(),
+        algorithm=places.algorithm,
+        tbs_algorithm=places.tbs_algorithm,
+        raw_issuer=places.raw_issuer,
+        raw_subject=places.raw_subject.on(data).raw,
+        not_before=places.not_before.on(data).time(),
+        not_after=places.not_after.on(data).time(),
+        raw_public_key=places.raw_public_key.on(data).raw,
+        extensions={
+            oid: (critical, data[value.body : value.end]) for oid, (critical, value) in places.extensions.items()
+        },
+        signature=places.signature.on(data).bits(),
+    )
+
+
+def _read_places(data: bytes) -> Read[_Places]:
+    tbs, algorithm, signature = parse_tlv(data, SEQUENCE).children(SEQUENCE, SEQUENCE, BIT_STRING)
     fields = tbs.children(min_count=6, max_count=10)
     if fields[0].tag == 0xA0:
         if fields[0].value != b"\x02\x01\x02":
@@ -146,33 +183,43 @@ def parse_certificate(data: bytes) -> Certificate:
     serial, tbs_algorithm, issuer, validity, subject, public_key, *rest = fields
     not_before, not_after = validity.expect(SEQUENCE).children(min_count=2, max_count=2)
     extensions = next((part for part in rest if part.tag == 0xA3), None)
-    return Certificate(
-        raw=data,
-        raw_tbs=tbs.raw,
-        serial=serial.integer(),
+    places = _Places(
+        tbs=tbs,
+        serial=serial.expect(INTEGER),
         algorithm=parse_algorithm(algorithm),
         tbs_algorithm=parse_algorithm(tbs_algorithm),
         raw_issuer=issuer.expect(SEQUENCE).raw,
-        raw_subject=subject.expect(SEQUENCE).raw,
-        not_before=not_before.time(),
-        not_after=not_after.time(),
-        raw_public_key=public_key.expect(SEQUENCE).raw,
+        raw_subject=subject.expect(SEQUENCE),
+        not_before=not_before,
+        not_after=not_after,
+        raw_public_key=public_key.expect(SEQUENCE),
         extensions=_read_extensions(extensions) if extensions else {},
-        signature=signature.bits(),
+        signature=signature,
     )
+    return Read(places, _variable(places))
 
 
-def _read_extensions(element: Tlv) -> dict[str, tuple[bool, bytes]]:
+def _variable(places: _Places) -> list[Tlv]:
+    """What differs between the certificates of one CSCA: serial numbers, names, times, keys, extensions, signatures."""
+    values = [value for _critical, value in places.extensions.values()]
+    times = [places.not_before, places.not_after]
+    return [places.serial, places.raw_subject, *times, places.raw_public_key, *values, places.signature]
+
+
+def _read_extensions(element: Tlv) -> dict[str, tuple[bool, Tlv]]:
     [sequence] = element.children(SEQUENCE)
-    found: dict[str, tuple[bool, bytes]] = {}
+    found: dict[str, tuple[bool, Tlv]] = {}
     for extension in sequence.children(max_count=64):
         oid, *rest = extension.expect(SEQUENCE).children(min_count=2, max_count=3)
         critical = rest[0].boolean() if len(rest) == 2 else False
         name = oid.expect(OID).oid()
         if name in found:
             raise Malformed("certificate_malformed", "A certificate has an extension twice.", reason=name)
-        found[name] = (critical, rest[-1].octets())
+        found[name] = (critical, rest[-1].expect(OCTET_STRING))
     return found
+
+
+_LAYOUTS = Layouts(_read_places)
 
 
 @lru_cache(maxsize=1024)

@@ -45,6 +45,10 @@ HOLDER = Holder(
 @cache
 def key_of(kind: str, use: str = "") -> PrivateKey:
     """A key of this kind, the same one for the same use throughout a run: rsa2048, P-256, bp256 …"""
+    return new_key(kind)
+
+
+def new_key(kind: str) -> PrivateKey:
     if kind.startswith("rsa"):
         return rsa.generate_private_key(65537, int(kind[3:]))
     curves = {

@@ -8,7 +8,7 @@ from datetime import datetime
 from eid.crypto.algorithms import digest, parse_hash_algorithm
 from eid.crypto.countries import COUNTRY_OF_STATE
 from eid.crypto.dg13 import NO_EXPIRY, PersonalDetails, parse_dg13
-from eid.crypto.lds import COM, SecurityObject, data_group_file, parse_com, parse_dg1
+from eid.crypto.lds import COM, DATA_GROUP_FILES, SecurityObject, list_data_groups, parse_com, parse_dg1
 from eid.crypto.mrz import NO_EXPIRY as MRZ_NO_EXPIRY
 from eid.crypto.mrz import Mrz, transliterate
 from eid.crypto.policy import Tolerance
@@ -23,16 +23,17 @@ def check_data_groups(report: Report, files: Mapping[str, bytes], security_objec
     # (20)
     report.begin("data_groups", malformed="dg_malformed")
     hash_name = parse_hash_algorithm(security_object.hash_algorithm)
-    for number in range(1, 17):
-        if data_group_file(number) in files and number not in security_object.digests:
+    digests = security_object.digests
+    for number, name in DATA_GROUP_FILES.items():
+        if name in files and number not in digests:
             raise report.failure(
                 "dg_not_in_sod", "A data group was read that EF.SOD does not list.", about=f"DG{number}"
             )
-    if data_group_file(1) not in files:
+    if DATA_GROUP_FILES[1] not in files:
         raise report.failure("dg_missing", "DG1 was not read, so there is nothing to verify.")
     bound: dict[int, bytes] = {}
-    for number, expected in security_object.digests.items():
-        data = files.get(data_group_file(number))
+    for number, expected in digests.items():
+        data = files.get(DATA_GROUP_FILES[number])
         if data is None:
             continue
         if digest(hash_name, data) != expected:
@@ -41,10 +42,10 @@ def check_data_groups(report: Report, files: Mapping[str, bytes], security_objec
             )
         bound[number] = data
     _check_com(report, files, security_object)
-    report.passed("The digests hold of " + ", ".join(f"DG{number}" for number in bound) + ".")
-    unread = [f"DG{number}" for number in security_object.digests if number not in bound]
-    if unread:
-        report.not_checked("dg_not_read", f"EF.SOD lists, but nobody read: {', '.join(unread)}.")
+    report.passed(f"The digests hold of {list_data_groups(tuple(bound))}.")
+    if len(bound) < len(digests):
+        unread = tuple(number for number in digests if number not in bound)
+        report.not_checked("dg_not_read", f"EF.SOD lists, but nobody read: {list_data_groups(unread)}.")
     return bound
 
 
@@ -99,14 +100,14 @@ def _check_country(report: Report, mrz: Mrz, signer: Certificate, anchor: Certif
 
 
 def _check_details(report: Report, mrz: Mrz, details: PersonalDetails) -> None:
-    pairs = {
-        "PIN": (details.pin, mrz.optional_data),
-        "document number": (details.pin and details.pin[3:], mrz.document_number),
-        "birth date": (_short_date(details.birth_date), mrz.birth_date),
-        "sex": (details.sex and _SEXES.get(details.sex, "?"), mrz.sex),
-        "expiry": (_short_date(details.expires_on), mrz.expiry),
-    }
-    for name, (in_dg13, in_dg1) in pairs.items():
+    pairs = (
+        ("PIN", details.pin, mrz.optional_data),
+        ("document number", details.pin and details.pin[3:], mrz.document_number),
+        ("birth date", _short_date(details.birth_date), mrz.birth_date),
+        ("sex", details.sex and _SEXES.get(details.sex, "?"), mrz.sex),
+        ("expiry", _short_date(details.expires_on), mrz.expiry),
+    )
+    for name, in_dg13, in_dg1 in pairs:
         if in_dg13 is not None and in_dg13 != in_dg1:
             raise report.failure("dg13_mismatch", "DG13 and DG1 differ.", about=name)
     if details.full_name is not None:

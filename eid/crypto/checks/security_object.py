@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from eid.crypto.algorithms import HASH_LENGTHS, parse_hash_algorithm
 from eid.crypto.ber import build_definite
 from eid.crypto.checks.cms import check_attributes, check_signature, check_signed_data, check_signer_certificate
-from eid.crypto.lds import SOD, SecurityObject, parse_security_object
+from eid.crypto.lds import SecurityObject, list_data_groups, parse_security_object
 from eid.crypto.policy import Tolerance
 from eid.crypto.report import Report
 from eid.crypto.sod import LDS_SECURITY_OBJECT, SignedData, SignerInfo, parse_sod
@@ -34,23 +33,24 @@ class SignedSod:
     signed_at: datetime | None
 
 
-def check_sod(report: Report, files: Mapping[str, bytes]) -> SignedSod:
-    """Steps 1 to 11. Raises VerificationFailed or Malformed in the step that `report` is at."""
-    sod = _read_sod(report, files)
+def check_sod(report: Report, unverified_sod: bytes | None) -> SignedSod:
+    """Steps 1 to 11; None where EF.SOD was not read. Raises VerificationFailed or Malformed in the step that `report` is
+    at."""
+    sod = _read_sod(report, unverified_sod)
     signer = check_signed_data(report, sod, _CONTENT_TYPES)
     security_object, hash_name = _check_security_object(report, sod, signer)
     certificate = check_signer_certificate(report, sod, signer)
     signed_at = check_attributes(report, sod, signer)
-    check_signature(report, signer, certificate)
+    check_signature(report, sod, signer, certificate)
     return SignedSod(security_object, hash_name, certificate, signed_at)
 
 
-def _read_sod(report: Report, files: Mapping[str, bytes]) -> SignedData:
+def _read_sod(report: Report, unverified_sod: bytes | None) -> SignedData:
     # (1)
     report.begin("sod_structure", malformed="sod_malformed")
-    if SOD not in files:
+    if unverified_sod is None:
         raise report.failure("sod_missing", "There is no EF.SOD; without it nothing can be verified.")
-    sod, is_ber, has_more = _parse(files[SOD])
+    sod, is_ber, has_more = _parse(unverified_sod)
     if has_more:
         report.deviate("sod_trailing_data", Tolerance.TRAILING_DATA, "Something follows EF.SOD.")
     report.passed("EF.SOD is one element under tag 77, whole, with nothing after it.")
@@ -81,17 +81,28 @@ def _check_security_object(report: Report, sod: SignedData, signer: SignerInfo) 
     # (5)
     report.begin("security_object", malformed="lds_malformed")
     security_object = parse_security_object(sod.content)
-    if not {1, 2} <= set(security_object.digests):
-        raise report.failure("lds_malformed", "The security object does not list DG1 and DG2.")
-    hash_name = parse_hash_algorithm(security_object.hash_algorithm)
-    if {len(found) for found in security_object.digests.values()} != {HASH_LENGTHS[hash_name]}:
-        raise report.failure("lds_hash_length", "A digest in the security object has a wrong length.")
-    listed = ", ".join(f"DG{number}" for number in security_object.digests)
-    report.passed(f"Security object of version {security_object.version} over {listed}.")
+    facts = security_object.facts
+    hash_name = report.once(facts, "security_object", _judge_security_object, security_object)
     # (6)
     report.begin("digest_algorithms", malformed="unknown_algorithm")
-    signer_hash = parse_hash_algorithm(signer.digest_algorithm)
+    signer_hash = parse_hash_algorithm(signer.form.digest_algorithm)
+    report.once(facts, f"digests {signer_hash}", _judge_digests, hash_name, signer_hash)
+    return security_object, hash_name
+
+
+def _judge_security_object(report: Report, security_object: SecurityObject) -> str:
+    digests = security_object.digests
+    if 1 not in digests or 2 not in digests:
+        raise report.failure("lds_malformed", "The security object does not list DG1 and DG2.")
+    hash_name = parse_hash_algorithm(security_object.hash_algorithm)
+    if {len(found) for found in digests.values()} != {HASH_LENGTHS[hash_name]}:
+        raise report.failure("lds_hash_length", "A digest in the security object has a wrong length.")
+    listed = list_data_groups(tuple(digests))
+    report.passed(f"Security object of version {security_object.version} over {listed}.")
+    return hash_name
+
+
+def _judge_digests(report: Report, hash_name: str, signer_hash: str) -> None:
     if "sha1" in (hash_name, signer_hash):
         report.deviate("weak_algorithm", Tolerance.SHA1, "Digests are by SHA-1.")
     report.passed(f"Data groups are digested by {hash_name}, the security object by {signer_hash}.")
-    return security_object, hash_name
