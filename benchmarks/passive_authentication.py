@@ -21,14 +21,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 
 from benchmarks.measure import measure, print_measured
-from eid.cards.forgery import Authority
+from eid.cards.forgery import Authority, name_of
 from eid.crypto.lds import SOD
 from eid.crypto.passive_auth import verify_document, verify_security_object
 from eid.crypto.policy import STRICT
 from eid.crypto.public_keys import PublicKey, parse_public_key
 from eid.crypto.sod import SignedData, parse_sod
 from eid.crypto.trust import TrustStore
-from eid.crypto.x509 import Certificate, parse_certificate
+from eid.crypto.x509 import Certificate, parse_certificate, parse_name
 from tests.crypto.forge import HOLDER, NOW, make_card, make_csca, make_signer, make_trust, new_key
 
 PAIRS = (("P-256", "P-384"), ("bp256", "bp384"), ("rsa2048", "rsa4096"))
@@ -93,7 +93,15 @@ def make_ways(signer_kind: str, csca_kind: str) -> dict[str, Callable[[], object
 def _make_cards(csca: Authority, signer_kind: str) -> Sequence[_Card]:
     found = []
     for number in range(CARDS):
-        signer = make_signer(csca, signer_kind, key=new_key(signer_kind), serial=10**40 + number)
+        starts = NOW - timedelta(days=10, minutes=number)
+        signer = make_signer(
+            csca,
+            signer_kind,
+            key=new_key(signer_kind),
+            serial=10**40 + number,
+            subject=name_of(f"Signer {number:04d}"),
+            key_period=(starts, starts + timedelta(days=90)),
+        )
         files = make_card(signer, holder=replace(HOLDER, pin=f"901190{number:06d}"))
         sod = parse_sod(files[SOD])
         found.append(_Card(files, sod, sod.certificates[0], sod.certificates[0].public_key))
@@ -103,8 +111,8 @@ def _make_cards(csca: Authority, signer_kind: str) -> Sequence[_Card]:
 def _fresh_stores(trust: TrustStore, every: int) -> Iterator[TrustStore]:
     """The same store for as many cards as there are, then one that remembers nothing, and no certificate remembered either."""
     while True:
-        parse_certificate.cache_clear()
-        parse_public_key.cache_clear()
+        for remembered in (parse_certificate, parse_public_key, parse_name):
+            remembered.cache_clear()
         store = TrustStore(trust.anchors)
         for _ in range(every):
             yield store

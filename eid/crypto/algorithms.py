@@ -123,6 +123,12 @@ def parse_scheme(algorithm: Algorithm, *, digest_name: str | None = None) -> Sch
 
     Raises Malformed (`unknown_algorithm`, `pss_params`).
     """
+    return _parse_raw_scheme(algorithm.raw, digest_name)
+
+
+@lru_cache(maxsize=256)
+def _parse_raw_scheme(raw: bytes, digest_name: str | None) -> Scheme:
+    algorithm = _parse_raw_algorithm(raw)
     if algorithm.oid == RSA_PSS:
         return _parse_pss(algorithm.parameters)
     found = _SCHEMES.get(algorithm.oid, ("", ""))

@@ -89,9 +89,9 @@ def parse_public_key(info: bytes) -> PublicKey:
     Raises Malformed: `ec_params_unknown` where the curve is none of curves.py, `bad_public_key` for all else.
     """
     algorithm, bits = parse_tlv(info, SEQUENCE).children(SEQUENCE, BIT_STRING)
-    kind, *parameters = algorithm.children(min_count=1, max_count=2)
-    if kind.expect(OID).oid() == EC_PUBLIC_KEY:
-        return _read_point(_find_curve(parameters), bits.bits())
+    curve = _parse_curve(algorithm.raw)
+    if curve is not None:
+        return _read_point(curve, bits.bits())
     try:
         key = load_der_public_key(info)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -101,6 +101,13 @@ def parse_public_key(info: bytes) -> PublicKey:
     if key.public_numbers().e % 2 == 0:
         raise _bad("even exponent")
     return key
+
+
+@lru_cache(maxsize=256)
+def _parse_curve(algorithm: bytes) -> Curve | None:
+    """On which curve keys under this AlgorithmIdentifier lie; None where they are no elliptic ones."""
+    kind, *parameters = parse_tlv(algorithm, SEQUENCE).children(min_count=1, max_count=2)
+    return _find_curve(parameters) if kind.expect(OID).oid() == EC_PUBLIC_KEY else None
 
 
 def _find_curve(parameters: list[Tlv]) -> Curve:

@@ -70,6 +70,20 @@ class Tlv(NamedTuple):
             raise Malformed("tlv_unexpected", "The data do not have the elements that they must have.")
         return found
 
+    @property
+    def span(self) -> slice:
+        """Where the whole element lies."""
+        return slice(self.start, self.end)
+
+    @property
+    def body_span(self) -> slice:
+        """Where its value lies."""
+        return slice(self.body, self.end)
+
+    def as_tag(self, tag: int) -> Tlv:
+        """The element under the tag that an IMPLICIT one stands for."""
+        return _new(Tlv, (self.data, tag, *self[2:]))
+
     def on(self, data: bytes) -> Tlv:
         """The element at the same place in other data, whose tags and lengths stand where these do (layouts.py)."""
         return _new(Tlv, (data, *self[1:]))

@@ -6,16 +6,27 @@ extensions), so it loads keys here and nothing else. Whether a certificate is to
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from eid.crypto.algorithms import Algorithm, parse_algorithm
 from eid.crypto.layouts import Layouts, Read
 from eid.crypto.public_keys import PublicKey, parse_public_key
-from eid.crypto.tlv import BIT_STRING, BOOLEAN, INTEGER, OCTET_STRING, OID, SEQUENCE, SET, Tlv, parse_tlv
+from eid.crypto.tlv import (
+    BIT_STRING,
+    BOOLEAN,
+    GENERALIZED_TIME,
+    INTEGER,
+    OCTET_STRING,
+    OID,
+    SEQUENCE,
+    SET,
+    Tlv,
+    parse_tlv,
+)
 from eid.errors import Malformed
 
 SUBJECT_KEY_ID, AUTHORITY_KEY_ID = "2.5.29.14", "2.5.29.35"
@@ -30,29 +41,72 @@ NameKey = tuple[tuple[str, str], ...]
 string type."""
 
 
+class _Places(NamedTuple):
+    """Where the values of a certificate lie, and those that its layout fixes."""
+
+    tbs: slice
+    serial: Tlv
+    algorithm: Algorithm
+    tbs_algorithm: Algorithm
+    raw_issuer: bytes
+    raw_subject: slice
+    not_before: Tlv
+    not_after: Tlv
+    raw_public_key: slice
+    extensions: Mapping[str, tuple[bool, slice]]
+    """Object identifier → critical, where its value lies."""
+    signature: Tlv
+
+
 @dataclass(frozen=True)
 class Certificate:
     """An X.509 certificate, read but not verified. Whatever `raw_` bears is as it was sent."""
 
     raw: bytes
-    raw_tbs: bytes
     serial: int
-    algorithm: Algorithm
-    tbs_algorithm: Algorithm
-    raw_issuer: bytes
-    raw_subject: bytes
     not_before: datetime
     not_after: datetime
-    raw_public_key: bytes
-    extensions: Mapping[str, tuple[bool, bytes]]
-    """Object identifier → critical, value."""
     signature: bytes
+    places: _Places = field(repr=False, compare=False)
 
-    @cached_property
+    @property
+    def raw_tbs(self) -> bytes:
+        return self.raw[self.places.tbs]
+
+    @property
+    def algorithm(self) -> Algorithm:
+        return self.places.algorithm
+
+    @property
+    def tbs_algorithm(self) -> Algorithm:
+        return self.places.tbs_algorithm
+
+    @property
+    def raw_issuer(self) -> bytes:
+        return self.places.raw_issuer
+
+    @property
+    def raw_subject(self) -> bytes:
+        return self.raw[self.places.raw_subject]
+
+    @property
+    def raw_public_key(self) -> bytes:
+        return self.raw[self.places.raw_public_key]
+
+    @property
+    def critical_extensions(self) -> Sequence[str]:
+        return [oid for oid, (critical, _value) in self.places.extensions.items() if critical]
+
+    def find_extension(self, oid: str) -> bytes | None:
+        """The value of an extension, without the OCTET STRING around it; None where the certificate has none of this kind."""
+        found = self.places.extensions.get(oid)
+        return self.raw[found[1]] if found else None
+
+    @property
     def issuer(self) -> NameKey:
         return parse_name(self.raw_issuer)
 
-    @cached_property
+    @property
     def subject(self) -> NameKey:
         return parse_name(self.raw_subject)
 
@@ -65,87 +119,90 @@ class Certificate:
     def issuer_country(self) -> str:
         return _country(self.issuer)
 
-    @cached_property
+    @property
     def public_key(self) -> PublicKey:
         """Raises Malformed (`bad_public_key`, `ec_params_unknown`)."""
         return parse_public_key(self.raw_public_key)
 
-    @cached_property
+    @property
     def subject_key_id(self) -> bytes | None:
-        found = self.extensions.get(SUBJECT_KEY_ID)
-        return parse_tlv(found[1], OCTET_STRING).value if found else None
+        found = self.find_extension(SUBJECT_KEY_ID)
+        return parse_tlv(found, OCTET_STRING).value if found is not None else None
 
-    @cached_property
+    @property
     def authority_key_id(self) -> bytes | None:
         """The keyIdentifier of the authority key identifier, where it has one."""
-        found = self.extensions.get(AUTHORITY_KEY_ID)
-        parts = parse_tlv(found[1], SEQUENCE).children(max_count=3) if found else []
-        return next((part.value for part in parts if part.tag == 0x80), None)
+        found = self.find_extension(AUTHORITY_KEY_ID)
+        return _parse_authority_key_id(found) if found is not None else None
 
-    @cached_property
+    @property
     def key_usage(self) -> frozenset[int] | None:
         """The numbers of the bits that are set (RFC 5280, 4.2.1.3): 0 digitalSignature, 5 keyCertSign, 6 cRLSign."""
-        found = self.extensions.get(KEY_USAGE)
-        if found is None:
-            return None
-        value = parse_tlv(found[1], BIT_STRING).value
-        return frozenset(at for at in range(8 * (len(value) - 1)) if value[1 + at // 8] & 0x80 >> at % 8)
+        found = self.find_extension(KEY_USAGE)
+        return _parse_key_usage(found) if found is not None else None
 
-    @cached_property
+    @property
     def basic_constraints(self) -> tuple[bool, int | None] | None:
         """CA or not, and the path length where one is given."""
-        found = self.extensions.get(BASIC_CONSTRAINTS)
-        if found is None:
-            return None
-        parts = parse_tlv(found[1], SEQUENCE).children(max_count=2)
-        is_ca = bool(parts) and parts[0].tag == BOOLEAN and parts[0].boolean()
-        lengths = [part.integer() for part in parts if part.tag == INTEGER]
-        return is_ca, lengths[0] if lengths else None
+        found = self.find_extension(BASIC_CONSTRAINTS)
+        return _parse_basic_constraints(found) if found is not None else None
 
-    @cached_property
+    @property
     def extended_key_usage(self) -> tuple[str, ...] | None:
-        found = self.extensions.get(EXTENDED_KEY_USAGE)
-        return tuple(part.oid() for part in parse_tlv(found[1], SEQUENCE).children()) if found else None
+        found = self.find_extension(EXTENDED_KEY_USAGE)
+        return tuple(part.oid() for part in parse_tlv(found, SEQUENCE).children()) if found is not None else None
 
-    @cached_property
+    @property
     def private_key_usage_period(self) -> tuple[datetime | None, datetime | None]:
         """When its key may sign, from and until; None where that is not said."""
-        found = self.extensions.get(PRIVATE_KEY_USAGE_PERIOD)
-        parts = parse_tlv(found[1], SEQUENCE).children(max_count=2) if found else []
-        times = {part.tag: Tlv(part.data, 0x18, part.start, part.body, part.end, part.depth).time() for part in parts}
-        return times.get(0x80), times.get(0x81)
+        found = self.find_extension(PRIVATE_KEY_USAGE_PERIOD)
+        return _parse_usage_period(found) if found is not None else (None, None)
 
-    @cached_property
+    @property
     def document_types(self) -> tuple[str, ...] | None:
         """Which kinds of document a signer may sign, as the first characters of their MRZ (9303-12, 7.1.1.6)."""
-        found = self.extensions.get(DOCUMENT_TYPES)
-        if found is None:
-            return None
-        version, types = parse_tlv(found[1], SEQUENCE).children(INTEGER, SET)
-        if version.integer() != 0:
-            raise Malformed("certificate_malformed", "A certificate's list of document types is of an unknown version.")
-        return tuple(part.text() for part in types.children(max_count=64))
+        found = self.find_extension(DOCUMENT_TYPES)
+        return _parse_document_types(found) if found is not None else None
+
+
+@lru_cache(maxsize=1024)
+def _parse_authority_key_id(value: bytes) -> bytes | None:
+    parts = parse_tlv(value, SEQUENCE).children(max_count=3)
+    return next((part.value for part in parts if part.tag == 0x80), None)
+
+
+@lru_cache(maxsize=64)
+def _parse_key_usage(value: bytes) -> frozenset[int]:
+    bits = parse_tlv(value, BIT_STRING).value
+    return frozenset(at for at in range(8 * (len(bits) - 1)) if bits[1 + at // 8] & 0x80 >> at % 8)
+
+
+@lru_cache(maxsize=64)
+def _parse_basic_constraints(value: bytes) -> tuple[bool, int | None]:
+    parts = parse_tlv(value, SEQUENCE).children(max_count=2)
+    is_ca = bool(parts) and parts[0].tag == BOOLEAN and parts[0].boolean()
+    lengths = [part.integer() for part in parts if part.tag == INTEGER]
+    return is_ca, lengths[0] if lengths else None
+
+
+@lru_cache(maxsize=1024)
+def _parse_usage_period(value: bytes) -> tuple[datetime | None, datetime | None]:
+    parts = parse_tlv(value, SEQUENCE).children(max_count=2)
+    times = {part.tag: part.as_tag(GENERALIZED_TIME).time() for part in parts}
+    return times.get(0x80), times.get(0x81)
+
+
+@lru_cache(maxsize=64)
+def _parse_document_types(value: bytes) -> tuple[str, ...]:
+    version, types = parse_tlv(value, SEQUENCE).children(INTEGER, SET)
+    if version.integer() != 0:
+        raise Malformed("certificate_malformed", "A certificate's list of document types is of an unknown version.")
+    return tuple(part.text() for part in types.children(max_count=64))
 
 
 def read_certificate(element: Tlv) -> Certificate:
     """A certificate inside something else, at this element. Raises Malformed."""
     return parse_certificate(element.expect(SEQUENCE).raw)
-
-
-class _Places(NamedTuple):
-    """Where the values of a certificate lie, and those that its layout fixes."""
-
-    tbs: Tlv
-    serial: Tlv
-    algorithm: Algorithm
-    tbs_algorithm: Algorithm
-    raw_issuer: bytes
-    raw_subject: Tlv
-    not_before: Tlv
-    not_after: Tlv
-    raw_public_key: Tlv
-    extensions: Mapping[str, tuple[bool, Tlv]]
-    signature: Tlv
 
 
 @lru_cache(maxsize=1024)
@@ -154,20 +211,12 @@ def parse_certificate(data: bytes) -> Certificate:
     thousands of documents, so it is kept."""
     places = _LAYOUTS.find(data)
     return Certificate(
-        raw=data,
-        raw_tbs=places.tbs.on(data).raw,
-        serial=places.serial.on(data).integer(),
-        algorithm=places.algorithm,
-        tbs_algorithm=places.tbs_algorithm,
-        raw_issuer=places.raw_issuer,
-        raw_subject=places.raw_subject.on(data).raw,
-        not_before=places.not_before.on(data).time(),
-        not_after=places.not_after.on(data).time(),
-        raw_public_key=places.raw_public_key.on(data).raw,
-        extensions={
-            oid: (critical, data[value.body : value.end]) for oid, (critical, value) in places.extensions.items()
-        },
-        signature=places.signature.on(data).bits(),
+        data,
+        places.serial.on(data).integer(),
+        places.not_before.on(data).time(),
+        places.not_after.on(data).time(),
+        places.signature.on(data).bits(),
+        places,
     )
 
 
@@ -182,28 +231,24 @@ def _read_places(data: bytes) -> Read[_Places]:
         raise Malformed("certificate_malformed", "A certificate is not written as it must be.")
     serial, tbs_algorithm, issuer, validity, subject, public_key, *rest = fields
     not_before, not_after = validity.expect(SEQUENCE).children(min_count=2, max_count=2)
-    extensions = next((part for part in rest if part.tag == 0xA3), None)
+    wrapped = next((part for part in rest if part.tag == 0xA3), None)
+    extensions = _read_extensions(wrapped) if wrapped else {}
     places = _Places(
-        tbs=tbs,
+        tbs=tbs.span,
         serial=serial.expect(INTEGER),
         algorithm=parse_algorithm(algorithm),
         tbs_algorithm=parse_algorithm(tbs_algorithm),
         raw_issuer=issuer.expect(SEQUENCE).raw,
-        raw_subject=subject.expect(SEQUENCE),
+        raw_subject=subject.expect(SEQUENCE).span,
         not_before=not_before,
         not_after=not_after,
-        raw_public_key=public_key.expect(SEQUENCE),
-        extensions=_read_extensions(extensions) if extensions else {},
+        raw_public_key=public_key.expect(SEQUENCE).span,
+        extensions={oid: (critical, value.body_span) for oid, (critical, value) in extensions.items()},
         signature=signature,
     )
-    return Read(places, _variable(places))
-
-
-def _variable(places: _Places) -> list[Tlv]:
-    """What differs between the certificates of one CSCA: serial numbers, names, times, keys, extensions, signatures."""
-    values = [value for _critical, value in places.extensions.values()]
-    times = [places.not_before, places.not_after]
-    return [places.serial, places.raw_subject, *times, places.raw_public_key, *values, places.signature]
+    values = [value for _critical, value in extensions.values()]
+    # what differs between the certificates of one CSCA
+    return Read(places, [serial, not_before, not_after, subject, public_key, *values, signature])
 
 
 def _read_extensions(element: Tlv) -> dict[str, tuple[bool, Tlv]]:

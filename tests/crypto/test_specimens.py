@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ from eid.crypto.passive_auth import ChipAnswer, verify_document
 from eid.crypto.policy import ICAO, LENIENT, STRICT
 from eid.crypto.report import Report, Result
 from eid.crypto.sod import parse_sod
-from eid.crypto.tlv import build_sequence, build_tlv
+from eid.crypto.tlv import build_oid, build_sequence, build_tlv, parse_tlv
 from eid.crypto.trust import TrustStore
 from eid.crypto.trust_files import parse_trust_store
 from eid.crypto.x509 import AUTHORITY_KEY_ID, Certificate, parse_certificate
@@ -124,13 +123,21 @@ def test_certificates_that_break_parsers_are_read() -> None:
             assert certificate.country != certificate.issuer_country
 
 
+def _named_by(issuer: Certificate, authority_key_id: bytes) -> bytes:
+    """An issuer's certificate as a child of its own, that names its issuer by this alone."""
+    extension = build_sequence(build_oid(AUTHORITY_KEY_ID), build_tlv(0x04, authority_key_id))
+    parts = [part.raw for part in parse_tlv(issuer.raw_tbs, 0x30).children()]
+    tbs = build_sequence(*parts[:-1], build_tlv(0xA3, build_sequence(extension)))
+    return build_sequence(tbs, issuer.algorithm.raw, build_tlv(0x03, b"\x00"))
+
+
 def test_key_identifiers_that_two_keys_share_lead_to_both() -> None:
     for country in ("IL", "TR"):
         paths = list((DATA / "quirks").glob(f"same_SKI_different_key__{country}_*.cer"))
         store = TrustStore(parse_certificate(path.read_bytes()) for path in paths)
         [key_id] = {anchor.subject_key_id for anchor in store.anchors}
         naming = build_sequence(build_tlv(0x80, key_id or b""))
-        child = dataclasses.replace(store.anchors[0], extensions={AUTHORITY_KEY_ID: (False, naming)})
+        child = parse_certificate(_named_by(store.anchors[0], naming))
         assert {issuer.raw_public_key for issuer in store.find_issuers(child)} == {
             anchor.raw_public_key for anchor in store.anchors
         }

@@ -174,8 +174,8 @@ def _check_signer_profile(report: Report, signer: Certificate, role: str | None)
 
 
 def _check_critical(report: Report, certificate: Certificate) -> None:
-    for oid, (critical, _value) in certificate.extensions.items():
-        if critical and oid not in _UNDERSTOOD:
+    for oid in certificate.critical_extensions:
+        if oid not in _UNDERSTOOD:
             raise report.failure("profile_unknown_critical", "A certificate has a critical extension that is unknown.")
 
 
