@@ -8,6 +8,7 @@ older are unknown here on purpose.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,7 +16,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
-from eid.crypto.public_keys import PlainKey, PublicKey, is_elliptic
+from eid.crypto.public_keys import KeyKind, PlainKey, PublicKey, kind_of
 from eid.crypto.tlv import (
     INTEGER,
     NULL,
@@ -52,6 +53,8 @@ _HASHES: dict[str, hashes.HashAlgorithm] = {
 }
 _CONSTRUCTORS = {name: getattr(hashlib, name) for name in HASH_OIDS}
 _ECDSA = {name: ec.ECDSA(algorithm) for name, algorithm in _HASHES.items()}
+
+_PKCS1_V15 = padding.PKCS1v15()
 
 RSA_PSS = "1.2.840.113549.1.1.10"
 MGF1 = "1.2.840.113549.1.1.8"
@@ -208,17 +211,32 @@ def sign(key: PrivateKey, scheme: Scheme, message: bytes) -> bytes:
 def verify_signature(key: PublicKey, scheme: Scheme, *, signature: bytes, message: bytes, step: str, code: str) -> None:
     """Returns where the signature holds; raises VerificationFailed(step, …) with `sig_alg_mismatch` where key and
     algorithm do not go together, else with `code`."""
-    if is_elliptic(key) != (scheme.kind == "ecdsa"):
+    kind = kind_of(key)
+    if (kind is not KeyKind.RSA) != (scheme.kind == "ecdsa"):
         raise VerificationFailed(step, "sig_alg_mismatch", "The signature's algorithm is not one for this key.")
     try:
-        if isinstance(key, ec.EllipticCurvePublicKey):
-            key.verify(signature, message, _ECDSA[scheme.hash_name])
-        elif isinstance(key, PlainKey):
-            key.verify(signature, message, scheme.hash_name)
-        else:
-            key.verify(signature, message, _padding(scheme), _HASHES[scheme.hash_name])
+        _VERIFY[kind](key, scheme, signature, message)
     except (InvalidSignature, ValueError) as error:
         raise VerificationFailed(step, code, "A signature does not hold.", reason=type(error).__name__) from error
+
+
+def _verify_elliptic(key: ec.EllipticCurvePublicKey, scheme: Scheme, signature: bytes, message: bytes) -> None:
+    key.verify(signature, message, _ECDSA[scheme.hash_name])
+
+
+def _verify_plain(key: PlainKey, scheme: Scheme, signature: bytes, message: bytes) -> None:
+    key.verify(signature, message, scheme.hash_name)
+
+
+def _verify_rsa(key: rsa.RSAPublicKey, scheme: Scheme, signature: bytes, message: bytes) -> None:
+    key.verify(signature, message, _padding(scheme), _HASHES[scheme.hash_name])
+
+
+_VERIFY: dict[KeyKind, Callable[..., None]] = {
+    KeyKind.ELLIPTIC: _verify_elliptic,
+    KeyKind.PLAIN: _verify_plain,
+    KeyKind.RSA: _verify_rsa,
+}
 
 
 def is_signed_without_null(key: PublicKey, scheme: Scheme, *, signature: bytes, message: bytes) -> bool:
@@ -240,4 +258,4 @@ def is_signed_without_null(key: PublicKey, scheme: Scheme, *, signature: bytes, 
 def _padding(scheme: Scheme) -> padding.AsymmetricPadding:
     if scheme.kind == "pss":
         return padding.PSS(padding.MGF1(_HASHES[scheme.mgf_hash_name]), scheme.salt_length)
-    return padding.PKCS1v15()
+    return _PKCS1_V15

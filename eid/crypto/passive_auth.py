@@ -62,6 +62,7 @@ STEPS = (
     "clone_detection",
 )
 """Every step, in the order in which they are taken."""
+_SOD_STEPS = STEPS[: STEPS.index("data_groups")]
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,7 @@ def verify_security_object(
 ) -> VerifiedSecurityObject:
     """What an EF.SOD says, of which steps 1 to 19 of verify_document hold: for who keeps data groups elsewhere, or is
     sent their digests alone. Raises as verify_document; `evidence` holds these steps."""
-    report = Report(policy, STEPS[: STEPS.index("data_groups")])
+    report = Report(policy, _SOD_STEPS)
     try:
         # (1) to (19)
         sod, anchor = _check_security_object(report, unverified_sod, trust_store, at)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -17,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from eid.crypto.curves import BY_OID, Curve, parse_explicit_curve
+from eid.crypto.layouts import Layouts, Read
 from eid.crypto.tlv import BIT_STRING, OID, SEQUENCE, Tlv, parse_tlv
 from eid.errors import Malformed
 
@@ -73,13 +76,34 @@ class PlainKey:
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | PlainKey
 
 
+class KeyKind(StrEnum):
+    RSA = "rsa"
+    ELLIPTIC = "elliptic"
+    """On a curve that `cryptography` knows."""
+    PLAIN = "plain"
+    """On one that it lacks."""
+
+
+def kind_of(key: PublicKey) -> KeyKind:
+    kind = _KINDS.get(type(key))
+    if kind is None:
+        is_rsa, is_plain = isinstance(key, rsa.RSAPublicKey), isinstance(key, PlainKey)
+        kind = KeyKind.RSA if is_rsa else KeyKind.PLAIN if is_plain else KeyKind.ELLIPTIC
+        _KINDS[type(key)] = kind
+    return kind
+
+
+_KINDS: dict[type, KeyKind] = {}
+"""By class: asking an abstract class each time costs more than all else that is asked of a key."""
+
+
 def is_elliptic(key: PublicKey) -> bool:
-    return not isinstance(key, rsa.RSAPublicKey)
+    return kind_of(key) is not KeyKind.RSA
 
 
 def name_key(key: PublicKey) -> str:
     """Its kind and size, for people."""
-    return f"RSA with {key.key_size} bits" if isinstance(key, rsa.RSAPublicKey) else f"on {key.curve.name}"
+    return f"on {key.curve.name}" if is_elliptic(key) else f"RSA with {key.key_size} bits"  # type: ignore[union-attr]
 
 
 @lru_cache(maxsize=1024)
@@ -88,26 +112,32 @@ def parse_public_key(info: bytes) -> PublicKey:
 
     Raises Malformed: `ec_params_unknown` where the curve is none of curves.py, `bad_public_key` for all else.
     """
-    algorithm, bits = parse_tlv(info, SEQUENCE).children(SEQUENCE, BIT_STRING)
-    curve = _parse_curve(algorithm.raw)
+    curve, bits = _LAYOUTS.find(info)
     if curve is not None:
-        return _read_point(curve, bits.bits())
+        return _read_point(curve, bits.on(info).bits())
     try:
         key = load_der_public_key(info)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise _bad(str(error)) from error
     if not isinstance(key, rsa.RSAPublicKey):
         raise Malformed("bad_public_key", "A public key is of an unknown kind.")
-    if key.public_numbers().e % 2 == 0:
-        raise _bad("even exponent")
     return key
 
 
-@lru_cache(maxsize=256)
-def _parse_curve(algorithm: bytes) -> Curve | None:
-    """On which curve keys under this AlgorithmIdentifier lie; None where they are no elliptic ones."""
-    kind, *parameters = parse_tlv(algorithm, SEQUENCE).children(min_count=1, max_count=2)
-    return _find_curve(parameters) if kind.expect(OID).oid() == EC_PUBLIC_KEY else None
+class _Places(NamedTuple):
+    curve: Curve | None
+    """None where the key is no elliptic one."""
+    bits: Tlv
+
+
+def _read_places(info: bytes) -> Read[_Places]:
+    algorithm, bits = parse_tlv(info, SEQUENCE).children(SEQUENCE, BIT_STRING)
+    kind, *parameters = algorithm.children(min_count=1, max_count=2)
+    curve = _find_curve(parameters) if kind.expect(OID).oid() == EC_PUBLIC_KEY else None
+    return Read(_Places(curve, bits), [bits])
+
+
+_LAYOUTS = Layouts(_read_places)
 
 
 def _find_curve(parameters: list[Tlv]) -> Curve:

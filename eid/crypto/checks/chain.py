@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cryptography.hazmat.primitives.asymmetric import rsa
-
 from eid.crypto.algorithms import Scheme, parse_scheme, verify_signature
 from eid.crypto.checks.cms import check_rsa_size
 from eid.crypto.policy import Tolerance
@@ -122,8 +120,7 @@ def _find_signing_anchor(
         except (VerificationFailed, Malformed) as error:
             refusal = refusal or error
             continue
-        if isinstance(anchor.public_key, rsa.RSAPublicKey):
-            check_rsa_size(report, anchor.public_key)
+        check_rsa_size(report, anchor.public_key)
         return anchor
     assert refusal is not None
     raise refusal

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from cryptography.hazmat.primitives.asymmetric import rsa
-
 from eid.crypto.algorithms import (
     Scheme,
     digest,
@@ -17,7 +15,7 @@ from eid.crypto.algorithms import (
     verify_signature,
 )
 from eid.crypto.policy import Tolerance
-from eid.crypto.public_keys import is_elliptic, name_key
+from eid.crypto.public_keys import PublicKey, is_elliptic, name_key
 from eid.crypto.report import Report
 from eid.crypto.sod import (
     CONTENT_TYPE,
@@ -151,8 +149,7 @@ def check_signature(report: Report, sod: SignedData, signer: SignerInfo, certifi
     key = certificate.public_key
     if is_elliptic(key) != (scheme.kind == "ecdsa"):
         raise report.failure("sig_alg_mismatch", "The signature's algorithm is not one for the signer's key.")
-    if isinstance(key, rsa.RSAPublicKey):
-        check_rsa_size(report, key)
+    check_rsa_size(report, key)
     report.passed(f"The signer's key is {name_key(key)}.")
     # (11)
     report.begin("sod_signature", malformed="sod_signature_invalid")
@@ -181,8 +178,10 @@ def _judge_algorithm(report: Report, signer: SignerForm) -> Scheme:
     return scheme
 
 
-def check_rsa_size(report: Report, key: rsa.RSAPublicKey) -> None:
+def check_rsa_size(report: Report, key: PublicKey) -> None:
+    """An RSA key is long enough; others are by their curves."""
+    if is_elliptic(key) or key.key_size >= MIN_RSA_BITS:
+        return
     if key.key_size < LEAST_RSA_BITS:
         raise report.failure("key_too_small", "An RSA key is shorter than 1024 bits.")
-    if key.key_size < MIN_RSA_BITS:
-        report.deviate("key_too_small", Tolerance.SMALL_RSA, "An RSA key is shorter than 2048 bits.")
+    report.deviate("key_too_small", Tolerance.SMALL_RSA, "An RSA key is shorter than 2048 bits.")
