@@ -89,7 +89,7 @@ def parse_dg13(data: bytes) -> PersonalDetails:
     seen: set[int] = set()
     texts: dict[str, str] = {}
     for field in details.children(max_count=64):
-        element, value = field.expect(SEQUENCE).children(min_count=2, max_count=2)
+        element, value = field.expect(SEQUENCE).pair()
         number = element.integer()
         if number in seen:
             raise Malformed("dg13_duplicate_field", "DG13 has a field twice.")
@@ -103,7 +103,7 @@ def parse_dg13(data: bytes) -> PersonalDetails:
 
 def _read_nested_field(number: int, value: Tlv) -> dict[str, str]:
     if number == _FATHER_AND_MOTHER:
-        father, mother = value.expect(SEQUENCE).children(min_count=2, max_count=2)
+        father, mother = value.expect(SEQUENCE).pair()
         return {"father": father.text(), "mother": mother.text()}
     if number == _SPOUSE:
         [spouse] = value.expect(SEQUENCE).children(min_count=1, max_count=1)

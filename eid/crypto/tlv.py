@@ -70,6 +70,17 @@ class Tlv(NamedTuple):
             raise Malformed("tlv_unexpected", "The data do not have the elements that they must have.")
         return found
 
+    def pair(self) -> tuple[Tlv, Tlv]:
+        """The two elements that fill this one exactly: `children` for what structures have most of. Raises Malformed."""
+        data, end, depth = self.data, self.end, self.depth + 1
+        if depth > MAX_DEPTH:
+            raise Malformed("tlv_too_deep", "The data are nested too deeply.")
+        first = _read(data, self.body, end, depth)
+        second = _read(data, first.end, end, depth)
+        if second.end != end:
+            raise Malformed("tlv_unexpected", "The data do not have the elements that they must have.")
+        return first, second
+
     @property
     def span(self) -> slice:
         """Where the whole element lies."""
