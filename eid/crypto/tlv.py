@@ -76,8 +76,8 @@ class Tlv(NamedTuple):
         if depth > MAX_DEPTH:
             raise Malformed("tlv_too_deep", "The data are nested too deeply.")
         first = _read(data, self.body, end, depth)
-        second = _read(data, first.end, end, depth)
-        if second.end != end:
+        second = _read(data, first.end, end, depth) if first.end < end else first
+        if second.end != end or second is first:
             raise Malformed("tlv_unexpected", "The data do not have the elements that they must have.")
         return first, second
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from eid.crypto.algorithms import Algorithm, parse_algorithm
 from eid.crypto.layouts import Layouts, Read
 from eid.crypto.public_keys import PublicKey, parse_public_key
+from eid.crypto.report import Facts
 from eid.crypto.tlv import (
     BIT_STRING,
     BOOLEAN,
@@ -68,6 +69,8 @@ class Certificate:
     not_after: datetime
     signature: bytes
     places: _Places = field(repr=False, compare=False)
+    facts: Facts = field(default_factory=dict, repr=False, compare=False)
+    """What was judged of it alone (report.py)."""
 
     @property
     def raw_tbs(self) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -27,7 +27,7 @@ from eid.crypto.sod import (
     SignerForm,
     SignerInfo,
 )
-from eid.crypto.tlv import Tlv
+from eid.crypto.tlv import OCTET_STRING, Tlv
 from eid.crypto.x509 import Certificate, parse_name
 from eid.errors import VerificationFailed
 
@@ -77,12 +77,7 @@ def check_signer_certificate(report: Report, sod: SignedData, signer: SignerInfo
     """Step 7: the one certificate that the signer names."""
     # (7)
     report.begin("signer_certificate", malformed="dsc_malformed")
-    form = signer.form
-    if form.raw_issuer is not None:
-        issuer = parse_name(form.raw_issuer)
-        found = [c for c in sod.certificates if c.serial == signer.serial and c.issuer == issuer]
-    else:
-        found = [c for c in sod.certificates if c.subject_key_id == form.subject_key_id]
+    found = _find_signer(signer, sod.certificates)
     if not found:
         raise report.failure("dsc_not_found", "The signer's certificate is not among the signed data.")
     if len(found) > 1:
@@ -91,11 +86,20 @@ def check_signer_certificate(report: Report, sod: SignedData, signer: SignerInfo
     return found[0]
 
 
+def _find_signer(signer: SignerInfo, certificates: Sequence[Certificate]) -> list[Certificate]:
+    raw, key_id = signer.form.raw_issuer, signer.form.subject_key_id
+    if raw is None:
+        return [c for c in certificates if c.subject_key_id == key_id]
+    return [
+        c for c in certificates if c.serial == signer.serial and (c.raw_issuer == raw or c.issuer == parse_name(raw))
+    ]
+
+
 class _Attributes(NamedTuple):
     """Where the attributes' values lie, and by what the content is digested."""
 
     hash_name: str
-    message_digest: Tlv
+    message_digest: slice
     signing_time: Tlv | None
 
 
@@ -104,15 +108,11 @@ def check_attributes(report: Report, sod: SignedData, signer: SignerInfo) -> dat
     # (8)
     report.begin("signed_attributes", malformed="attr_malformed")
     form, data = sod.form, signer.data
-    hash_name, message_digest, signing_time = _find_attributes(report, form)
-    if message_digest.on(data).octets() != digest(hash_name, sod.content):
+    hash_name, message_digest, signing_time = report.once(form.facts, "attribute places", _judge_places, form)
+    if data[message_digest] != digest(hash_name, sod.content):
         raise report.failure("message_digest_mismatch", "The signed digest is not that of what is signed.")
     report.once(form.facts, "attributes", _judge_attributes, form)
     return signing_time.on(data).time() if signing_time else None
-
-
-def _find_attributes(report: Report, form: Form) -> _Attributes:
-    return report.once(form.facts, "attribute places", _judge_places, form)
 
 
 def _judge_places(report: Report, form: Form) -> _Attributes:
@@ -122,7 +122,8 @@ def _judge_places(report: Report, form: Form) -> _Attributes:
     message_digest = _only_value(report, signer, MESSAGE_DIGEST, "messageDigest")
     has_time = bool(signer.values_of(SIGNING_TIME))
     signing_time = _only_value(report, signer, SIGNING_TIME, "signingTime") if has_time else None
-    return _Attributes(parse_hash_algorithm(signer.digest_algorithm), message_digest, signing_time)
+    hash_name = parse_hash_algorithm(signer.digest_algorithm)
+    return _Attributes(hash_name, message_digest.expect(OCTET_STRING).body_span, signing_time)
 
 
 def _judge_attributes(report: Report, form: Form) -> None:
@@ -145,12 +146,7 @@ def check_signature(report: Report, sod: SignedData, signer: SignerInfo, certifi
     # (9)
     scheme = report.once(sod.form.facts, "signature_algorithm", _judge_algorithm, signer.form)
     # (10)
-    report.begin("signer_key", malformed="bad_public_key")
-    key = certificate.public_key
-    if is_elliptic(key) != (scheme.kind == "ecdsa"):
-        raise report.failure("sig_alg_mismatch", "The signature's algorithm is not one for the signer's key.")
-    check_rsa_size(report, key)
-    report.passed(f"The signer's key is {name_key(key)}.")
+    key = report.once(certificate.facts, _KEY_FACTS[scheme.kind], _judge_key, certificate, scheme)
     # (11)
     report.begin("sod_signature", malformed="sod_signature_invalid")
     signature, message = signer.signature, signer.raw_signed_attributes
@@ -164,6 +160,19 @@ def check_signature(report: Report, sod: SignedData, signer: SignerInfo, certifi
         detail = "The signature's DigestInfo lacks its NULL parameters."
         report.deviate("digest_info_no_null", Tolerance.DIGEST_INFO_WITHOUT_NULL, detail)
     report.passed("The signature holds.")
+
+
+_KEY_FACTS = {kind: f"signer_key for {kind}" for kind in ("rsa", "pss", "ecdsa")}
+
+
+def _judge_key(report: Report, certificate: Certificate, scheme: Scheme) -> PublicKey:
+    report.begin("signer_key", malformed="bad_public_key")
+    key = certificate.public_key
+    if is_elliptic(key) != (scheme.kind == "ecdsa"):
+        raise report.failure("sig_alg_mismatch", "The signature's algorithm is not one for the signer's key.")
+    check_rsa_size(report, key)
+    report.passed(f"The signer's key is {name_key(key)}.")
+    return key
 
 
 def _judge_algorithm(report: Report, signer: SignerForm) -> Scheme:

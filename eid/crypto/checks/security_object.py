@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from eid.crypto.algorithms import HASH_LENGTHS, parse_hash_algorithm
+from eid.crypto.algorithms import HASH_LENGTHS, Algorithm, parse_hash_algorithm
 from eid.crypto.ber import build_definite
 from eid.crypto.checks.cms import check_attributes, check_signature, check_signed_data, check_signer_certificate
 from eid.crypto.lds import SecurityObject, list_data_groups, parse_security_object
@@ -84,9 +84,8 @@ def _check_security_object(report: Report, sod: SignedData, signer: SignerInfo) 
     facts = security_object.facts
     hash_name = report.once(facts, "security_object", _judge_security_object, security_object)
     # (6)
-    report.begin("digest_algorithms", malformed="unknown_algorithm")
-    signer_hash = parse_hash_algorithm(signer.form.digest_algorithm)
-    report.once(facts, f"digests {signer_hash}", _judge_digests, hash_name, signer_hash)
+    oid = signer.form.digest_algorithm.oid
+    report.once(facts, oid, _judge_digests, hash_name, signer.form.digest_algorithm)
     return security_object, hash_name
 
 
@@ -102,7 +101,9 @@ def _judge_security_object(report: Report, security_object: SecurityObject) -> s
     return hash_name
 
 
-def _judge_digests(report: Report, hash_name: str, signer_hash: str) -> None:
+def _judge_digests(report: Report, hash_name: str, algorithm: Algorithm) -> None:
+    report.begin("digest_algorithms", malformed="unknown_algorithm")
+    signer_hash = parse_hash_algorithm(algorithm)
     if "sha1" in (hash_name, signer_hash):
         report.deviate("weak_algorithm", Tolerance.SHA1, "Digests are by SHA-1.")
     report.passed(f"Data groups are digested by {hash_name}, the security object by {signer_hash}.")
