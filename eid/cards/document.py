@@ -8,10 +8,8 @@ from typing import Any
 from eid.crypto.mrz import NO_EXPIRY
 from eid.crypto.passive_auth import VerifiedDocument
 from eid.crypto.report import Step
-from eid.crypto.x509 import NameKey
+from eid.crypto.x509 import write_name
 from eid.errors import VerificationFailed
-
-_NAMES = {"2.5.4.6": "C", "2.5.4.10": "O", "2.5.4.11": "OU", "2.5.4.3": "CN", "2.5.4.5": "serialNumber"}
 
 
 def describe_verification(document: VerifiedDocument, steps: Sequence[Step]) -> dict[str, Any]:
@@ -47,11 +45,7 @@ def describe_document(document: VerifiedDocument) -> dict[str, Any]:
         "data_groups": sorted(document.data_groups),
         "sod_sha256": document.sod_sha256.hex(),
         "signed_at": document.signed_at.isoformat() if document.signed_at else None,
-        "signer": _write_name(document.signer.subject),
-        "csca": _write_name(document.anchor.subject),
+        "signer": write_name(document.signer.subject),
+        "csca": write_name(document.anchor.subject),
         "chip_proved": document.chip_proved,
     }
-
-
-def _write_name(name: NameKey) -> str:
-    return ", ".join(f"{_NAMES.get(oid, oid)}={value}" for oid, value in name)

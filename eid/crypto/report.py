@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 
+from eid.crypto.evidence import Evidence, write_evidence
 from eid.crypto.policy import Policy, Tolerance, policies_tolerating
 from eid.errors import Malformed, VerificationFailed
 
@@ -26,9 +27,17 @@ class Step(NamedTuple):
     result: Result
     code: str | None
     detail: str
+    evidence: Evidence = ()
 
-    def as_dict(self) -> dict[str, str | None]:
-        return {"step": self.step, "result": str(self.result), "code": self.code, "detail": self.detail}
+    def as_dict(self) -> dict[str, object]:
+        """In JSON's types; `evidence` only where there is some."""
+        told: dict[str, object] = {
+            "step": self.step,
+            "result": str(self.result),
+            "code": self.code,
+            "detail": self.detail,
+        }
+        return told | {"evidence": write_evidence(self.evidence)} if self.evidence else told
 
 
 class _Judged(NamedTuple):
@@ -40,7 +49,7 @@ Facts = dict[tuple[str, frozenset[Tolerance]], _Judged]
 """What was judged of something under a policy; whoever it is about keeps it, and it is gone with them."""
 
 _PASSED = Result.PASSED
-_new: Callable[[type[Step], tuple[str, Result, str | None, str]], Step] = tuple.__new__
+_new: Callable[[type[Step], tuple[str, Result, str | None, str, Evidence]], Step] = tuple.__new__
 """A tuple made this way costs a third of an object made the usual way; a report has twenty-five."""
 
 
@@ -52,18 +61,18 @@ class Report:
         self.steps: list[Step] = []
         self._order = order
         self._current = order[0]
-        self._failed_detail = ""
+        self._failed_detail, self._failed_evidence = "", Evidence()
         self._default_code = ""
 
     def begin(self, step: str, *, malformed: str) -> None:
         """From here on it is about this step; data that cannot be read fail it under the code `malformed`."""
         self._current, self._default_code = step, malformed
 
-    def passed(self, detail: str) -> None:
+    def passed(self, detail: str, evidence: Evidence = ()) -> None:
         """The step passed, unless a deviation was already reported for it: then that stands."""
         steps = self.steps
         if not steps or steps[-1].step != self._current:
-            steps.append(_new(Step, (self._current, _PASSED, None, detail)))
+            steps.append(_new(Step, (self._current, _PASSED, None, detail, evidence)))
 
     def once(
         self,
@@ -100,10 +109,13 @@ class Report:
             raise self.failure(code, detail, about=about, hint=hint)
         self.steps.append(Step(self._current, Result.KNOWN_DEVIATION, code, _with(detail, about)))
 
-    def failure(self, code: str, detail: str, *, about: str = "", hint: str = "") -> VerificationFailed:
+    def failure(
+        self, code: str, detail: str, *, about: str = "", hint: str = "", evidence: Evidence = ()
+    ) -> VerificationFailed:
         """The refusal of the current step, to be raised. What it is about in this document, and the hint, go into the step
         only: the refusal's own sentence is the same for every document, so that it can be translated."""
         self._failed_detail = " ".join(part for part in (_with(detail, about), hint) if part)
+        self._failed_evidence = evidence
         return VerificationFailed(self._current, code, detail, reason=about)
 
     def close(self, refusal: VerificationFailed | Malformed) -> VerificationFailed:
@@ -115,7 +127,7 @@ class Report:
             code = self._default_code if refusal.code.startswith(("tlv_", "lds_malformed")) else refusal.code
             failed = self.failure(code, refusal.detail)
             failed.reason = refusal.reason or refusal.code
-        self.steps.append(Step(failed.step, Result.FAILED, failed.code, self._failed_detail))
+        self.steps.append(Step(failed.step, Result.FAILED, failed.code, self._failed_detail, self._failed_evidence))
         seen = {step.step for step in self.steps}
         for step in self._order:
             if step not in seen:

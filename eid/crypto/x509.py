@@ -6,6 +6,7 @@ extensions), so it loads keys here and nothing else. Whether a certificate is to
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -71,6 +72,15 @@ class Certificate:
     places: _Places = field(repr=False, compare=False)
     facts: Facts = field(default_factory=dict, repr=False, compare=False)
     """What was judged of it alone (report.py)."""
+
+    def describe(self) -> dict[str, object]:
+        """Whose it is, and which one: as evidence of a step."""
+        return {
+            "subject": write_name(self.subject),
+            "issuer": write_name(self.issuer),
+            "serial": f"{self.serial:x}",
+            "sha256": hashlib.sha256(self.raw).hexdigest(),
+        }
 
     @property
     def raw_tbs(self) -> bytes:
@@ -285,6 +295,14 @@ def parse_name(raw: bytes) -> NameKey:
                 raise Malformed("certificate_malformed", "A name is not written as it must be.") from error
             parts.append((oid.oid(), " ".join(text.casefold().split())))
     return tuple(sorted(parts))
+
+
+def write_name(name: NameKey) -> str:
+    """A distinguished name for people, in the comparable form's order and letters."""
+    return ", ".join(f"{_SHORT.get(oid, oid)}={value}" for oid, value in name)
+
+
+_SHORT = {COUNTRY: "C", "2.5.4.10": "O", "2.5.4.11": "OU", "2.5.4.3": "CN", "2.5.4.5": "serialNumber"}
 
 
 def _country(name: NameKey) -> str:

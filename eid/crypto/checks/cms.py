@@ -82,7 +82,7 @@ def check_signer_certificate(report: Report, sod: SignedData, signer: SignerInfo
         raise report.failure("dsc_not_found", "The signer's certificate is not among the signed data.")
     if len(found) > 1:
         raise report.failure("dsc_ambiguous", "More than one certificate fits the signer.")
-    report.passed("The signer's certificate is there, and it is the only one that fits.")
+    report.passed("The signer's certificate is there, and it is the only one that fits.", (("certificate", found[0]),))
     return found[0]
 
 
@@ -110,7 +110,11 @@ def check_attributes(report: Report, sod: SignedData, signer: SignerInfo) -> dat
     form, data = sod.form, signer.data
     hash_name, message_digest, signing_time = report.once(form.facts, "attribute places", _judge_places, form)
     if data[message_digest] != digest(hash_name, sod.content):
-        raise report.failure("message_digest_mismatch", "The signed digest is not that of what is signed.")
+        raise report.failure(
+            "message_digest_mismatch",
+            "The signed digest is not that of what is signed.",
+            evidence=(("signed", data[message_digest]), ("found", digest(hash_name, sod.content))),
+        )
     report.once(form.facts, "attributes", _judge_attributes, form)
     return signing_time.on(data).time() if signing_time else None
 

@@ -36,13 +36,17 @@ def check_data_groups(report: Report, files: Mapping[str, bytes], security_objec
         data = files.get(DATA_GROUP_FILES[number])
         if data is None:
             continue
-        if digest(hash_name, data) != expected:
+        found = digest(hash_name, data)
+        if found != expected:
             raise report.failure(
-                "dg_hash_mismatch", "A data group is not the file that was signed.", about=f"DG{number}"
+                "dg_hash_mismatch",
+                "A data group is not the file that was signed.",
+                about=f"DG{number}",
+                evidence=(("signed", expected), ("found", found)),
             )
         bound[number] = data
     _check_com(report, files, security_object)
-    report.passed(f"The digests hold of {list_data_groups(tuple(bound))}.")
+    report.passed(f"The digests hold of {list_data_groups(tuple(bound))}.", (("signed", digests),))
     if len(bound) < len(digests):
         unread = tuple(number for number in digests if number not in bound)
         report.not_checked("dg_not_read", f"EF.SOD lists, but nobody read: {list_data_groups(unread)}.")
