@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import NameOID
 
 from eid.crypto.algorithms import PrivateKey
-from eid.crypto.checks.chain import MASTER_LIST_SIGNER
+from eid.crypto.checks.profiles import MASTER_LIST_SIGNER
 from eid.crypto.tlv import PRINTABLE_STRING, build_integer, build_sequence, build_set, build_tlv
 from eid.crypto.x509 import DOCUMENT_TYPES, PRIVATE_KEY_USAGE_PERIOD
 

@@ -36,7 +36,7 @@ from eid.crypto.tlv import (
     build_tlv,
     parse_tlv,
 )
-from eid.crypto.x509 import DOCUMENT_TYPES, PRIVATE_KEY_USAGE_PERIOD, parse_certificate
+from eid.crypto.x509 import DOCUMENT_TYPES, NAME_CHANGE, PRIVATE_KEY_USAGE_PERIOD, parse_certificate
 
 
 def name_of(common_name: str, country: str | None = "VN", *, upside_down: bool = False) -> x509.Name:
@@ -69,6 +69,12 @@ class Authority:
     extended_usage: str | None = None
     critical_extension: str | None = None
     authority_key_id: bool = True
+    subject_key_id: bool = True
+    name_change: bool = False
+    miscast: frozenset[str] = frozenset()
+    """Of basic_constraints, usage and extended_usage, those whose extension is not critical, as it should be."""
+    more: Sequence[tuple[str, bool, bytes]] = ()
+    """Further extensions: identifier, critical, value."""
 
     def build(self) -> bytes:
         builder = (
@@ -79,16 +85,18 @@ class Authority:
             .serial_number(self.serial)
             .not_valid_before(self.starts)
             .not_valid_after(self.ends)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(self.key.public_key()), False)
         )
+        if self.subject_key_id:
+            builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(self.key.public_key()), False)
         if self.authority_key_id:
             builder = builder.add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(self.issuer_key.public_key()), False
             )
         if self.ca is not None:
-            builder = builder.add_extension(x509.BasicConstraints(self.ca, self.path_length if self.ca else None), True)
+            constraints = x509.BasicConstraints(self.ca, self.path_length if self.ca else None)
+            builder = builder.add_extension(constraints, "basic_constraints" not in self.miscast)
         if self.usage is not None:
-            builder = builder.add_extension(_usage(self.usage), True)
+            builder = builder.add_extension(_usage(self.usage), "usage" not in self.miscast)
         if self.document_types is not None:
             types = build_set([build_tlv(PRINTABLE_STRING, kind.encode()) for kind in self.document_types])
             builder = builder.add_extension(_raw(DOCUMENT_TYPES, build_sequence(build_integer(0), types)), False)
@@ -97,9 +105,14 @@ class Authority:
             period = build_sequence(build_tlv(0x80, times[0]), build_tlv(0x81, times[1]))
             builder = builder.add_extension(_raw(PRIVATE_KEY_USAGE_PERIOD, period), False)
         if self.extended_usage is not None:
-            builder = builder.add_extension(x509.ExtendedKeyUsage([x509.ObjectIdentifier(self.extended_usage)]), True)
+            usages = x509.ExtendedKeyUsage([x509.ObjectIdentifier(self.extended_usage)])
+            builder = builder.add_extension(usages, "extended_usage" not in self.miscast)
         if self.critical_extension is not None:
             builder = builder.add_extension(_raw(self.critical_extension, b"\x05\x00"), True)
+        if self.name_change:
+            builder = builder.add_extension(_raw(NAME_CHANGE, b"\x05\x00"), False)
+        for oid, critical, value in self.more:
+            builder = builder.add_extension(_raw(oid, value), critical)
         return builder.sign(self.issuer_key, self.hash, rsa_padding=self.pss).public_bytes(Encoding.DER)
 
 

@@ -60,7 +60,16 @@ class Workshop:
     def authority(self, name: str, key: PrivateKey, country: str | None = "VN") -> Authority:
         subject = name_of(name, country)
         starts, ends = self.at - timedelta(days=30), self.at + timedelta(days=365 * 20)
-        return Authority(key=key, subject=subject, issuer=subject, issuer_key=key, starts=starts, ends=ends, serial=1)
+        return Authority(
+            key=key,
+            subject=subject,
+            issuer=subject,
+            issuer_key=key,
+            starts=starts,
+            ends=ends,
+            serial=1,
+            key_period=(starts, starts + timedelta(days=365 * 5)),
+        )
 
     def document_signer(self, csca: Authority | None = None, **changes: Any) -> Authority:
         csca = csca or self.csca
@@ -74,6 +83,7 @@ class Workshop:
             ca=None,
             usage=frozenset({"digital_signature"}),
             document_types=("ID",),
+            key_period=(self.at - timedelta(days=20), self.at + timedelta(days=70)),
         )
         return dataclasses.replace(signer, **changes)
 

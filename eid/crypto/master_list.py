@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from eid.crypto.algorithms import PrivateKey
-from eid.crypto.checks import chain
+from eid.crypto.checks import chain, revocation, validity
 from eid.crypto.checks.cms import check_attributes, check_signature, check_signed_data, check_signer_certificate
+from eid.crypto.checks.profiles import MASTER_LIST_SIGNER
 from eid.crypto.policy import ICAO, Policy
 from eid.crypto.report import Report, Step
 from eid.crypto.sod import build_signed_data, parse_signed_data
@@ -39,6 +40,7 @@ STEPS = (
     "profiles",
     "link_certificates",
     "validity",
+    "revocation",
     "list",
 )
 
@@ -53,15 +55,20 @@ class VerifiedMasterList:
 
 
 def verify_master_list(
-    data: bytes, *, trust_store: TrustStore, policy: Policy = ICAO, at: datetime | None = None
+    data: bytes,
+    *,
+    trust_store: TrustStore,
+    policy: Policy = ICAO,
+    at: datetime | None = None,
+    not_before_signed: datetime | None = None,
 ) -> VerifiedMasterList:
-    """The master list of which all of this holds.
+    """The master list of which all of this holds; `not_before_signed` is when the list was signed that is known already.
 
     1. It is CMS SignedData of one signer, whose content calls itself a master list.
     2. The signature over it holds (as steps 7 to 11 of passive_auth).
     3. An anchor of the trust store certified the signer, for signing master lists (9303-12, table 6).
-    4. Both certificates were valid when it was signed.
-    5. It is of version 0 and holds certificates that can be read.
+    4. Both certificates were valid when it was signed, and its signer is on no revocation list.
+    5. It is of version 0 and holds certificates that can be read, and it is no older than the one known.
 
     Raises VerificationFailed with the step; `evidence` holds all steps.
     """
@@ -77,16 +84,46 @@ def verify_master_list(
         signed_at = check_attributes(report, unverified_list, signer_info)
         check_signature(report, unverified_list, signer_info, signer)
         # (3)
-        anchor = chain.check_chain(report, signer, trust_store, role=chain.MASTER_LIST_SIGNER)
+        found = chain.check_chain(report, signer, trust_store, role=MASTER_LIST_SIGNER)
         # (4)
-        chain.check_validity(report, signer, anchor, signed_at=signed_at, at=at)
+        validity.check_validity(report, signer, found, signed_at=signed_at, at=at)
+        revocation.check_revocation(report, signer, found, trust_store, at=at)
         # (5)
         report.begin("list", malformed="ml_malformed")
         certificates = parse_master_list(unverified_list.content)
+        _check_age(report, signed_at, not_before_signed)
         report.passed(f"{len(certificates)} certificates.")
     except (VerificationFailed, Malformed) as refusal:
         raise report.close(refusal) from refusal
-    return VerifiedMasterList(certificates, signer, anchor, signed_at, tuple(report.steps))
+    return VerifiedMasterList(certificates, signer, found.anchor, signed_at, tuple(report.steps))
+
+
+def _check_age(report: Report, signed_at: datetime | None, not_before: datetime | None) -> None:
+    """A list that somebody kept back and gives out again would bring back what was taken off since."""
+    if not_before is None:
+        return
+    if signed_at is None:
+        raise report.failure("ml_time_unknown", "The master list does not say when it was signed.")
+    if signed_at < not_before:
+        about = f"{signed_at:%Y-%m-%d}, known {not_before:%Y-%m-%d}"
+        raise report.failure("ml_rolled_back", "The master list is older than the one that is known.", about=about)
+
+
+@dataclass(frozen=True)
+class ListChanges:
+    """What a list has that the one before it did not have, and the other way about, each in its list's order."""
+
+    added: tuple[Certificate, ...]
+    removed: tuple[Certificate, ...]
+
+
+def compare_master_lists(previous: VerifiedMasterList, current: VerifiedMasterList) -> ListChanges:
+    """What changed from one list to another, certificate by certificate."""
+    before, now = ({found.raw for found in each.certificates} for each in (previous, current))
+    return ListChanges(
+        added=tuple(found for found in current.certificates if found.raw not in before),
+        removed=tuple(found for found in previous.certificates if found.raw not in now),
+    )
 
 
 def parse_master_list(content: bytes) -> tuple[Certificate, ...]:

@@ -9,13 +9,14 @@ checked and says so.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from eid.crypto.checks import chain, chip, data_groups
+from eid.crypto.checks import chain, chip, data_groups, deviations, revocation, validity
 from eid.crypto.checks.chip import ChipAnswer
 from eid.crypto.checks.security_object import SignedSod, check_sod
+from eid.crypto.deviations import ListedDeviation
 from eid.crypto.dg13 import PersonalDetails
 from eid.crypto.lds import SOD
 from eid.crypto.mrz import Mrz
@@ -124,11 +125,12 @@ def verify_document(
     12. The trust store has CSCAs that may have issued the signer's certificate, by key identifier or by name.
     13. One of their keys made the signature on it, by the algorithm that the certificate names inside and outside.
     14. Both certificates have the profile of their role.
-    15. Link certificates: none is needed, because every CSCA of the store is itself an anchor.
-    16. Both were valid when EF.SOD was signed; and, once 20 lets DG1 be believed, the document was not expired on `at`.
-    17. The signer is on no revocation list of its CSCA.
+    15. The CSCA is an anchor, or link certificates lead from it to one.
+    16. Both were valid when EF.SOD was signed, and links when they were made; and, once 20 lets DG1 be believed, the
+        document was not expired on `at`.
+    17. The signer is on no revocation list of its CSCA, and no link is on one.
     18. (Master lists belong to the trust store.)
-    19. Deviation lists: none is consulted.
+    19. What the state's deviation list says of such documents is told; it excused what it may in 14, 20 and 21.
     20. Every data group read has the digest that the security object says; EF.COM tells of the same ones.
     21. State, country, check digits, DG1 and DG13 agree.
     22. The chip answered a challenge with the key of a DG15 that is bound by 20.
@@ -141,7 +143,7 @@ def verify_document(
     report = Report(policy, STEPS)
     try:
         # (1) to (19)
-        sod, anchor = _check_security_object(report, files.get(SOD), trust_store, at)
+        sod, anchor, listed = _check_security_object(report, files, trust_store, at)
         # (20)
         groups = data_groups.check_data_groups(report, files, sod.security_object)
         # (21)
@@ -149,13 +151,14 @@ def verify_document(
         # (16)
         data_groups.check_expiry(report, mrz, at=at)
         # (22)
+        chip_proved = chip_answer is not None and not deviations.check_chip_key(report, listed, anchor)
         chip.check_active_authentication(report, groups, chip_answer)
         # (23)
         chip.skip_chip_authentication(report)
         # (24)
         chip.check_access(report, files, groups)
         # (25)
-        chip.check_clone_detection(report, groups, proved=chip_answer is not None)
+        chip.check_clone_detection(report, groups, proved=chip_proved)
     except (VerificationFailed, Malformed) as refusal:
         raise report.close(refusal) from refusal
     return VerifiedDocument(
@@ -166,7 +169,7 @@ def verify_document(
         signer=sod.certificate,
         anchor=anchor,
         signed_at=sod.signed_at,
-        chip_proved=chip_answer is not None,
+        chip_proved=chip_proved,
         steps=tuple(report.steps),
     )
 
@@ -179,7 +182,7 @@ def verify_security_object(
     report = Report(policy, _SOD_STEPS)
     try:
         # (1) to (19)
-        sod, anchor = _check_security_object(report, unverified_sod, trust_store, at)
+        sod, anchor, _listed = _check_security_object(report, {SOD: unverified_sod}, trust_store, at)
     except (VerificationFailed, Malformed) as refusal:
         raise report.close(refusal) from refusal
     return VerifiedSecurityObject(
@@ -193,17 +196,18 @@ def verify_security_object(
 
 
 def _check_security_object(
-    report: Report, unverified_sod: bytes | None, trust_store: TrustStore, at: datetime | None
-) -> tuple[SignedSod, Certificate]:
+    report: Report, files: Mapping[str, bytes], trust_store: TrustStore, at: datetime | None
+) -> tuple[SignedSod, Certificate, Sequence[ListedDeviation]]:
     # (1) to (11)
-    sod = check_sod(report, unverified_sod)
+    sod = check_sod(report, files.get(SOD), signers=trust_store.signers)
+    signer, signed_at = sod.certificate, sod.signed_at
+    listed = deviations.find_listed(files, signer, signed_at, trust_store)
     # (12) to (15)
-    anchor = chain.check_chain(report, sod.certificate, trust_store)
+    found = chain.check_chain(report, signer, trust_store, listed=listed)
     # (16)
-    chain.check_validity(report, sod.certificate, anchor, signed_at=sod.signed_at, at=at)
+    validity.check_validity(report, signer, found, signed_at=signed_at, at=at)
     # (17)
-    chain.check_revocation(report, sod.certificate, anchor, trust_store, at=at)
+    revocation.check_revocation(report, signer, found, trust_store, at=at)
     # (19)
-    report.begin("deviation_list", malformed="dvl_malformed")
-    report.not_checked("dvl_absent", "No deviation list was consulted.")
-    return sod, anchor
+    deviations.check_deviation_list(report, listed, found.anchor, trust_store)
+    return sod, found.anchor, listed

@@ -1,12 +1,12 @@
 """Policies of verification: which departures from the standards are let pass, by name and never silently.
 
 A policy is a value. What it tolerates turns a failure into a known deviation, never into "passed"; everything that is
-not listed here cannot be tolerated at all.
+not listed here cannot be tolerated at all. What it demands turns "not checked" into a failure.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -34,7 +34,8 @@ class Tolerance(StrEnum):
     SMALL_RSA = "small_rsa"
     """RSA keys from 1024 to 2047 bits."""
     LEGACY_PROFILE = "legacy_profile"
-    """CSCA or signer certificates without, or with other, basic constraints or key usage than 9303-12 demands."""
+    """CSCAs that do not say that they are one or that their key certifies and signs lists, and signers without a key
+    usage; 16 real CSCAs."""
     NO_COUNTRY = "no_country"
     """A CSCA or signer whose name holds no country."""
     COM_DIFFERS = "com_differs"
@@ -44,15 +45,56 @@ class Tolerance(StrEnum):
     DER_ANSWER = "der_answer"
     """An elliptic-curve chip that answers active authentication in DER instead of r and s plain."""
     STALE_CRL = "stale_crl"
-    """A revocation list past its next update."""
+    """A revocation list past its next update. It says no less than no list, which passes as not checked, so to refuse
+    it would only teach people to delete it; what it revokes is revoked."""
+    EXTENSION_CRITICALITY = "extension_criticality"
+    """An extension that is critical where 9303-12 has it not, or the other way about; 16 real CSCAs."""
+    EXTRA_KEY_USAGE = "extra_key_usage"
+    """A key that may do more than its role needs; 15 real CSCAs. A signer's that may certify is refused all the same."""
+    EXTRA_EXTENSION = "extra_extension"
+    """An extension that 9303-12 does not have in this kind of certificate, such as basic constraints in a signer's."""
+    NO_KEY_ID = "no_key_id"
+    """No subject or authority key identifier where there must be one, or one that cannot be read; 5 real CSCAs."""
+    NO_KEY_PERIOD = "no_key_period"
+    """No private key usage period, which came with the seventh edition; 197 real CSCAs."""
+    SERIAL_NUMBER = "serial_number"
+    """A serial number that is negative, zero, or longer than twenty octets; 5 real CSCAs."""
+    BOOLEAN_ENCODING = "boolean_encoding"
+    """TRUE written as 01 instead of FF in basic constraints; 2 real CSCAs."""
+    PATH_LENGTH = "path_length"
+    """A CSCA whose path length is not 0; 13 real ones have 1."""
+    ISSUER_NAME = "issuer_name"
+    """A certificate whose issuer is found by its key alone: the name that it gives is not the CSCA's."""
+    LINK_NAME_CHANGE = "link_name_change"
+    """A link certificate that changes the name without the extension that says so; 47 of 98 real ones."""
+    LINK_PATH_LENGTH = "link_path_length"
+    """Such a link under a CSCA whose path length would forbid it, were it no link (RFC 5280, 6.1.4)."""
+    LINK_COUNTRY = "link_country"
+    """A CSCA of one country that was certified by that of another; 2 real ones."""
+    LINK_UNANCHORED = "link_unanchored"
+    """A link certificate whose own CSCA is not there: believed because whoever runs the verifier put it there."""
+    VALIDITY_NOT_NESTED = "validity_not_nested"
+    """A CSCA whose validity begins after that of what it certified."""
+    LISTED_DEVIATION = "listed_deviation"
+    """What the issuing state's deviation list says of such documents, where a list may excuse it at all."""
     EXPIRED_DOCUMENT = "expired_document"
     """A document after its last day."""
+
+
+class Demand(StrEnum):
+    REVOCATION_LIST = "revocation_list"
+    """That there is a revocation list of the signer's CSCA, and of that of every link."""
 
 
 @dataclass(frozen=True)
 class Policy:
     name: str
     tolerates: frozenset[Tolerance]
+    demands: frozenset[Demand] = frozenset()
+
+    def demanding(self, *demands: Demand) -> Policy:
+        """This policy, and what it demands besides."""
+        return replace(self, demands=self.demands | set(demands))
 
 
 STRICT = Policy("strict", frozenset())
@@ -69,10 +111,25 @@ ICAO = Policy(
             Tolerance.DIGEST_INFO_WITHOUT_NULL,
             Tolerance.NO_PATH_LENGTH,
             Tolerance.NO_DOCUMENT_TYPES,
+            Tolerance.EXTENSION_CRITICALITY,
+            Tolerance.EXTRA_KEY_USAGE,
+            Tolerance.EXTRA_EXTENSION,
+            Tolerance.NO_KEY_ID,
+            Tolerance.NO_KEY_PERIOD,
+            Tolerance.SERIAL_NUMBER,
+            Tolerance.BOOLEAN_ENCODING,
+            Tolerance.PATH_LENGTH,
+            Tolerance.ISSUER_NAME,
+            Tolerance.LINK_NAME_CHANGE,
+            Tolerance.LINK_PATH_LENGTH,
+            Tolerance.LINK_UNANCHORED,
+            Tolerance.STALE_CRL,
+            Tolerance.LISTED_DEVIATION,
         }
     ),
 )
-"""Departures of form that real documents of today have and that weaken nothing."""
+"""Departures that real documents of today have and that lend nobody a signature: each is still made by a key that an
+anchor, or whoever runs the verifier, vouches for."""
 
 LENIENT = Policy("lenient", frozenset(Tolerance))
 """For old documents, specimens and study: every departure that is known by name, each reported."""

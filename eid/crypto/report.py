@@ -3,7 +3,7 @@ known deviation."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 
@@ -63,6 +63,9 @@ class Report:
         self._current = order[0]
         self._failed_detail, self._failed_evidence = "", Evidence()
         self._default_code = ""
+        self.listed: Mapping[str, frozenset[str]] = {}
+        """Codes that the issuing state's deviation list excuses in this document, with what each must be about; empty
+        where that does not matter."""
 
     def begin(self, step: str, *, malformed: str) -> None:
         """From here on it is about this step; data that cannot be read fail it under the code `malformed`."""
@@ -101,13 +104,23 @@ class Report:
     def not_checked(self, code: str, detail: str) -> None:
         self.steps.append(Step(self._current, Result.NOT_CHECKED, code, detail))
 
-    def deviate(self, code: str, tolerance: Tolerance, detail: str, *, about: str = "") -> None:
-        """A departure from the standard: a known deviation where the policy tolerates it, else the end."""
+    def note(self, code: str, detail: str) -> None:
+        """A deviation that is known of and fails nothing by itself."""
+        self.steps.append(Step(self._current, Result.KNOWN_DEVIATION, code, detail))
+
+    def deviate(self, code: str, tolerance: Tolerance | None, detail: str, *, about: str = "") -> None:
+        """A departure from the standard: a known deviation where the policy tolerates it, else the end. With None for the
+        tolerance, only the issuing state's deviation list can excuse it."""
+        if tolerance not in self.policy.tolerates and self._is_listed(code, about):
+            tolerance, detail = Tolerance.LISTED_DEVIATION, f"{detail} Its state's deviation list says so."
         if tolerance not in self.policy.tolerates:
-            names = " or ".join(policies_tolerating(tolerance))
-            hint = f"The setting {tolerance} (policy {names}) would let it pass."
+            names = " or ".join(policies_tolerating(tolerance)) if tolerance else ""
+            hint = f"The setting {tolerance} (policy {names}) would let it pass." if tolerance else ""
             raise self.failure(code, detail, about=about, hint=hint)
         self.steps.append(Step(self._current, Result.KNOWN_DEVIATION, code, _with(detail, about)))
+
+    def _is_listed(self, code: str, about: str) -> bool:
+        return code in self.listed and (not self.listed[code] or set(about.split(", ")) <= self.listed[code])
 
     def failure(
         self, code: str, detail: str, *, about: str = "", hint: str = "", evidence: Evidence = ()

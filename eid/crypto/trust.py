@@ -1,44 +1,23 @@
-"""The trust store: which CSCA certificates and revocation lists a verifier believes. Bytes in; it reads no files
-itself.
+"""The trust store: what a verifier believes, and what it may come to believe through that. Bytes in; it reads no files.
 
 Anchors are believed because whoever runs the verifier put them here; nothing about them is checked but that they can
-be read. How a store comes out of files is in trust_files.py.
+be read. Everything else in it is believed only through an anchor, or not at all. How a store comes out of files is in
+trust_files.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from eid.crypto.algorithms import Algorithm, parse_algorithm
-from eid.crypto.tlv import BIT_STRING, GENERALIZED_TIME, SEQUENCE, UTC_TIME, Tlv
-from eid.crypto.x509 import Certificate, NameKey, parse_name
+from eid.crypto.deviations import DeviationList, ListedDeviation, SignedDocument
+from eid.crypto.revocation_lists import RevocationList
+from eid.crypto.x509 import Certificate, NameKey
 from eid.errors import Malformed
 
 MAX_CANDIDATES = 16
 """Of 869 real CSCA certificates no country has more than that under one name and key identifier."""
 MAX_BYTES = 16 * 1024 * 1024
-
-_TIMES = (UTC_TIME, GENERALIZED_TIME)
-_CRL_EXTENSIONS = {"2.5.29.35", "2.5.29.20", "2.5.29.18"}
-
-
-@dataclass(frozen=True)
-class RevocationList:
-    """A CRL (RFC 5280, 5), read and not verified."""
-
-    raw_tbs: bytes
-    algorithm: Algorithm
-    tbs_algorithm: Algorithm
-    issuer: NameKey
-    this_update: datetime
-    next_update: datetime | None
-    revoked: frozenset[int]
-    """Serial numbers, as signed numbers: four real CSCAs have negative ones."""
-    unknown_critical: tuple[str, ...]
-    signature: bytes
-
 
 Fact = tuple[object, ...]
 
@@ -46,23 +25,78 @@ MAX_FACTS = 4096
 """How much a store remembers: a signer's chain, a list's signature. Ten countries' signers of a decade."""
 
 
+class _Index:
+    """Certificates by their key identifier and by their name, in the order in which they came."""
+
+    def __init__(self, certificates: Iterable[Certificate]) -> None:
+        self.by_key_id: dict[bytes, list[Certificate]] = {}
+        self.by_name: dict[NameKey, list[Certificate]] = {}
+        self.by_issuer: dict[NameKey, list[Certificate]] = {}
+        for certificate in certificates:
+            key_id = readable_key_id(certificate)
+            if key_id:
+                self.by_key_id.setdefault(key_id, []).append(certificate)
+            self.by_name.setdefault(certificate.subject, []).append(certificate)
+            self.by_issuer.setdefault(certificate.issuer, []).append(certificate)
+
+    def find_issuers(self, certificate: Certificate) -> list[Certificate]:
+        key_id = certificate.authority_key_id
+        found = [*self.by_key_id.get(key_id, ())] if key_id else []
+        by_name = self.by_name.get(certificate.issuer, ())
+        return found + [other for other in by_name if other not in found] if found else [*by_name]
+
+
+def readable_key_id(certificate: Certificate) -> bytes | None:
+    """The subject key identifier; None where there is none, or one that cannot be read, as in three real CSCAs, which are
+    then found by their names."""
+    try:
+        return certificate.subject_key_id
+    except Malformed:
+        return None
+
+
+def is_self_signed(certificate: Certificate) -> bool:
+    """Whether it says that its own key signed it: the same name twice, and the same key identifier where it has both. That
+    it did is not verified: it would show nothing."""
+    if certificate.issuer != certificate.subject:
+        return False
+    own, authority = readable_key_id(certificate), certificate.authority_key_id
+    return own is None or authority is None or own == authority
+
+
 class TrustStore:
-    """Anchors by key identifier and by name, and revocation lists by issuer. Immutable once made.
+    """Immutable once made.
+
+    `anchors` are believed by themselves. `links` are CSCA certificates that whoever runs the verifier put here without
+    pinning them: they are believed through a chain of links to an anchor, or, where a policy says so, alone. `offered` are
+    CSCA certificates of any origin: through an anchor, or not at all. `signers` serve documents that do not bring their
+    signer's certificate, and are believed as little as one that a document brings. `deviation_lists` were verified.
 
     What was once verified against it stays true of it, so it remembers: a signer's certificate comes with ten
     thousands of documents. Another store, with other anchors or newer lists, remembers nothing of this one's.
     """
 
-    def __init__(self, anchors: Iterable[Certificate], revocation_lists: Iterable[RevocationList] = ()) -> None:
-        self.anchors = tuple(anchors)
-        self.revocation_lists = tuple(revocation_lists)
+    def __init__(
+        self,
+        anchors: Iterable[Certificate],
+        revocation_lists: Iterable[RevocationList] = (),
+        *,
+        links: Iterable[Certificate] = (),
+        offered: Iterable[Certificate] = (),
+        signers: Iterable[Certificate] = (),
+        deviation_lists: Iterable[DeviationList] = (),
+    ) -> None:
+        self.anchors, self.links, self.offered = tuple(anchors), tuple(links), tuple(offered)
+        self.revocation_lists, self.signers = tuple(revocation_lists), tuple(signers)
+        self.deviation_lists = tuple(deviation_lists)
+        self._pinned = {anchor.raw for anchor in self.anchors}
+        self._vouched_for = self._pinned | {link.raw for link in self.links}
+        self._anchors, self._others = _Index(self.anchors), _Index((*self.links, *self.offered))
+        self._lists: dict[NameKey, list[RevocationList]] = {}
+        for crl in self.revocation_lists:
+            for name in {crl.issuer, *crl.former_names}:
+                self._lists.setdefault(name, []).append(crl)
         self._facts: dict[Fact, object] = {}
-        self._by_key_id: dict[bytes, list[Certificate]] = {}
-        self._by_name: dict[NameKey, list[Certificate]] = {}
-        for anchor in self.anchors:
-            if anchor.subject_key_id:
-                self._by_key_id.setdefault(anchor.subject_key_id, []).append(anchor)
-            self._by_name.setdefault(anchor.subject, []).append(anchor)
 
     def recall(self, key: Fact) -> object | None:
         """What was remembered under this key, or None."""
@@ -76,63 +110,54 @@ class TrustStore:
 
     def extended(self, other: TrustStore) -> TrustStore:
         """A store with what another one holds besides."""
-        return TrustStore((*self.anchors, *other.anchors), (*self.revocation_lists, *other.revocation_lists))
+        return TrustStore(
+            (*self.anchors, *other.anchors),
+            (*self.revocation_lists, *other.revocation_lists),
+            links=(*self.links, *other.links),
+            offered=(*self.offered, *other.offered),
+            signers=(*self.signers, *other.signers),
+            deviation_lists=(*self.deviation_lists, *other.deviation_lists),
+        )
+
+    def is_anchor(self, certificate: Certificate) -> bool:
+        return certificate.raw in self._pinned
+
+    def is_vouched_for(self, certificate: Certificate) -> bool:
+        """Whether whoever runs the verifier put it here, as an anchor or as a link."""
+        return certificate.raw in self._vouched_for
 
     def find_issuers(self, certificate: Certificate) -> list[Certificate]:
-        """Anchors that may have issued a certificate, by its authority key identifier and by its issuer's name, both:
-        names and key identifiers are each shared by several real CSCAs. At most MAX_CANDIDATES."""
-        key_id = certificate.authority_key_id
-        found = [*self._by_key_id.get(key_id, ())] if key_id else []
-        found += [anchor for anchor in self._by_name.get(certificate.issuer, ()) if anchor not in found]
-        return found[:MAX_CANDIDATES]
+        """Certificates that may have issued another, by its authority key identifier and by its issuer's name, both:
+        names and key identifiers are each shared by several real CSCAs. Anchors first, so that no number of others
+        crowds them out; at most MAX_CANDIDATES of them, and as many others."""
+        found = self._anchors.find_issuers(certificate)[:MAX_CANDIDATES]
+        return found + self._others.find_issuers(certificate)[:MAX_CANDIDATES]
+
+    def count_issuers(self, certificate: Certificate) -> int:
+        """How many there are, beyond what is tried too."""
+        return len(self._anchors.find_issuers(certificate)) + len(self._others.find_issuers(certificate))
+
+    def find_successors(self, csca: Certificate) -> list[Certificate]:
+        """Certificates that a CSCA may have issued to its successor, by its name; not those that it issued to itself."""
+        found = [*self._anchors.by_issuer.get(csca.subject, ()), *self._others.by_issuer.get(csca.subject, ())]
+        return [other for other in found if other.raw_public_key != csca.raw_public_key][:MAX_CANDIDATES]
 
     def find_namesakes(self, name: NameKey) -> list[Certificate]:
         """Anchors that bear this name."""
-        return self._by_name.get(name, [])[:MAX_CANDIDATES]
+        return self._anchors.by_name.get(name, [])[:MAX_CANDIDATES]
 
-    def find_revocation_lists(self, issuers: Collection[NameKey]) -> list[RevocationList]:
-        """Revocation lists of these issuers, newest first."""
-        found = [crl for crl in self.revocation_lists if crl.issuer in issuers]
-        return sorted(found, key=lambda crl: crl.this_update, reverse=True)
+    def find_revocation_lists(self, names: Collection[NameKey]) -> list[RevocationList]:
+        """Revocation lists of issuers of these names, present or former, newest first."""
+        found = {crl.signature: crl for name in names for crl in self._lists.get(name, ())}
+        return sorted(found.values(), key=lambda crl: crl.this_update, reverse=True)
 
-
-def read_revocation_list(element: Tlv) -> RevocationList:
-    """A CertificateList at this element. Raises Malformed."""
-    tbs, algorithm, signature = element.expect(SEQUENCE).children(SEQUENCE, SEQUENCE, BIT_STRING)
-    fields = tbs.children(min_count=4, max_count=7)
-    if fields[0].tag == 0x02:
-        if fields[0].integer() != 1:
-            raise Malformed("crl_malformed", "A revocation list is of an unknown version.")
-        del fields[0]
-    tbs_algorithm, issuer, this_update, *rest = fields
-    next_update = rest.pop(0).time() if rest and rest[0].tag in _TIMES else None
-    entries = rest.pop(0).children(max_count=100_000) if rest and rest[0].tag == SEQUENCE else []
-    critical: list[str] = []
-    if rest:
-        [extensions] = rest[0].expect(0xA0).children(SEQUENCE)
-        critical = _critical(extensions)
-    revoked = []
-    for entry in entries:
-        serial, _time, *extra = entry.expect(SEQUENCE).children(min_count=2, max_count=3)
-        revoked.append(serial.integer())
-        critical += [oid for part in extra for oid in _critical(part.expect(SEQUENCE))]
-    return RevocationList(
-        raw_tbs=tbs.raw,
-        algorithm=parse_algorithm(algorithm),
-        tbs_algorithm=parse_algorithm(tbs_algorithm),
-        issuer=parse_name(issuer.raw),
-        this_update=this_update.time(),
-        next_update=next_update,
-        revoked=frozenset(revoked),
-        unknown_critical=tuple(oid for oid in critical if oid not in _CRL_EXTENSIONS),
-        signature=signature.bits(),
-    )
+    def find_deviations(self, document: SignedDocument) -> Sequence[ListedDeviation]:
+        """What the newest deviation list of each country says of a document."""
+        newest: dict[str, DeviationList] = {}
+        for found in sorted(self.deviation_lists, key=_signing_time):
+            newest[found.country] = found
+        return [listed for found in newest.values() for listed in found.find(document)]
 
 
-def _critical(extensions: Tlv) -> list[str]:
-    found = []
-    for extension in extensions.children(max_count=64):
-        parts = extension.expect(SEQUENCE).children(min_count=2, max_count=3)
-        if len(parts) == 3 and parts[1].boolean():
-            found.append(parts[0].oid())
-    return found
+def _signing_time(found: DeviationList) -> datetime:
+    return found.signed_at

@@ -1,4 +1,13 @@
-"""A trust store out of the contents of files: CSCA certificates, revocation lists and master lists, in DER or PEM."""
+"""A trust store out of the contents of files: CSCA certificates, revocation lists, master lists and deviation lists, in
+DER or PEM.
+
+Which certificates are believed: one that says that it signed itself is an anchor, because whoever runs the verifier put
+it there. One that another key signed is a link: it is believed through an anchor, so that a folder into which link
+certificates were gathered from anywhere believes no more than its anchors do. Real states offer nothing but a link,
+though, whose own CSCA nobody has: such a one is believed alone where the policy tolerates `link_unanchored`, and the
+report says so. Every certificate of a master list is an anchor, links too: the state that signed the list vouches for
+each (9303-12, 5.3), and old self-signed ones drop out of lists before their links do.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +15,16 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
+from eid.crypto.checks.profiles import DIGITAL_SIGNATURE, KEY_CERT_SIGN
+from eid.crypto.deviation_list import DEVIATION_LIST, verify_deviation_list
 from eid.crypto.master_list import find_own_anchors, verify_master_list
 from eid.crypto.policy import ICAO, Policy
+from eid.crypto.revocation_lists import RevocationList, read_revocation_list
+from eid.crypto.sod import parse_signed_data
 from eid.crypto.tlv import GENERALIZED_TIME, OID, SEQUENCE, UTC_TIME, parse_tlv
-from eid.crypto.trust import MAX_BYTES, RevocationList, TrustStore, read_revocation_list
+from eid.crypto.trust import MAX_BYTES, TrustStore, is_self_signed
 from eid.crypto.x509 import Certificate, read_certificate
 from eid.errors import Malformed
 
@@ -18,31 +32,65 @@ _PEM = re.compile(rb"-----BEGIN (CERTIFICATE|X509 CRL|CMS|PKCS7)-----(.+?)-----E
 _TIMES = (UTC_TIME, GENERALIZED_TIME)
 
 
+@dataclass
+class _Sorted:
+    """What was found in files."""
+
+    anchors: list[Certificate] = field(default_factory=list)
+    links: list[Certificate] = field(default_factory=list)
+    signers: list[Certificate] = field(default_factory=list)
+    revocation_lists: list[RevocationList] = field(default_factory=list)
+    master_lists: list[bytes] = field(default_factory=list)
+    deviation_lists: list[bytes] = field(default_factory=list)
+
+    def add(self, found: Certificate | RevocationList | bytes) -> None:
+        if isinstance(found, RevocationList):
+            self.revocation_lists.append(found)
+        elif isinstance(found, bytes):
+            kind = parse_signed_data(found, max_bytes=MAX_BYTES).form.content_type
+            (self.deviation_lists if kind == DEVIATION_LIST else self.master_lists).append(found)
+        elif is_self_signed(found):
+            self.anchors.append(found)
+        elif _signs_documents(found):
+            self.signers.append(found)
+        else:
+            self.links.append(found)
+
+
 def parse_trust_store(files: Iterable[bytes], *, policy: Policy = ICAO) -> TrustStore:
     """A store of these files' contents.
 
     A master list is believed where one of the certificates beside it certified its signer. Where there are no
     certificates beside it, whoever gives the list vouches for it, and its own CSCA serves: then its signature shows that it
-    is whole, not who made it. Raises Malformed (`trust_malformed`) where a file cannot be read, VerificationFailed where a
-    master list does not hold.
+    is whole, not who made it. A deviation list is believed where any anchor certified its signer, one of a master list
+    too. Raises Malformed (`trust_malformed`) where a file cannot be read, VerificationFailed where a list does not hold.
     """
-    anchors: list[Certificate] = []
-    lists: list[RevocationList] = []
-    master_lists: list[bytes] = []
+    found = _Sorted()
     for file in files:
         for data in _parse_pem(file) if b"-----BEGIN " in file[:4096] else [file]:
-            found = _read(data)
-            if isinstance(found, RevocationList):
-                lists.append(found)
-            elif isinstance(found, Certificate):
-                anchors.append(found)
-            else:
-                master_lists.append(found)
-    pinned = TrustStore(anchors)
-    for master_list in master_lists:
-        store = pinned if anchors else TrustStore(find_own_anchors(master_list))
-        anchors += verify_master_list(master_list, trust_store=store, policy=policy).certificates
-    return TrustStore({anchor.raw: anchor for anchor in anchors}.values(), lists)
+            found.add(_read(data))
+    pinned = _make_store(found)
+    has_certificates = bool(found.anchors or found.links)
+    for master_list in found.master_lists:
+        store = pinned if has_certificates else TrustStore(find_own_anchors(master_list), found.revocation_lists)
+        found.anchors += verify_master_list(master_list, trust_store=store, policy=policy).certificates
+    store = _make_store(found)
+    if not found.deviation_lists:
+        return store
+    verified = [verify_deviation_list(data, trust_store=store, policy=policy) for data in found.deviation_lists]
+    return store.extended(TrustStore((), deviation_lists=[each.list for each in verified]))
+
+
+def _make_store(found: _Sorted) -> TrustStore:
+    anchors = {anchor.raw: anchor for anchor in found.anchors}
+    links = {link.raw: link for link in found.links if link.raw not in anchors}
+    signers = {signer.raw: signer for signer in found.signers}
+    return TrustStore(anchors.values(), found.revocation_lists, links=links.values(), signers=signers.values())
+
+
+def _signs_documents(certificate: Certificate) -> bool:
+    usage = certificate.key_usage
+    return usage is not None and DIGITAL_SIGNATURE in usage and KEY_CERT_SIGN not in usage
 
 
 def _parse_pem(text: bytes) -> list[bytes]:
@@ -56,7 +104,7 @@ def _parse_pem(text: bytes) -> list[bytes]:
 
 
 def _read(data: bytes) -> Certificate | RevocationList | bytes:
-    """A certificate, a revocation list, or the bytes of what may be a master list, told apart by their structure."""
+    """A certificate, a revocation list, or the bytes of what may be a list in CMS, told apart by their structure."""
     element = parse_tlv(data, SEQUENCE, max_bytes=MAX_BYTES)
     first = element.children(min_count=2)[0]
     if first.tag == OID:

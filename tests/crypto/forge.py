@@ -64,7 +64,10 @@ def new_key(kind: str) -> PrivateKey:
 
 def make_csca(kind: str = "P-384", *, use: str = "csca", country: str | None = "VN", **changes: object) -> Authority:
     key, name = key_of(kind, use), name_of("Forged CSCA", country)
-    csca = Authority(key=key, subject=name, issuer=name, issuer_key=key, starts=STARTS, ends=ENDS, serial=1)
+    period = (STARTS, STARTS + timedelta(days=365 * 5))
+    csca = Authority(
+        key=key, subject=name, issuer=name, issuer_key=key, starts=STARTS, ends=ENDS, serial=1, key_period=period
+    )
     return replace(csca, **changes)  # type: ignore[arg-type]
 
 

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import dataclasses
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from eid.cards.certificates import build_crl
 from eid.cards.forgery import Authority, Forge
-from eid.crypto.master_list import MASTER_LIST, VerifiedMasterList, verify_master_list
+from eid.crypto.master_list import (
+    MASTER_LIST,
+    ListChanges,
+    VerifiedMasterList,
+    compare_master_lists,
+    verify_master_list,
+)
 from eid.crypto.policy import LENIENT, STRICT
 from eid.crypto.sod import CONTENT_TYPE
 from eid.crypto.tlv import build_integer, build_oid, build_sequence, build_set, build_tlv, parse_tlv
 from eid.crypto.trust import TrustStore
 from eid.crypto.trust_files import parse_trust_store
+from eid.crypto.x509 import parse_certificate
 from eid.errors import Malformed, VerificationFailed
 from tests.crypto.forge import NOW, make_csca, make_signer, make_trust
+from tests.crypto.test_links import make_link
 
 ROLE = "2.23.136.1.1.3"
 
@@ -25,13 +38,14 @@ def make_list(
     version: int = 0,
     content_type: str = MASTER_LIST,
     signer: Authority | None = None,
+    at: datetime | None = NOW,
     **changes: Any,
 ) -> bytes:
     content = build_sequence(build_integer(version), build_set([authority.build() for authority in listed]))
     kind = build_sequence(build_oid(CONTENT_TYPE), build_tlv(0x31, build_oid(content_type)))
     sod = Forge(
         groups={},
-        at=NOW,
+        at=at,
         signer=signer or make_signer(make_csca(), extended_usage=ROLE, document_types=None),
         content=content,
         content_type=content_type,
@@ -40,6 +54,11 @@ def make_list(
     ).build()
     [signed] = parse_tlv(sod, 0x77).children()
     return signed.raw
+
+
+@cache
+def make_csca_file() -> bytes:
+    return make_csca().build()
 
 
 FRENCH = make_csca(use="french", country="FR")
@@ -92,6 +111,51 @@ def test_what_is_no_list_is_refused() -> None:
     changed = bytearray(make_list(FRENCH))
     changed[300] ^= 1
     assert refusal_of(bytes(changed))[0] in ("list", "signed_attributes", "structure")
+
+
+def test_a_list_is_not_rolled_back() -> None:
+    """Whoever keeps a list back and gives it out again brings back what was taken off since."""
+    trust, day = make_trust(make_csca()), timedelta(days=1)
+    with pytest.raises(VerificationFailed) as refused:
+        verify_master_list(make_list(FRENCH), trust_store=trust, not_before_signed=NOW + day)
+    assert (refused.value.step, refused.value.code) == ("list", "ml_rolled_back")
+    for known in (NOW - day, NOW):
+        assert verify_master_list(make_list(FRENCH), trust_store=trust, not_before_signed=known).signed_at == NOW
+    with pytest.raises(VerificationFailed) as refused:
+        verify_master_list(make_list(FRENCH, at=None), trust_store=trust, not_before_signed=NOW)
+    assert (refused.value.step, refused.value.code) == ("list", "ml_time_unknown")
+
+
+def test_what_changed_between_two_lists() -> None:
+    names = ("one", "two", "three")
+    one, two, three = (parse_certificate(make_csca(use=name).build()) for name in names)
+    before, now = verify(make_list(FRENCH)), verify(make_list(FRENCH))
+    before = dataclasses.replace(before, certificates=(one, two))
+    now = dataclasses.replace(now, certificates=(two, three))
+    assert compare_master_lists(before, now) == ListChanges(added=(three,), removed=(one,))
+    assert compare_master_lists(now, now) == ListChanges((), ())
+
+
+def test_a_list_whose_signer_is_revoked_is_refused() -> None:
+    csca = make_csca()
+    certificate = x509.load_der_x509_certificate(csca.build())
+    crl = build_crl(certificate, csca.key, at=NOW, revoked=[4711]).public_bytes(Encoding.DER)
+    assert refusal_of(make_list(FRENCH), make_trust(csca, crls=[crl])) == ("revocation", "dsc_revoked")
+
+
+def test_a_list_of_a_csca_that_a_link_leads_to_is_believed() -> None:
+    link = make_link(make_csca(), "heir of the list", name="Heir")
+    signer = make_signer(link, extended_usage=ROLE, document_types=None)
+    trust = TrustStore([parse_certificate(make_csca_file())], links=[parse_certificate(link.build())])
+    assert verify(make_list(FRENCH, signer=signer), trust).anchor.raw == make_csca_file()
+
+
+def test_every_certificate_of_a_list_is_an_anchor_even_a_link_whose_csca_is_gone() -> None:
+    """ICAO 9303-12, 5.3: the state that signed the list vouches for each."""
+    link = make_link(make_csca(use="gone", country="FR"), "link without its CSCA", name="Heir")
+    store = parse_trust_store([make_list(link), make_csca().build()], policy=STRICT)
+    assert len(store.anchors) == 2
+    assert store.links == ()
 
 
 def test_a_store_of_a_list_and_its_anchor_holds_both() -> None:

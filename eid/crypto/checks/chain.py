@@ -1,75 +1,76 @@
-"""Steps 12 to 17: whether the signer's certificate may be believed: its CSCA, both profiles, validity, revocation."""
+"""Steps 12 to 15: whether the signer's certificate may be believed, and through which CSCA."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from eid.crypto.algorithms import Scheme, parse_scheme, verify_signature
 from eid.crypto.checks.cms import check_rsa_size
+from eid.crypto.checks.deviations import find_excuses
+from eid.crypto.checks.links import Path, check_issuer_name, check_links, find_paths
+from eid.crypto.checks.profiles import check_csca_profile, check_signer_profile
+from eid.crypto.deviations import ListedDeviation
 from eid.crypto.policy import Tolerance
 from eid.crypto.report import Report, Step
-from eid.crypto.trust import RevocationList, TrustStore
-from eid.crypto.x509 import (
-    AUTHORITY_KEY_ID,
-    BASIC_CONSTRAINTS,
-    DOCUMENT_TYPES,
-    EXTENDED_KEY_USAGE,
-    KEY_USAGE,
-    NAME_CHANGE,
-    PRIVATE_KEY_USAGE_PERIOD,
-    SUBJECT_KEY_ID,
-    Certificate,
-)
+from eid.crypto.trust import TrustStore
+from eid.crypto.x509 import Certificate
 from eid.errors import Malformed, VerificationFailed
-
-_UNDERSTOOD = {
-    SUBJECT_KEY_ID,
-    AUTHORITY_KEY_ID,
-    KEY_USAGE,
-    BASIC_CONSTRAINTS,
-    EXTENDED_KEY_USAGE,
-    PRIVATE_KEY_USAGE_PERIOD,
-    DOCUMENT_TYPES,
-    NAME_CHANGE,
-    "2.5.29.17",
-    "2.5.29.18",
-    "2.5.29.31",
-    "2.5.29.32",
-}
-"""Extensions of 9303-12, table 6: those that are judged here, and those that say nothing a verifier must act on."""
-MASTER_LIST_SIGNER = "2.23.136.1.1.3"
-_ROLES = {MASTER_LIST_SIGNER: "master lists", "2.23.136.1.1.8": "deviation lists"}
-_DIGITAL_SIGNATURE, _KEY_CERT_SIGN = 0, 5
-CLOCKS_APART = timedelta(minutes=5)
-"""How far a verifier's clock may be behind a signer's."""
-
-
-def check_chain(
-    report: Report, signer: Certificate, trust_store: TrustStore, *, role: str | None = None
-) -> Certificate:
-    """Steps 12 to 15: the anchor that certified the signer. `role` is the extended key usage that the signer must have;
-    one of documents must have none of the others."""
-    key = ("chain", signer.raw, report.policy.tolerates, role)
-    known = trust_store.recall(key)
-    if isinstance(known, _Chain):
-        report.repeat(known.steps)
-        return known.anchor
-    first = len(report.steps)
-    anchor = _check_new_chain(report, signer, trust_store, role)
-    trust_store.remember(key, _Chain(anchor, tuple(report.steps[first:])))
-    return anchor
 
 
 @dataclass(frozen=True)
-class _Chain:
+class Chain:
+    """Who stands behind a signer: the CSCA certificate that issued it, and over links the one that is believed by
+    itself. They are the same where there is no link."""
+
+    path: Path
+
+    @property
+    def issuer(self) -> Certificate:
+        return self.path[0]
+
+    @property
+    def anchor(self) -> Certificate:
+        return self.path[-1]
+
+
+@dataclass(frozen=True)
+class _Remembered:
     """What is remembered of a signer whose chain held."""
 
-    anchor: Certificate
+    chain: Chain
     steps: tuple[Step, ...]
 
 
-def _check_new_chain(report: Report, signer: Certificate, trust_store: TrustStore, role: str | None) -> Certificate:
+def check_chain(
+    report: Report,
+    signer: Certificate,
+    trust_store: TrustStore,
+    *,
+    role: str | None = None,
+    listed: Sequence[ListedDeviation] = (),
+) -> Chain:
+    """Steps 12 to 15: who stands behind the signer. `role` is the extended key usage that the signer must have; one of
+    documents must have none of the others. `listed` is what deviation lists say of the document."""
+    key = ("chain", signer.raw, report.policy.tolerates, role, tuple(listed))
+    known = trust_store.recall(key)
+    if isinstance(known, _Remembered):
+        report.repeat(known.steps)
+        report.listed = find_excuses(listed, known.chain.anchor) if listed else {}
+        return known.chain
+    first = len(report.steps)
+    chain = _check_new_chain(report, signer, trust_store, role, listed)
+    trust_store.remember(key, _Remembered(chain, tuple(report.steps[first:])))
+    return chain
+
+
+def _check_new_chain(
+    report: Report,
+    signer: Certificate,
+    trust_store: TrustStore,
+    role: str | None,
+    listed: Sequence[ListedDeviation],
+) -> Chain:
     # (12)
     report.begin("csca", malformed="csca_malformed")
     candidates = trust_store.find_issuers(signer)
@@ -79,17 +80,31 @@ def _check_new_chain(report: Report, signer: Certificate, trust_store: TrustStor
     # (13)
     report.begin("signer_chain", malformed="dsc_malformed")
     scheme = _check_certificate_algorithm(report, signer)
-    anchor = _find_signing_anchor(report, signer, scheme, candidates)
+    issuers = _find_signing_issuers(report, signer, scheme, candidates, trust_store)
+    check_issuer_name(report, signer, issuers[0])
     report.passed("The signer's certificate is signed by a CSCA of the trust store.")
-    # (14)
-    report.begin("profiles", malformed="profile_malformed")
-    _check_anchor_profile(report, anchor)
-    _check_signer_profile(report, signer, role)
-    report.passed("Both certificates have the profile of their role.")
-    # (15)
-    report.begin("link_certificates", malformed="link_invalid")
-    report.passed("The CSCA is itself an anchor; no link certificate is needed.")
-    return anchor
+    paths, obstacle = find_paths(issuers, trust_store)
+    for number, path in enumerate(paths or [(issuers[0],)], 1):
+        taken = len(report.steps)
+        report.listed = find_excuses(listed, path[-1]) if listed else {}
+        try:
+            # (14)
+            report.begin("profiles", malformed="profile_malformed")
+            check_csca_profile(report, path[0])
+            check_signer_profile(report, signer, role)
+            report.passed("Both certificates have the profile of their role.")
+            # (15)
+            if not paths:
+                report.begin("link_certificates", malformed="link_invalid")
+                raise report.failure(obstacle.code, obstacle.detail)
+            check_links(report, path, trust_store)
+        except (VerificationFailed, Malformed):
+            if number >= len(paths):
+                raise
+            del report.steps[taken:]
+        else:
+            return Chain(path)
+    raise AssertionError("every path holds or raises")
 
 
 def _check_certificate_algorithm(report: Report, signer: Certificate) -> Scheme:
@@ -103,14 +118,19 @@ def _check_certificate_algorithm(report: Report, signer: Certificate) -> Scheme:
     return scheme
 
 
-def _find_signing_anchor(
-    report: Report, signer: Certificate, scheme: Scheme, candidates: list[Certificate]
-) -> Certificate:
+def _find_signing_issuers(
+    report: Report, signer: Certificate, scheme: Scheme, candidates: list[Certificate], trust_store: TrustStore
+) -> list[Certificate]:
+    """Those of the candidates whose key made the signature: an anchor where one did, else every other certificate of
+    that key. All are tried."""
     refusal: VerificationFailed | Malformed | None = None
-    for anchor in candidates:
+    found: list[Certificate] = []
+    for candidate in candidates:
+        if found and not trust_store.is_anchor(candidate) and trust_store.is_anchor(found[0]):
+            break
         try:
             verify_signature(
-                anchor.public_key,
+                candidate.public_key,
                 scheme,
                 signature=signer.signature,
                 message=signer.raw_tbs,
@@ -120,138 +140,14 @@ def _find_signing_anchor(
         except (VerificationFailed, Malformed) as error:
             refusal = refusal or error
             continue
-        check_rsa_size(report, anchor.public_key)
-        return anchor
+        check_rsa_size(report, candidate.public_key)
+        found.append(candidate)
+        if trust_store.is_anchor(candidate):
+            break
+    if found:
+        return found
     assert refusal is not None
-    raise refusal
-
-
-def _check_anchor_profile(report: Report, anchor: Certificate) -> None:
-    constraints = anchor.basic_constraints
-    if constraints is None:
-        report.deviate(
-            "profile_csca_no_basic_constraints", Tolerance.LEGACY_PROFILE, "The CSCA does not say it is a CA."
-        )
-    elif not constraints[0]:
-        report.deviate("profile_csca_not_ca", Tolerance.LEGACY_PROFILE, "The CSCA says that it is no CA.")
-    elif constraints[1] is None:
-        report.deviate("profile_csca_no_path_length", Tolerance.NO_PATH_LENGTH, "The CSCA does not limit its path.")
-    usage = anchor.key_usage
-    if usage is None:
-        report.deviate(
-            "profile_csca_no_key_usage", Tolerance.LEGACY_PROFILE, "The CSCA does not say what its key may do."
-        )
-    elif _KEY_CERT_SIGN not in usage:
-        report.deviate("profile_csca_key_usage", Tolerance.LEGACY_PROFILE, "The CSCA's key may not sign certificates.")
-    _check_critical(report, anchor)
-
-
-def _check_signer_profile(report: Report, signer: Certificate, role: str | None) -> None:
-    if signer.basic_constraints is not None and signer.basic_constraints[0]:
-        raise report.failure("profile_dsc_is_ca", "The signer's certificate is one of a CA.")
-    usage = signer.key_usage
-    if usage is None:
-        report.deviate(
-            "profile_dsc_no_key_usage", Tolerance.LEGACY_PROFILE, "The signer does not say what its key may do."
-        )
-    elif _DIGITAL_SIGNATURE not in usage:
-        raise report.failure("profile_dsc_key_usage", "The signer's key may not sign documents.")
-    for oid in signer.extended_key_usage or ():
-        if oid in _ROLES and oid != role:
-            raise report.failure(
-                "profile_dsc_other_role", "The signer signs other things than this.", about=_ROLES[oid]
-            )
-    if role is not None and role not in (signer.extended_key_usage or ()):
-        raise report.failure("profile_role", "The signer's certificate does not say that it may sign this.")
-    if role is None and signer.document_types is None:
-        report.deviate(
-            "profile_dsc_no_document_types", Tolerance.NO_DOCUMENT_TYPES, "The signer does not say what it may sign."
-        )
-    _check_critical(report, signer)
-
-
-def _check_critical(report: Report, certificate: Certificate) -> None:
-    for oid in certificate.critical_extensions:
-        if oid not in _UNDERSTOOD:
-            raise report.failure("profile_unknown_critical", "A certificate has a critical extension that is unknown.")
-
-
-def check_validity(
-    report: Report, signer: Certificate, anchor: Certificate, *, signed_at: datetime | None, at: datetime | None
-) -> None:
-    """Step 16: valid when EF.SOD was signed, as it says itself; where it does not say, at the caller's time; never
-    now."""
-    # (16)
-    report.begin("validity", malformed="time_unknown")
-    time = signed_at or at
-    if time is None:
-        report.not_checked("time_unknown", "EF.SOD does not say when it was signed, and no time was given.")
-        return
-    if at is not None and signed_at is not None and signed_at > at + CLOCKS_APART:
-        raise report.failure("signed_in_future", "EF.SOD says that it was signed later than the time given.")
-    if not signer.not_before <= time <= signer.not_after:
-        raise report.failure(
-            "dsc_not_valid_at_signing",
-            "The signer's certificate was not valid when it signed.",
-            about=f"{time:%Y-%m-%d}",
-        )
-    if not (anchor.not_before <= signer.not_before and time <= anchor.not_after):
-        raise report.failure("csca_not_valid", "The CSCA was not valid when it certified the signer, or at signing.")
-    if signed_at is not None:
-        _check_usage_period(report, "profile_dsc_key_usage_period", signer, signed_at)
-    _check_usage_period(report, "profile_csca_key_usage_period", anchor, signer.not_before)
-    report.passed(f"Both certificates were valid on {time:%Y-%m-%d}, {'when signed' if signed_at else 'as asked'}.")
-
-
-def _check_usage_period(report: Report, code: str, certificate: Certificate, time: datetime) -> None:
-    starts, ends = certificate.private_key_usage_period
-    if (starts is not None and time < starts) or (ends is not None and time > ends):
-        raise report.failure(code, "A key signed outside the time in which it may.", about=f"{time:%Y-%m-%d}")
-
-
-def check_revocation(
-    report: Report, signer: Certificate, anchor: Certificate, trust_store: TrustStore, *, at: datetime | None
-) -> None:
-    """Step 17: not on the newest list of its issuer, which a CSCA of that name signed. An anchor that was found by its key
-    identifier may bear another name than the signer's certificate says, so lists of both names count."""
-    # (17)
-    report.begin("revocation", malformed="crl_invalid")
-    lists = trust_store.find_revocation_lists({signer.issuer, anchor.subject})
-    if not lists:
-        report.not_checked("crl_absent", "There is no revocation list of this CSCA.")
-        return
-    newest = lists[0]
-    _check_revocation_list(report, newest, trust_store)
-    if signer.serial in newest.revoked:
-        raise report.failure("dsc_revoked", "The signer's certificate is revoked.")
-    if at is None:
-        report.not_checked("crl_age_unknown", "The signer is not on the list; how old that is was not asked.")
-        return
-    if newest.this_update > at + CLOCKS_APART:
-        raise report.failure("crl_invalid", "The revocation list is from after the time given.")
-    if newest.next_update is None or newest.next_update < at:
-        report.deviate("crl_stale", Tolerance.STALE_CRL, "The revocation list is past its next update.")
-    report.passed("The signer is not on the revocation list of its CSCA.")
-
-
-def _check_revocation_list(report: Report, crl: RevocationList, trust_store: TrustStore) -> None:
-    if trust_store.recall(("crl", crl.signature)) is crl:
-        return
-    if crl.algorithm.raw != crl.tbs_algorithm.raw or crl.unknown_critical:
-        raise report.failure("crl_invalid", "The revocation list is not written as it must be.")
-    scheme = parse_scheme(crl.algorithm)
-    for issuer in trust_store.find_namesakes(crl.issuer):
-        try:
-            verify_signature(
-                issuer.public_key,
-                scheme,
-                signature=crl.signature,
-                message=crl.raw_tbs,
-                step="revocation",
-                code="crl_invalid",
-            )
-        except (VerificationFailed, Malformed):
-            continue
-        trust_store.remember(("crl", crl.signature), crl)
-        return
-    raise report.failure("crl_invalid", "The revocation list is not signed by its CSCA.")
+    if isinstance(refusal, Malformed):
+        raise refusal
+    count = trust_store.count_issuers(signer)
+    raise report.failure(refusal.code, refusal.detail, about=f"{len(candidates)} of {count} CSCAs tried")

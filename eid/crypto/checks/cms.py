@@ -73,11 +73,13 @@ def _judge_cms(report: Report, form: Form) -> None:
     report.passed("CMS SignedData of version 3 with one signer.")
 
 
-def check_signer_certificate(report: Report, sod: SignedData, signer: SignerInfo) -> Certificate:
-    """Step 7: the one certificate that the signer names."""
+def check_signer_certificate(
+    report: Report, sod: SignedData, signer: SignerInfo, *, others: Sequence[Certificate] = ()
+) -> Certificate:
+    """Step 7: the one certificate that the signer names, among the signed data or, where it is not there, among others."""
     # (7)
     report.begin("signer_certificate", malformed="dsc_malformed")
-    found = _find_signer(signer, sod.certificates)
+    found = _find_signer(signer, sod.certificates) or _find_signer(signer, others)
     if not found:
         raise report.failure("dsc_not_found", "The signer's certificate is not among the signed data.")
     if len(found) > 1:

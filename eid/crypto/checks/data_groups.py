@@ -80,7 +80,7 @@ def check_consistency(
     _check_country(report, mrz, signer, anchor)
     types = signer.document_types
     if types is not None and mrz.document_code not in types and mrz.document_code[:1] not in types:
-        raise report.failure("profile_dsc_document_type", "The signer may not sign documents of this type.")
+        report.deviate("profile_dsc_document_type", None, "The signer may not sign documents of this type.")
     details = None
     if 13 in groups and mrz.issuing_state == "VNM":
         report.begin("consistency", malformed="dg13_malformed")
@@ -113,12 +113,12 @@ def _check_details(report: Report, mrz: Mrz, details: PersonalDetails) -> None:
     )
     for name, in_dg13, in_dg1 in pairs:
         if in_dg13 is not None and in_dg13 != in_dg1:
-            raise report.failure("dg13_mismatch", "DG13 and DG1 differ.", about=name)
+            report.deviate("dg13_mismatch", None, "DG13 and DG1 differ.", about=name)
     if details.full_name is not None:
         written = transliterate(f"{mrz.surname} {mrz.given_names}")
         full = transliterate(details.full_name)
         if written != full and not (len(written) >= 27 and full.startswith(written)):  # long names are cut in DG1
-            raise report.failure("dg13_mismatch", "DG13 and DG1 differ.", about="name")
+            report.deviate("dg13_mismatch", None, "DG13 and DG1 differ.", about="name")
 
 
 def _short_date(written: str | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,13 +34,13 @@ class SignedSod:
     signed_at: datetime | None
 
 
-def check_sod(report: Report, unverified_sod: bytes | None) -> SignedSod:
-    """Steps 1 to 11; None where EF.SOD was not read. Raises VerificationFailed or Malformed in the step that `report` is
-    at."""
+def check_sod(report: Report, unverified_sod: bytes | None, *, signers: Sequence[Certificate] = ()) -> SignedSod:
+    """Steps 1 to 11; None where EF.SOD was not read. `signers` are certificates that may be the signer's where EF.SOD does
+    not bring it. Raises VerificationFailed or Malformed in the step that `report` is at."""
     sod = _read_sod(report, unverified_sod)
     signer = check_signed_data(report, sod, _CONTENT_TYPES)
     security_object, hash_name = _check_security_object(report, sod, signer)
-    certificate = check_signer_certificate(report, sod, signer)
+    certificate = check_signer_certificate(report, sod, signer, others=signers)
     signed_at = check_attributes(report, sod, signer)
     check_signature(report, sod, signer, certificate)
     return SignedSod(security_object, hash_name, certificate, signed_at)
