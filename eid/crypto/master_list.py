@@ -7,7 +7,7 @@ the signing state's word.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,12 +15,13 @@ from eid.crypto.algorithms import PrivateKey
 from eid.crypto.checks import chain, revocation, validity
 from eid.crypto.checks.cms import check_attributes, check_signature, check_signed_data, check_signer_certificate
 from eid.crypto.checks.profiles import MASTER_LIST_SIGNER
+from eid.crypto.outlines import Certificates
 from eid.crypto.policy import ICAO, Policy
 from eid.crypto.report import Report, Step
 from eid.crypto.sod import build_signed_data, parse_signed_data
 from eid.crypto.tlv import INTEGER, SEQUENCE, SET, build_integer, build_sequence, build_set, parse_tlv
 from eid.crypto.trust import MAX_BYTES, TrustStore
-from eid.crypto.x509 import Certificate, read_certificate
+from eid.crypto.x509 import Certificate
 from eid.errors import Malformed, VerificationFailed
 
 MASTER_LIST = "2.23.136.1.1.2"
@@ -47,7 +48,8 @@ STEPS = (
 
 @dataclass(frozen=True)
 class VerifiedMasterList:
-    certificates: tuple[Certificate, ...]
+    certificates: Certificates
+    """Each is read when it is asked for."""
     signer: Certificate
     anchor: Certificate
     signed_at: datetime | None
@@ -113,25 +115,27 @@ def _check_age(report: Report, signed_at: datetime | None, not_before: datetime 
 class ListChanges:
     """What a list has that the one before it did not have, and the other way about, each in its list's order."""
 
-    added: tuple[Certificate, ...]
-    removed: tuple[Certificate, ...]
+    added: Certificates
+    removed: Certificates
 
 
 def compare_master_lists(previous: VerifiedMasterList, current: VerifiedMasterList) -> ListChanges:
     """What changed from one list to another, certificate by certificate."""
-    before, now = ({found.raw for found in each.certificates} for each in (previous, current))
+    before, now = (dict.fromkeys(each.certificates.raws) for each in (previous, current))
     return ListChanges(
-        added=tuple(found for found in current.certificates if found.raw not in before),
-        removed=tuple(found for found in previous.certificates if found.raw not in now),
+        added=Certificates(raw for raw in now if raw not in before),
+        removed=Certificates(raw for raw in before if raw not in now),
     )
 
 
-def parse_master_list(content: bytes) -> tuple[Certificate, ...]:
-    """The certificates of a CscaMasterList, not verified. Raises Malformed (`ml_malformed`)."""
+def parse_master_list(content: bytes) -> Certificates:
+    """The certificates of a CscaMasterList, not verified, and read when they are asked for. Raises Malformed
+    (`ml_malformed`)."""
     version, certificates = parse_tlv(content, SEQUENCE, max_bytes=MAX_BYTES).children(INTEGER, SET)
     if version.integer() != 0:
         raise Malformed("ml_malformed", "A master list is of an unknown version.")
-    return tuple(read_certificate(found) for found in certificates.children(min_count=1, max_count=MAX_CERTIFICATES))
+    found = certificates.children(min_count=1, max_count=MAX_CERTIFICATES)
+    return Certificates(each.expect(SEQUENCE).raw for each in found)
 
 
 def build_master_list(
@@ -148,7 +152,8 @@ def build_master_list(
     )
 
 
-def find_own_anchors(data: bytes) -> Sequence[Certificate]:
+def find_own_anchors(data: bytes) -> Certificates:
     """Certificates that come with a list and may be its signer's CSCA: for whoever vouches for the file itself."""
     unverified_list = parse_signed_data(data, max_bytes=MAX_BYTES)
-    return [*unverified_list.certificates, *parse_master_list(unverified_list.content)]
+    beside = [found.raw for found in unverified_list.certificates]
+    return Certificates([*beside, *parse_master_list(unverified_list.content).raws])

@@ -7,12 +7,13 @@ trust_files.py.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from eid.crypto.deviations import DeviationList, ListedDeviation, SignedDocument
+from eid.crypto.outlines import Certificates, Outline, outline_of, read_outline
 from eid.crypto.revocation_lists import RevocationList
-from eid.crypto.x509 import Certificate, NameKey
+from eid.crypto.x509 import Certificate, NameKey, parse_certificate
 from eid.errors import Malformed
 
 MAX_CANDIDATES = 16
@@ -29,48 +30,36 @@ class _Index:
     """Certificates by their key identifier and by their name, in the order in which they came."""
 
     def __init__(self, certificates: Iterable[Certificate]) -> None:
-        self.by_key_id: dict[bytes, list[Certificate]] = {}
-        self.by_name: dict[NameKey, list[Certificate]] = {}
-        self.by_issuer: dict[NameKey, list[Certificate]] = {}
-        for certificate in certificates:
-            key_id = readable_key_id(certificate)
-            if key_id:
-                self.by_key_id.setdefault(key_id, []).append(certificate)
-            self.by_name.setdefault(certificate.subject, []).append(certificate)
-            self.by_issuer.setdefault(certificate.issuer, []).append(certificate)
+        self.by_key_id: dict[bytes, list[bytes]] = {}
+        self.by_name: dict[NameKey, list[bytes]] = {}
+        self.by_issuer: dict[NameKey, list[bytes]] = {}
+        for raw, outline in _outline_each(certificates):
+            if outline.subject_key_id:
+                self.by_key_id.setdefault(outline.subject_key_id, []).append(raw)
+            self.by_name.setdefault(outline.subject, []).append(raw)
+            self.by_issuer.setdefault(outline.issuer, []).append(raw)
 
-    def find_issuers(self, certificate: Certificate) -> list[Certificate]:
+    def find_issuers(self, certificate: Certificate) -> list[bytes]:
         key_id = certificate.authority_key_id
-        found = [*self.by_key_id.get(key_id, ())] if key_id else []
-        by_name = self.by_name.get(certificate.issuer, ())
-        return found + [other for other in by_name if other not in found] if found else [*by_name]
+        found = self.by_key_id.get(key_id, []) if key_id else []
+        by_name = self.by_name.get(certificate.issuer, [])
+        return found + [other for other in by_name if other not in found] if found else by_name
 
 
-def readable_key_id(certificate: Certificate) -> bytes | None:
-    """The subject key identifier; None where there is none, or one that cannot be read, as in three real CSCAs, which are
-    then found by their names."""
-    try:
-        return certificate.subject_key_id
-    except Malformed:
-        return None
-
-
-def is_self_signed(certificate: Certificate) -> bool:
-    """Whether it says that its own key signed it: the same name twice, and the same key identifier where it has both. That
-    it did is not verified: it would show nothing."""
-    if certificate.issuer != certificate.subject:
-        return False
-    own, authority = readable_key_id(certificate), certificate.authority_key_id
-    return own is None or authority is None or own == authority
+def _outline_each(certificates: Iterable[Certificate]) -> Iterator[tuple[bytes, Outline]]:
+    if isinstance(certificates, Certificates):
+        return ((raw, read_outline(raw)) for raw in certificates.raws)
+    return ((certificate.raw, outline_of(certificate)) for certificate in certificates)
 
 
 class TrustStore:
     """Immutable once made.
 
-    `anchors` are believed by themselves. `links` are CSCA certificates that whoever runs the verifier put here without
-    pinning them: they are believed through a chain of links to an anchor, or, where a policy says so, alone. `offered` are
-    CSCA certificates of any origin: through an anchor, or not at all. `signers` serve documents that do not bring their
-    signer's certificate, and are believed as little as one that a document brings. `deviation_lists` were verified.
+    `anchors` are believed by themselves; they may be Certificates, and then each is read when it is used. `links` are
+    CSCA certificates that whoever runs the verifier put here without pinning them: they are believed through a chain of
+    links to an anchor, or, where a policy says so, alone. `offered` are CSCA certificates of any origin: through an anchor,
+    or not at all. `signers` serve documents that do not bring their signer's certificate, and are believed as little as one
+    that a document brings. `deviation_lists` were verified.
 
     What was once verified against it stays true of it, so it remembers: a signer's certificate comes with ten
     thousands of documents. Another store, with other anchors or newer lists, remembers nothing of this one's.
@@ -86,11 +75,11 @@ class TrustStore:
         signers: Iterable[Certificate] = (),
         deviation_lists: Iterable[DeviationList] = (),
     ) -> None:
-        self.anchors, self.links, self.offered = tuple(anchors), tuple(links), tuple(offered)
-        self.revocation_lists, self.signers = tuple(revocation_lists), tuple(signers)
-        self.deviation_lists = tuple(deviation_lists)
-        self._pinned = {anchor.raw for anchor in self.anchors}
-        self._vouched_for = self._pinned | {link.raw for link in self.links}
+        self.anchors = anchors if isinstance(anchors, Certificates) else tuple(anchors)
+        self.links, self.offered, self.signers = tuple(links), tuple(offered), tuple(signers)
+        self.revocation_lists, self.deviation_lists = tuple(revocation_lists), tuple(deviation_lists)
+        self._pinned = frozenset(_raws(self.anchors))
+        self._vouched_for = self._pinned.union(_raws(self.links))
         self._anchors, self._others = _Index(self.anchors), _Index((*self.links, *self.offered))
         self._lists: dict[NameKey, list[RevocationList]] = {}
         for crl in self.revocation_lists:
@@ -111,7 +100,7 @@ class TrustStore:
     def extended(self, other: TrustStore) -> TrustStore:
         """A store with what another one holds besides."""
         return TrustStore(
-            (*self.anchors, *other.anchors),
+            Certificates(dict.fromkeys((*_raws(self.anchors), *_raws(other.anchors)))),
             (*self.revocation_lists, *other.revocation_lists),
             links=(*self.links, *other.links),
             offered=(*self.offered, *other.offered),
@@ -131,7 +120,7 @@ class TrustStore:
         names and key identifiers are each shared by several real CSCAs. Anchors first, so that no number of others
         crowds them out; at most MAX_CANDIDATES of them, and as many others."""
         found = self._anchors.find_issuers(certificate)[:MAX_CANDIDATES]
-        return found + self._others.find_issuers(certificate)[:MAX_CANDIDATES]
+        return _read(found + self._others.find_issuers(certificate)[:MAX_CANDIDATES])
 
     def count_issuers(self, certificate: Certificate) -> int:
         """How many there are, beyond what is tried too."""
@@ -140,11 +129,11 @@ class TrustStore:
     def find_successors(self, csca: Certificate) -> list[Certificate]:
         """Certificates that a CSCA may have issued to its successor, by its name; not those that it issued to itself."""
         found = [*self._anchors.by_issuer.get(csca.subject, ()), *self._others.by_issuer.get(csca.subject, ())]
-        return [other for other in found if other.raw_public_key != csca.raw_public_key][:MAX_CANDIDATES]
+        return _read(other for other in found if other != csca.raw)[:MAX_CANDIDATES]
 
     def find_namesakes(self, name: NameKey) -> list[Certificate]:
         """Anchors that bear this name."""
-        return self._anchors.by_name.get(name, [])[:MAX_CANDIDATES]
+        return _read(self._anchors.by_name.get(name, [])[:MAX_CANDIDATES])
 
     def find_revocation_lists(self, names: Collection[NameKey]) -> list[RevocationList]:
         """Revocation lists of issuers of these names, present or former, newest first."""
@@ -157,6 +146,25 @@ class TrustStore:
         for found in sorted(self.deviation_lists, key=_signing_time):
             newest[found.country] = found
         return [listed for found in newest.values() for listed in found.find(document)]
+
+
+def _raws(certificates: Sequence[Certificate]) -> Sequence[bytes]:
+    return certificates.raws if isinstance(certificates, Certificates) else [found.raw for found in certificates]
+
+
+def _read(raws: Iterable[bytes]) -> list[Certificate]:
+    """Those that can be read; where none can, the refusal of the first. One that cannot issued nothing that could be
+    verified, so it must not stand in the way of its namesakes."""
+    found: list[Certificate] = []
+    refusal: Malformed | None = None
+    for raw in raws:
+        try:
+            found.append(parse_certificate(raw))
+        except Malformed as error:
+            refusal = refusal or error
+    if refusal is not None and not found:
+        raise refusal
+    return found
 
 
 def _signing_time(found: DeviationList) -> datetime:

@@ -20,12 +20,13 @@ from dataclasses import dataclass, field
 from eid.crypto.checks.profiles import DIGITAL_SIGNATURE, KEY_CERT_SIGN
 from eid.crypto.deviation_list import DEVIATION_LIST, verify_deviation_list
 from eid.crypto.master_list import find_own_anchors, verify_master_list
+from eid.crypto.outlines import Certificates, read_outline
 from eid.crypto.policy import ICAO, Policy
 from eid.crypto.revocation_lists import RevocationList, read_revocation_list
 from eid.crypto.sod import parse_signed_data
 from eid.crypto.tlv import GENERALIZED_TIME, OID, SEQUENCE, UTC_TIME, parse_tlv
-from eid.crypto.trust import MAX_BYTES, TrustStore, is_self_signed
-from eid.crypto.x509 import Certificate, read_certificate
+from eid.crypto.trust import MAX_BYTES, TrustStore
+from eid.crypto.x509 import Certificate, parse_certificate
 from eid.errors import Malformed
 
 _PEM = re.compile(rb"-----BEGIN (CERTIFICATE|X509 CRL|CMS|PKCS7)-----(.+?)-----END \1-----", re.DOTALL)
@@ -36,25 +37,40 @@ _TIMES = (UTC_TIME, GENERALIZED_TIME)
 class _Sorted:
     """What was found in files."""
 
-    anchors: list[Certificate] = field(default_factory=list)
+    anchors: list[bytes] = field(default_factory=list)
+    """In DER, read when they are used."""
     links: list[Certificate] = field(default_factory=list)
     signers: list[Certificate] = field(default_factory=list)
     revocation_lists: list[RevocationList] = field(default_factory=list)
     master_lists: list[bytes] = field(default_factory=list)
     deviation_lists: list[bytes] = field(default_factory=list)
 
-    def add(self, found: Certificate | RevocationList | bytes) -> None:
-        if isinstance(found, RevocationList):
-            self.revocation_lists.append(found)
-        elif isinstance(found, bytes):
-            kind = parse_signed_data(found, max_bytes=MAX_BYTES).form.content_type
-            (self.deviation_lists if kind == DEVIATION_LIST else self.master_lists).append(found)
-        elif is_self_signed(found):
-            self.anchors.append(found)
-        elif _signs_documents(found):
-            self.signers.append(found)
+    def add(self, data: bytes) -> None:
+        """A certificate, a revocation list or a list in CMS, told apart by their structure. Raises Malformed."""
+        element = parse_tlv(data, SEQUENCE, max_bytes=MAX_BYTES)
+        first = element.children(min_count=2)[0]
+        if first.tag == OID:
+            kind = parse_signed_data(data, max_bytes=MAX_BYTES).form.content_type
+            (self.deviation_lists if kind == DEVIATION_LIST else self.master_lists).append(data)
+            return
+        parts = first.expect(SEQUENCE).children(min_count=4)
+        if parts[2].tag in _TIMES or parts[3].tag in _TIMES:
+            self.revocation_lists.append(read_revocation_list(element))
+        elif read_outline(data).is_self_signed:
+            self.anchors.append(data)
         else:
-            self.links.append(found)
+            self._add_other(parse_certificate(data))
+
+    def _add_other(self, certificate: Certificate) -> None:
+        usage = certificate.key_usage
+        signs_documents = usage is not None and DIGITAL_SIGNATURE in usage and KEY_CERT_SIGN not in usage
+        (self.signers if signs_documents else self.links).append(certificate)
+
+    def make_store(self) -> TrustStore:
+        anchors = dict.fromkeys(self.anchors)
+        links = {link.raw: link for link in self.links if link.raw not in anchors}
+        signers = {signer.raw: signer for signer in self.signers}
+        return TrustStore(Certificates(anchors), self.revocation_lists, links=links.values(), signers=signers.values())
 
 
 def parse_trust_store(files: Iterable[bytes], *, policy: Policy = ICAO) -> TrustStore:
@@ -68,29 +84,17 @@ def parse_trust_store(files: Iterable[bytes], *, policy: Policy = ICAO) -> Trust
     found = _Sorted()
     for file in files:
         for data in _parse_pem(file) if b"-----BEGIN " in file[:4096] else [file]:
-            found.add(_read(data))
-    pinned = _make_store(found)
+            found.add(data)
+    pinned = found.make_store()
     has_certificates = bool(found.anchors or found.links)
     for master_list in found.master_lists:
         store = pinned if has_certificates else TrustStore(find_own_anchors(master_list), found.revocation_lists)
-        found.anchors += verify_master_list(master_list, trust_store=store, policy=policy).certificates
-    store = _make_store(found)
+        found.anchors += verify_master_list(master_list, trust_store=store, policy=policy).certificates.raws
+    store = found.make_store() if found.master_lists else pinned
     if not found.deviation_lists:
         return store
     verified = [verify_deviation_list(data, trust_store=store, policy=policy) for data in found.deviation_lists]
     return store.extended(TrustStore((), deviation_lists=[each.list for each in verified]))
-
-
-def _make_store(found: _Sorted) -> TrustStore:
-    anchors = {anchor.raw: anchor for anchor in found.anchors}
-    links = {link.raw: link for link in found.links if link.raw not in anchors}
-    signers = {signer.raw: signer for signer in found.signers}
-    return TrustStore(anchors.values(), found.revocation_lists, links=links.values(), signers=signers.values())
-
-
-def _signs_documents(certificate: Certificate) -> bool:
-    usage = certificate.key_usage
-    return usage is not None and DIGITAL_SIGNATURE in usage and KEY_CERT_SIGN not in usage
 
 
 def _parse_pem(text: bytes) -> list[bytes]:
@@ -101,15 +105,3 @@ def _parse_pem(text: bytes) -> list[bytes]:
     if not found:
         raise Malformed("trust_malformed", "A PEM file holds neither a certificate nor a revocation list.")
     return found
-
-
-def _read(data: bytes) -> Certificate | RevocationList | bytes:
-    """A certificate, a revocation list, or the bytes of what may be a list in CMS, told apart by their structure."""
-    element = parse_tlv(data, SEQUENCE, max_bytes=MAX_BYTES)
-    first = element.children(min_count=2)[0]
-    if first.tag == OID:
-        return data
-    parts = first.expect(SEQUENCE).children(min_count=4)
-    if parts[2].tag in _TIMES or parts[3].tag in _TIMES:
-        return read_revocation_list(element)
-    return read_certificate(element)

@@ -20,6 +20,7 @@ from eid.crypto.master_list import (
     compare_master_lists,
     verify_master_list,
 )
+from eid.crypto.outlines import Certificates
 from eid.crypto.policy import LENIENT, STRICT
 from eid.crypto.sod import CONTENT_TYPE
 from eid.crypto.tlv import build_integer, build_oid, build_sequence, build_set, build_tlv, parse_tlv
@@ -130,10 +131,12 @@ def test_what_changed_between_two_lists() -> None:
     names = ("one", "two", "three")
     one, two, three = (parse_certificate(make_csca(use=name).build()) for name in names)
     before, now = verify(make_list(FRENCH)), verify(make_list(FRENCH))
-    before = dataclasses.replace(before, certificates=(one, two))
-    now = dataclasses.replace(now, certificates=(two, three))
-    assert compare_master_lists(before, now) == ListChanges(added=(three,), removed=(one,))
-    assert compare_master_lists(now, now) == ListChanges((), ())
+    before = dataclasses.replace(before, certificates=Certificates([one.raw, two.raw]))
+    now = dataclasses.replace(now, certificates=Certificates([two.raw, three.raw]))
+    assert compare_master_lists(before, now) == ListChanges(
+        added=Certificates([three.raw]), removed=Certificates([one.raw])
+    )
+    assert compare_master_lists(now, now) == ListChanges(Certificates([]), Certificates([]))
 
 
 def test_a_list_whose_signer_is_revoked_is_refused() -> None:

@@ -15,9 +15,10 @@ from itertools import pairwise
 
 from eid.crypto.algorithms import parse_scheme, verify_signature
 from eid.crypto.checks.profiles import check_csca_profile, path_length_of
+from eid.crypto.outlines import outline_of
 from eid.crypto.policy import Tolerance
 from eid.crypto.report import Report
-from eid.crypto.trust import TrustStore, is_self_signed
+from eid.crypto.trust import TrustStore
 from eid.crypto.x509 import NAME_CHANGE, Certificate
 from eid.errors import Malformed, VerificationFailed
 
@@ -55,7 +56,7 @@ def find_paths(issuers: Sequence[Certificate], store: TrustStore) -> tuple[list[
         if parents and len(path) > MAX_LINKS:
             obstacle = Obstacle("path_too_long", f"More than {MAX_LINKS} link certificates are needed.")
             continue
-        if not parents and store.is_vouched_for(path[-1]) and not is_self_signed(path[-1]):
+        if not parents and store.is_vouched_for(path[-1]) and not outline_of(path[-1]).is_self_signed:
             alone.append(path)
         for parent in parents:
             tried += 1

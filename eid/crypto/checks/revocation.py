@@ -53,7 +53,7 @@ def _find_list(
     """The newest list that covers a certificate and holds; None where that may be missing. An anchor that was found by its
     key identifier may bear another name than the certificate says, so lists of both names count; a CSCA that was renamed
     signs its lists under its new name."""
-    authorities = _find_authorities(path, trust_store)
+    authorities = _find_authorities(path, trust_store) if trust_store.revocation_lists else []
     names = {certificate.issuer, *(authority.subject for authority in authorities)}
     others = [found for found in authorities if found.raw_public_key != certificate.raw_public_key]
     refusal: VerificationFailed | None = None
