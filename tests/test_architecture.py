@@ -90,6 +90,7 @@ PURE = {
     "agencies/values",
     "cards/personalisation",
     "cards/certificates",
+    "cards/chain_mutants",
     "cards/chip",
     "cards/document",
     "cards/forgery",

@@ -6,7 +6,7 @@ Pure: keys and times come in. Nothing here decides what is right; eid.crypto doe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -71,7 +71,7 @@ class Authority:
     authority_key_id: bool = True
     subject_key_id: bool = True
     name_change: bool = False
-    miscast: frozenset[str] = frozenset()
+    miscast: Set[str] = frozenset()
     """Of basic_constraints, usage and extended_usage, those whose extension is not critical, as it should be."""
     more: Sequence[tuple[str, bool, bytes]] = ()
     """Further extensions: identifier, critical, value."""

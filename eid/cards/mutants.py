@@ -11,17 +11,16 @@ import dataclasses
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from eid.cards.forgery import resign
+from eid.cards.chain_mutants import chain_mutants
 from eid.cards.sod_mutants import security_object_mutants, signature_mutants, structure_mutants
-from eid.cards.workshop import REVOKED_SERIAL, MakeKey, Mutant, Workshop, flip
+from eid.cards.workshop import MakeKey, Mutant, Workshop, flip
 from eid.crypto import dg13
 from eid.crypto.active_auth import build_chip_answer
-from eid.crypto.algorithms import PrivateKey, Scheme
+from eid.crypto.algorithms import PrivateKey
 from eid.crypto.lds import (
     CARD_ACCESS,
     COM,
@@ -31,7 +30,7 @@ from eid.crypto.lds import (
 )
 from eid.crypto.mrz import check_digit
 from eid.crypto.passive_auth import ChipAnswer
-from eid.crypto.tlv import build_integer, build_oid, build_sequence, build_set, build_tlv, parse_tlv
+from eid.crypto.tlv import build_integer, build_sequence, build_set, build_tlv, parse_tlv
 from eid.errors import Malformed
 
 _CHALLENGE = bytes(range(8))
@@ -40,7 +39,7 @@ _CHALLENGE = bytes(range(8))
 @dataclass(frozen=True)
 class Deck:
     trust: Mapping[str, bytes]
-    """Trust anchors and a revocation list by file name; DER."""
+    """Trust anchors, link certificates and revocation lists by file name; DER."""
     mutants: tuple[Mutant, ...]
 
 
@@ -64,55 +63,12 @@ def build_deck(files: Mapping[str, bytes], *, at: datetime, make_key: MakeKey, r
         *structure_mutants(workshop),
         *security_object_mutants(workshop),
         *signature_mutants(workshop),
-        *_chains(workshop),
+        *chain_mutants(workshop),
         *_data_groups(workshop),
         *_holders(workshop),
         *_chips(workshop),
     )
     return Deck(workshop.trust(), mutants)
-
-
-def _chains(w: Workshop) -> Iterator[Mutant]:
-    """Steps 12 to 17."""
-    day = timedelta(days=1)
-
-    def under(**changes: Any) -> bytes:
-        return w.sod(signer=w.document_signer(**changes))
-
-    stranger = w.authority("Stranger", w.make_key("P-384"))
-    impostor = w.authority("Deck CSCA", w.make_key("P-384"))
-    yield w.mutant("csca-unknown", "Nobody trusts the CSCA.", "csca", "csca_not_found", under(csca=stranger))
-    step = "signer_chain"
-    sod = under(csca=impostor)
-    yield w.mutant("csca-impostor", "The CSCA's name, another key.", step, "dsc_signature_invalid", sod)
-    certificate = w.signer.build()
-    before, _, after = certificate.rpartition(build_oid("1.2.840.10045.4.3.2"))
-    sod = w.sod(certificates=[before + build_oid("1.2.840.10045.4.3.3") + after])
-    yield w.mutant("signer-two-algorithms", "Two signature algorithms.", step, "cert_alg_mismatch", sod)
-    sod = w.sod(certificates=[resign(certificate, w.csca.key, Scheme("ecdsa", "sha1"))])
-    yield w.mutant("signer-sha1", "Certified by SHA-1.", step, "weak_algorithm", sod)
-    changes: dict[str, Any]
-    for name, what, code, changes in (
-        ("signer-is-ca", "The signer is a CA.", "profile_dsc_is_ca", {"ca": True}),
-        ("signer-no-usage", "No key usage.", "profile_dsc_no_key_usage", {"usage": None}),
-        ("signer-other-usage", "It may not sign.", "profile_dsc_key_usage", {"usage": frozenset({"key_agreement"})}),
-        ("signer-of-lists", "A master list signer.", "profile_dsc_other_role", {"extended_usage": "2.23.136.1.1.3"}),
-        ("signer-no-types", "No document types.", "profile_dsc_no_document_types", {"document_types": None}),
-        ("signer-critical", "A critical unknown.", "profile_unknown_critical", {"critical_extension": "1.2.3.4"}),
-    ):
-        yield w.mutant(name, what, "profiles", code, under(**changes))
-    over = (w.at - 9 * day, w.at - day)
-    for name, what, code, changes in (
-        ("signer-expired", "Expired at signing.", "dsc_not_valid_at_signing", {"ends": w.at - day}),
-        ("signer-too-young", "Not yet valid at signing.", "dsc_not_valid_at_signing", {"starts": w.at + day}),
-        ("signer-period-over", "Its key's period was over.", "profile_dsc_key_usage_period", {"key_period": over}),
-    ):
-        yield w.mutant(name, what, "validity", code, under(**changes))
-    sod = w.sod(at=w.at + 2 * day)
-    yield w.mutant("signed-tomorrow", "Signed later than now.", "validity", "signed_in_future", sod)
-    step, sod = "revocation", under(serial=REVOKED_SERIAL)
-    yield w.mutant("signer-revoked", "The signer is revoked.", step, "dsc_revoked", sod)
-    yield w.mutant("crl-stale", "A year later, with the list of today.", step, "crl_stale", at=w.at + 365 * day)
 
 
 def _data_groups(w: Workshop) -> Iterator[Mutant]:

@@ -79,6 +79,9 @@ def security_object_mutants(w: Workshop) -> Iterator[Mutant]:
     step, certificates = "signer_certificate", [w.document_signer().build() for _ in range(2)]
     yield w.mutant("signer-absent", "No certificate of the signer.", step, "dsc_not_found", w.sod(certificates=[]))
     yield w.mutant("signer-twice", "Two fit the signer.", step, "dsc_ambiguous", w.sod(certificates=certificates))
+    again = dataclasses.replace(w.signer, serial=4712)
+    sod = w.sod(certificates=[w.signer.build(), again.build()], by_key_id=True, signer_version=3)
+    yield w.mutant("signer-key-id-twice", "Two have the signer's key identifier.", step, "dsc_ambiguous", sod)
     step, lds = "signed_attributes", build_oid("2.23.136.1.1.1")
     other = _attribute(MESSAGE_DIGEST, build_tlv(0x04, bytes(32)))
     for name, what, code, change in (

@@ -25,7 +25,7 @@ from eid.crypto.lds import (
 )
 from eid.crypto.passive_auth import ChipAnswer
 
-REVOKED_SERIAL = 666
+REVOKED_SERIAL, REVOKED_LINK = 666, 667
 
 MakeKey = Callable[[str], PrivateKey]
 """Kind of key (P-256, P-384, rsa1024, rsa2048) → a new one."""
@@ -51,6 +51,7 @@ class Workshop:
     def __init__(self, files: Mapping[str, bytes], at: datetime, make_key: MakeKey, rng: random.Random) -> None:
         self.at, self.make_key, self.rng = at, make_key, rng
         self.chip_key = make_key("P-256")
+        self._entrusted: dict[str, bytes] = {}
         self.csca = self.authority("Deck CSCA", make_key("P-384"))
         self.signer = self.document_signer()
         public = self.chip_key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
@@ -94,12 +95,18 @@ class Workshop:
         parts: dict[str, Any] = {"groups": self.groups(), "signer": self.signer, "at": self.at}
         return Forge(**(parts | changes)).build()
 
+    def entrust(self, name: str, content: bytes) -> None:
+        """Afterwards the deck's trust folder holds this file too."""
+        self._entrusted[name] = content
+
     def trust(self) -> dict[str, bytes]:
-        """The deck's CSCA, one of another country, and a list on which one signer is revoked."""
+        """The deck's CSCA, one of another country, a list on which one signer and one link are revoked, and what mutants
+        were made with."""
         certificate = x509.load_der_x509_certificate(self.csca.build())
-        crl = build_crl(certificate, self.csca.key, at=self.at, revoked=[REVOKED_SERIAL])
+        crl = build_crl(certificate, self.csca.key, at=self.at, revoked=[REVOKED_SERIAL, REVOKED_LINK])
         foreign = self.foreign_csca.build()
-        return {"csca.cer": self.csca.build(), "foreign.cer": foreign, "csca.crl": crl.public_bytes(Encoding.DER)}
+        own = {"csca.cer": self.csca.build(), "foreign.cer": foreign, "csca.crl": crl.public_bytes(Encoding.DER)}
+        return own | self._entrusted
 
     @property
     def foreign_csca(self) -> Authority:

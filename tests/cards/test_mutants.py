@@ -39,10 +39,10 @@ def test_each_mutant_is_refused_at_its_step_with_its_code(mutant: Mutant) -> Non
 
 def test_the_deck_has_mutants_of_almost_every_step() -> None:
     steps = {mutant.step for mutant in mutants()} - {None}
-    never_fail = {"link_certificates", "deviation_list", "chip_authentication", "clone_detection"}
+    never_fail = {"deviation_list", "chip_authentication", "clone_detection"}
     assert steps == set(STEPS) - never_fail
     names = [mutant.name for mutant in mutants()]
-    assert len(names) == len(set(names)) > 60
+    assert len(names) == len(set(names)) > 100
 
 
 def test_a_deck_needs_a_whole_card() -> None:

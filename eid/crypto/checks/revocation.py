@@ -34,14 +34,14 @@ def check_revocation(
         authorities = chain.path[min(number, len(chain.path) - 1) :]
         newest = _find_list(report, certificate, authorities, trust_store, at)
         if newest is None:
-            return
+            continue
         if certificate.serial in newest.revoked:
             if certificate is signer:
                 raise report.failure("dsc_revoked", "The signer's certificate is revoked.")
             raise report.failure("csca_revoked", "A link certificate is revoked.")
         if at is None:
             report.not_checked("crl_age_unknown", "The signer is not on the list; how old that is was not asked.")
-            return
+            continue
         if newest.next_update is None or newest.next_update < at:
             report.deviate("crl_stale", Tolerance.STALE_CRL, "The revocation list is past its next update.")
     report.passed("The signer is not on the revocation list of its CSCA.")
