@@ -67,6 +67,11 @@ class Report:
         """Codes that the issuing state's deviation list excuses in this document, with what each must be about; empty
         where that does not matter."""
 
+    @property
+    def step(self) -> str:
+        """The step that it is at."""
+        return self._current
+
     def begin(self, step: str, *, malformed: str) -> None:
         """From here on it is about this step; data that cannot be read fail it under the code `malformed`."""
         self._current, self._default_code = step, malformed
@@ -104,9 +109,9 @@ class Report:
     def not_checked(self, code: str, detail: str) -> None:
         self.steps.append(Step(self._current, Result.NOT_CHECKED, code, detail))
 
-    def note(self, code: str, detail: str) -> None:
+    def note(self, code: str, detail: str, evidence: Evidence = ()) -> None:
         """A deviation that is known of and fails nothing by itself."""
-        self.steps.append(Step(self._current, Result.KNOWN_DEVIATION, code, detail))
+        self.steps.append(Step(self._current, Result.KNOWN_DEVIATION, code, detail, evidence))
 
     def deviate(self, code: str, tolerance: Tolerance | None, detail: str, *, about: str = "") -> None:
         """A departure from the standard: a known deviation where the policy tolerates it, else the end. With None for the

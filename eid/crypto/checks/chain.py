@@ -9,7 +9,7 @@ from eid.crypto.algorithms import Scheme, parse_scheme, verify_signature
 from eid.crypto.checks.cms import check_rsa_size
 from eid.crypto.checks.deviations import find_excuses
 from eid.crypto.checks.links import Path, check_issuer_name, check_links, find_paths
-from eid.crypto.checks.profiles import check_csca_profile, check_signer_profile
+from eid.crypto.checks.profiles import check_signer_profile, judge_csca_profile
 from eid.crypto.deviations import ListedDeviation
 from eid.crypto.policy import Tolerance
 from eid.crypto.report import Report, Step
@@ -76,13 +76,16 @@ def _check_new_chain(
     candidates = trust_store.find_issuers(signer)
     if not candidates:
         raise report.failure("csca_not_found", "No CSCA of the trust store can have issued the signer's certificate.")
-    report.passed(f"{len(candidates)} CSCA of the trust store may have issued the signer's certificate.")
+    report.passed(
+        f"{len(candidates)} CSCA of the trust store may have issued the signer's certificate.",
+        (("candidates", len(candidates)),),
+    )
     # (13)
     report.begin("signer_chain", malformed="dsc_malformed")
     scheme = _check_certificate_algorithm(report, signer)
     issuers = _find_signing_issuers(report, signer, scheme, candidates, trust_store)
     check_issuer_name(report, signer, issuers[0])
-    report.passed("The signer's certificate is signed by a CSCA of the trust store.")
+    report.passed("The signer's certificate is signed by a CSCA of the trust store.", (("issuer", issuers[0]),))
     paths, obstacle = find_paths(issuers, trust_store)
     for number, path in enumerate(paths or [(issuers[0],)], 1):
         taken = len(report.steps)
@@ -90,7 +93,7 @@ def _check_new_chain(
         try:
             # (14)
             report.begin("profiles", malformed="profile_malformed")
-            check_csca_profile(report, path[0])
+            judge_csca_profile(report, path[0])
             check_signer_profile(report, signer, role)
             report.passed("Both certificates have the profile of their role.")
             # (15)

@@ -107,7 +107,8 @@ def check_deviation_list(
         return
     for kind in dict.fromkeys(found.description.kind for found in _of_country(listed, anchor)):
         about = KINDS.get(kind, "one that is unknown here")
-        report.note("dvl_listed", f"The state lists a deviation of such documents: {about}.")
+        detail = f"The state lists a deviation of such documents: {about}."
+        report.note("dvl_listed", detail, (("deviation", kind),))
     report.passed("The country's deviation list does not name this document.")
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from eid.crypto.algorithms import parse_scheme, verify_signature
-from eid.crypto.checks.profiles import check_csca_profile, path_length_of
+from eid.crypto.checks.profiles import judge_csca_profile, path_length_of
 from eid.crypto.outlines import outline_of
 from eid.crypto.policy import Tolerance
 from eid.crypto.report import Report
@@ -97,18 +97,17 @@ def check_links(report: Report, path: Path, store: TrustStore) -> None:
     # (15)
     report.begin("link_certificates", malformed="link_invalid")
     if len(path) == 1 and store.is_anchor(path[0]):
-        report.passed("The CSCA is itself an anchor; no link certificate is needed.")
+        report.passed("The CSCA is itself an anchor; no link certificate is needed.", (("anchor", path[0]),))
         return
     for link, parent in pairwise(path):
         _check_link(report, link, parent)
-        check_csca_profile(report, parent)
+        judge_csca_profile(report, parent)
     if not store.is_anchor(path[-1]):
         detail = "A link certificate leads to no anchor: the CSCA that issued it is not in the trust store."
         report.deviate("link_unanchored", Tolerance.LINK_UNANCHORED, detail)
     _check_path_length(report, path)
-    report.passed(
-        f"{len(path) - 1} link certificates lead to an anchor." if len(path) > 2 else "A link leads to an anchor."
-    )
+    told = f"{len(path) - 1} link certificates lead" if len(path) > 2 else "A link certificate leads"
+    report.passed(f"{told} to an anchor.", (("anchor", path[-1]), ("links", len(path) - 1)))
 
 
 def _check_link(report: Report, link: Certificate, parent: Certificate) -> None:

@@ -58,6 +58,14 @@ _NOT_OF_CSCAS = {EXTENDED_KEY_USAGE, DOCUMENT_TYPES}
 _NOT_OF_SIGNERS = {BASIC_CONSTRAINTS, NAME_CHANGE}
 
 
+def judge_csca_profile(report: Report, csca: Certificate) -> None:
+    """check_csca_profile, once for each certificate and policy; a deviation list makes it depend on the document."""
+    if report.listed:
+        check_csca_profile(report, csca)
+    else:
+        report.once(csca.facts, report.step, check_csca_profile, csca)
+
+
 def check_csca_profile(report: Report, csca: Certificate) -> None:
     """That a CSCA's certificate, self-signed or link, is one (table 6, first two columns)."""
     _check_constraints(report, csca)

@@ -11,6 +11,7 @@ from eid.crypto.checks.chain import Chain
 from eid.crypto.checks.links import MAX_LINKS, verify_issued
 from eid.crypto.checks.profiles import CRL_SIGN, KEY_CERT_SIGN
 from eid.crypto.checks.validity import CLOCKS_APART
+from eid.crypto.evidence import Evidence
 from eid.crypto.policy import Demand, Tolerance
 from eid.crypto.report import Report
 from eid.crypto.revocation_lists import RevocationList, Scope
@@ -29,6 +30,7 @@ def check_revocation(
     are passed over as long as one does."""
     # (17)
     report.begin("revocation", malformed="crl_invalid")
+    told: Evidence = ()
     asked = [signer, *chain.path[:-1]]
     for number, certificate in enumerate(asked):
         authorities = chain.path[min(number, len(chain.path) - 1) :]
@@ -44,7 +46,8 @@ def check_revocation(
             continue
         if newest.next_update is None or newest.next_update < at:
             report.deviate("crl_stale", Tolerance.STALE_CRL, "The revocation list is past its next update.")
-    report.passed("The signer is not on the revocation list of its CSCA.")
+        told = told or (("this_update", newest.this_update), ("next_update", newest.next_update))
+    report.passed("The signer is not on the revocation list of its CSCA.", told)
 
 
 def _find_list(
