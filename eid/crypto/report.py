@@ -116,13 +116,14 @@ class Report:
     def deviate(self, code: str, tolerance: Tolerance | None, detail: str, *, about: str = "") -> None:
         """A departure from the standard: a known deviation where the policy tolerates it, else the end. With None for the
         tolerance, only the issuing state's deviation list can excuse it."""
-        if tolerance not in self.policy.tolerates and self._is_listed(code, about):
-            tolerance, detail = Tolerance.LISTED_DEVIATION, f"{detail} Its state's deviation list says so."
-        if tolerance not in self.policy.tolerates:
-            names = " or ".join(policies_tolerating(tolerance)) if tolerance else ""
-            hint = f"The setting {tolerance} (policy {names}) would let it pass." if tolerance else ""
+        is_listed = tolerance not in self.policy.tolerates and self._is_listed(code, about)
+        allowed = Tolerance.LISTED_DEVIATION if is_listed else tolerance
+        if allowed not in self.policy.tolerates:
+            names = " or ".join(policies_tolerating(allowed)) if allowed else ""
+            hint = f"The setting {allowed} (policy {names}) would let it pass." if allowed else ""
             raise self.failure(code, detail, about=about, hint=hint)
-        self.steps.append(Step(self._current, Result.KNOWN_DEVIATION, code, _with(detail, about)))
+        told = _with(detail, about) + (" Its state's deviation list says so." if is_listed else "")
+        self.steps.append(Step(self._current, Result.KNOWN_DEVIATION, code, told))
 
     def _is_listed(self, code: str, about: str) -> bool:
         return code in self.listed and (not self.listed[code] or set(about.split(", ")) <= self.listed[code])

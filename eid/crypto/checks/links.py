@@ -54,14 +54,14 @@ def find_paths(issuers: Sequence[Certificate], store: TrustStore) -> tuple[list[
         path = waiting.popleft()
         parents = [found for found in store.find_issuers(path[-1]) if found.raw not in seen or store.is_anchor(found)]
         if parents and len(path) > MAX_LINKS:
-            obstacle = Obstacle("path_too_long", f"More than {MAX_LINKS} link certificates are needed.")
+            obstacle = Obstacle("path_too_long", "Too many link certificates would be needed to reach an anchor.")
             continue
         if not parents and store.is_vouched_for(path[-1]) and not outline_of(path[-1]).is_self_signed:
             alone.append(path)
         for parent in parents:
             tried += 1
             if tried > MAX_TRIED:
-                return paths, Obstacle("path_too_long", f"More than {MAX_TRIED} link certificates may be meant.")
+                return paths, Obstacle("path_too_long", "Too many certificates may have issued a link certificate.")
             try:
                 verify_issued(parent, path[-1], step="link_certificates", code="link_invalid")
             except (VerificationFailed, Malformed):

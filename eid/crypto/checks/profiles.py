@@ -184,26 +184,25 @@ def _check_both(
     report: Report, found: Certificate, kind: str, unwanted: set[str], *, needs_period: bool = True
 ) -> None:
     """What both kinds of certificate share; `kind` is csca or dsc, as in the codes."""
-    words = "The CSCA" if kind == "csca" else "The signer"
     extensions = found.places.extensions
     for oid in found.critical_extensions:
         if oid not in _CRITICAL and oid not in _UNCRITICAL:
             raise report.failure("profile_unknown_critical", "A certificate has a critical extension that is unknown.")
     if needs_period and PRIVATE_KEY_USAGE_PERIOD not in extensions:
-        detail = f"{words} does not say how long its key may sign."
+        detail = "A certificate does not say how long its key may sign."
         report.deviate(f"profile_{kind}_no_key_period", Tolerance.NO_KEY_PERIOD, detail)
     wrong = [
         EXTENSION_NAMES[oid] for oid, (critical, _value) in extensions.items() if _is_miscast(oid, critical=critical)
     ]
     if wrong:
-        detail = f"{words} has an extension that is critical and must not be, or the other way about."
+        detail = "A certificate has an extension that is critical and must not be, or the other way about."
         report.deviate(f"profile_{kind}_criticality", Tolerance.EXTENSION_CRITICALITY, detail, about=", ".join(wrong))
     extra = [EXTENSION_NAMES[oid] for oid in extensions if oid in unwanted or oid in _PROHIBITED]
     if extra:
-        detail = f"{words} has an extension that such certificates do not have."
+        detail = "A certificate has an extension that such certificates do not have."
         report.deviate(f"profile_{kind}_extra_extension", Tolerance.EXTRA_EXTENSION, detail, about=", ".join(extra))
     if found.serial <= 0 or found.serial.bit_length() > 8 * _LONGEST_SERIAL - 1:
-        detail = f"{words} has a serial number that is not positive, or longer than twenty octets."
+        detail = "A certificate has a serial number that is not positive, or longer than twenty octets."
         report.deviate(f"profile_{kind}_serial_number", Tolerance.SERIAL_NUMBER, detail)
 
 
