@@ -21,7 +21,7 @@ from eid.crypto.trust_files import parse_trust_store
 from eid.errors import Malformed, NotFound
 
 CHIP_KEYS = "chip_keys.json"
-TRUST_SUFFIXES = {".cer", ".crt", ".der", ".pem", ".crl", ".ml"}
+TRUST_SUFFIXES = {".cer", ".crt", ".der", ".pem", ".crl", ".ml", ".dvl"}
 
 
 class Personalised(Protocol):
@@ -111,10 +111,10 @@ def read_chip_folder(directory: Path) -> dict[str, bytes]:
 
 
 def read_trust(path: Path, *, policy: Policy = ICAO) -> TrustStore:
-    """A trust store of a file, or of all certificates, revocation lists and master lists in a folder.
+    """A trust store of a file, or of all certificates, revocation lists, master lists and deviation lists in a folder.
 
-    Raises NotFound where there is none, Malformed where one cannot be read, VerificationFailed where a master list does
-    not hold.
+    Raises NotFound where there is none, Malformed where one cannot be read, VerificationFailed where a list does not
+    hold.
     """
     if path.is_dir():
         files = sorted(found for found in path.iterdir() if found.suffix.lower() in TRUST_SUFFIXES and found.is_file())

@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from eid.cards.certificates import build_crl
 from eid.cli import main
 from eid.crypto.lds import disk_file_name
-from tests.crypto.forge import make_card, make_csca, make_signer
+from tests.crypto.forge import NOW, make_card, make_csca, make_signer
 
 
 class Done(NamedTuple):
@@ -88,6 +91,17 @@ def test_a_crl_can_be_given_beside_the_anchors(folder: Path, eid: Run) -> None:
     done = eid("verify", "card", "--trust", "csca.cer", "--crl", "no.crl")
     assert done.returncode == 1
     assert done.stderr.startswith("eid: ")
+
+
+def test_a_revocation_list_can_be_demanded(folder: Path, eid: Run) -> None:
+    arguments = ("verify", "card", "--trust", "csca.cer", "--at", "2026-04-01", "--require-crl")
+    refused = eid(*arguments)
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert "There is no revocation list of this CSCA. The policy demands one." in refused.stdout
+    certificate = x509.load_der_x509_certificate((folder / "csca.cer").read_bytes())
+    crl = build_crl(certificate, make_csca().key, at=NOW).public_bytes(Encoding.DER)
+    (folder / "list.crl").write_bytes(crl)
+    assert eid(*arguments, "--crl", "list.crl").returncode == 0
 
 
 def test_nothing_is_verified_without_anchors(folder: Path, eid: Run) -> None:

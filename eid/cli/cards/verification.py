@@ -14,7 +14,7 @@ from eid.cards.document import describe_refusal, describe_verification
 from eid.cards.folder import read_chip_folder, read_trust
 from eid.cli.lazily import load
 from eid.crypto.passive_auth import verify_document
-from eid.crypto.policy import ICAO, POLICIES, Policy
+from eid.crypto.policy import ICAO, POLICIES, Demand, Policy
 from eid.crypto.trust import TrustStore
 from eid.errors import VerificationFailed
 
@@ -47,23 +47,36 @@ def _find_today() -> date:
 @click.command()
 @click.argument("directory", type=_FOLDER)
 @click.option(
-    "--trust", type=_PATH, required=True, help="CSCA certificates (DER, PEM), CRLs, master lists: a file or folder."
+    "--trust",
+    type=_PATH,
+    required=True,
+    help="CSCA and link certificates (DER, PEM), CRLs, master and deviation lists: a file or folder.",
 )
 @click.option("--policy", type=click.Choice(list(POLICIES)), default=ICAO.name, show_default=True)
 @click.option("--crl", type=_PATH, help="One more revocation list.")
+@click.option("--require-crl", is_flag=True, help="Refuse where there is no revocation list of the signer's CSCA.")
 @click.option("--at", type=_Day(), help="When to judge by: a date, or today. Without it, nothing is judged by now.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def verify(directory: Path, trust: Path, policy: str, crl: Path | None, at: datetime | None, as_json: bool) -> None:
+def verify(
+    directory: Path,
+    trust: Path,
+    policy: str,
+    crl: Path | None,
+    require_crl: bool,
+    at: datetime | None,
+    as_json: bool,
+) -> None:
     """Verify a chip's files: structure, digests, signatures, chain, profiles, consistency. Needs no database.
 
     DIRECTORY holds the files under any of their usual names: EF_SOD.bin, EF.SOD, sod.bin, DG1.bin, …
 
     Example: eid cards verify var/cards/901190000101 --trust var/trust --at today
     """
+    chosen = POLICIES[policy].demanding(*([Demand.REVOCATION_LIST] if require_crl else []))
     files, store = read_chip_folder(directory), read_trust(trust, policy=POLICIES[policy])
     if crl is not None:
         store = store.extended(read_trust(crl))
-    verdict, refusal = _judge(files, store, POLICIES[policy], at)
+    verdict, refusal = _judge(files, store, chosen, at)
     if as_json:
         click.echo(json.dumps(verdict, ensure_ascii=False, indent=2))
     else:
