@@ -67,7 +67,7 @@ def _find_subject_key_id(data: bytes, start: int, end: int) -> bytes | None:
         wrapper, outer, tag, inner = data[at : at + 4]
         if wrapper == tag == _OCTETS and inner < _LONG and outer == inner + 2 and at + 4 + inner <= end:
             return data[at + 4 : at + 4 + inner]
-    return readable_key_id(parse_certificate(data))
+    return _readable_key_id(parse_certificate(data))
 
 
 def _find_authority_key_id(data: bytes, start: int, end: int) -> bytes | None:
@@ -83,12 +83,7 @@ def _find_authority_key_id(data: bytes, start: int, end: int) -> bytes | None:
     return parse_certificate(data).authority_key_id
 
 
-def outline_of(certificate: Certificate) -> Outline:
-    """The same of one that was read."""
-    return Outline(certificate.issuer, certificate.subject, readable_key_id(certificate), certificate.authority_key_id)
-
-
-def readable_key_id(certificate: Certificate) -> bytes | None:
+def _readable_key_id(certificate: Certificate) -> bytes | None:
     """The subject key identifier; None where there is none, or one that cannot be read, as in three real CSCAs, which are
     then found by their names."""
     try:

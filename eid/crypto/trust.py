@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from eid.crypto.deviations import DeviationList, ListedDeviation, SignedDocument
-from eid.crypto.outlines import Certificates, Outline, outline_of, read_outline
+from eid.crypto.outlines import Certificates, Outline, read_outline
 from eid.crypto.revocation_lists import RevocationList
 from eid.crypto.x509 import Certificate, NameKey, parse_certificate
 from eid.errors import Malformed
@@ -26,30 +26,36 @@ MAX_FACTS = 4096
 """How much a store remembers: a signer's chain, a list's signature. Ten countries' signers of a decade."""
 
 
+_Entry = Certificate | bytes
+"""A certificate, or its DER until it is used."""
+
+
 class _Index:
     """Certificates by their key identifier and by their name, in the order in which they came."""
 
     def __init__(self, certificates: Iterable[Certificate]) -> None:
-        self.by_key_id: dict[bytes, list[bytes]] = {}
-        self.by_name: dict[NameKey, list[bytes]] = {}
-        self.by_issuer: dict[NameKey, list[bytes]] = {}
-        for raw, outline in _outline_each(certificates):
+        self.by_key_id: dict[bytes, list[_Entry]] = {}
+        self.by_name: dict[NameKey, list[_Entry]] = {}
+        self.by_issuer: dict[NameKey, list[_Entry]] = {}
+        for entry, outline in _outline_each(certificates):
             if outline.subject_key_id:
-                self.by_key_id.setdefault(outline.subject_key_id, []).append(raw)
-            self.by_name.setdefault(outline.subject, []).append(raw)
-            self.by_issuer.setdefault(outline.issuer, []).append(raw)
+                self.by_key_id.setdefault(outline.subject_key_id, []).append(entry)
+            self.by_name.setdefault(outline.subject, []).append(entry)
+            self.by_issuer.setdefault(outline.issuer, []).append(entry)
 
-    def find_issuers(self, certificate: Certificate) -> list[bytes]:
+    def find_issuers(self, certificate: Certificate) -> list[_Entry]:
         key_id = certificate.authority_key_id
         found = self.by_key_id.get(key_id, []) if key_id else []
         by_name = self.by_name.get(certificate.issuer, [])
-        return found + [other for other in by_name if other not in found] if found else by_name
+        if not found or found == by_name:
+            return by_name
+        return found + [other for other in by_name if other not in found]
 
 
-def _outline_each(certificates: Iterable[Certificate]) -> Iterator[tuple[bytes, Outline]]:
+def _outline_each(certificates: Iterable[Certificate]) -> Iterator[tuple[_Entry, Outline]]:
     if isinstance(certificates, Certificates):
         return ((raw, read_outline(raw)) for raw in certificates.raws)
-    return ((certificate.raw, outline_of(certificate)) for certificate in certificates)
+    return ((certificate, read_outline(certificate.raw)) for certificate in certificates)
 
 
 class TrustStore:
@@ -79,7 +85,7 @@ class TrustStore:
         self.links, self.offered, self.signers = tuple(links), tuple(offered), tuple(signers)
         self.revocation_lists, self.deviation_lists = tuple(revocation_lists), tuple(deviation_lists)
         self._pinned = frozenset(_raws(self.anchors))
-        self._vouched_for = self._pinned.union(_raws(self.links))
+        self._vouched_for = self._pinned.union(_raws(self.links)) if self.links else self._pinned
         self._anchors, self._others = _Index(self.anchors), _Index((*self.links, *self.offered))
         self._lists: dict[NameKey, list[RevocationList]] = {}
         for crl in self.revocation_lists:
@@ -120,7 +126,9 @@ class TrustStore:
         names and key identifiers are each shared by several real CSCAs. Anchors first, so that no number of others
         crowds them out; at most MAX_CANDIDATES of them, and as many others."""
         found = self._anchors.find_issuers(certificate)[:MAX_CANDIDATES]
-        return _read(found + self._others.find_issuers(certificate)[:MAX_CANDIDATES])
+        if self.links or self.offered:
+            found = found + self._others.find_issuers(certificate)[:MAX_CANDIDATES]
+        return _read(found)
 
     def count_issuers(self, certificate: Certificate) -> int:
         """How many there are, beyond what is tried too."""
@@ -129,7 +137,7 @@ class TrustStore:
     def find_successors(self, csca: Certificate) -> list[Certificate]:
         """Certificates that a CSCA may have issued to its successor, by its name; not those that it issued to itself."""
         found = [*self._anchors.by_issuer.get(csca.subject, ()), *self._others.by_issuer.get(csca.subject, ())]
-        return _read(other for other in found if other != csca.raw)[:MAX_CANDIDATES]
+        return [other for other in _read(found[: 2 * MAX_CANDIDATES]) if other.raw != csca.raw][:MAX_CANDIDATES]
 
     def find_namesakes(self, name: NameKey) -> list[Certificate]:
         """Anchors that bear this name."""
@@ -152,14 +160,14 @@ def _raws(certificates: Sequence[Certificate]) -> Sequence[bytes]:
     return certificates.raws if isinstance(certificates, Certificates) else [found.raw for found in certificates]
 
 
-def _read(raws: Iterable[bytes]) -> list[Certificate]:
+def _read(entries: Iterable[_Entry]) -> list[Certificate]:
     """Those that can be read; where none can, the refusal of the first. One that cannot issued nothing that could be
     verified, so it must not stand in the way of its namesakes."""
     found: list[Certificate] = []
     refusal: Malformed | None = None
-    for raw in raws:
+    for entry in entries:
         try:
-            found.append(parse_certificate(raw))
+            found.append(parse_certificate(entry) if isinstance(entry, bytes) else entry)
         except Malformed as error:
             refusal = refusal or error
     if refusal is not None and not found:

@@ -193,6 +193,16 @@ def test_links_are_judged_when_they_were_made() -> None:
     assert refusal_of(link, TrustStore(read(over), links=read(link))) == ("validity", "profile_csca_key_usage_period")
 
 
+def test_of_several_anchors_of_one_key_the_one_that_holds_is_taken() -> None:
+    """A state's lists hold the same key as self-signed certificate and as link; one may have ended, or be of another
+    profile."""
+    ended = make_csca(ends=NOW - timedelta(days=1))
+    assert verify(OLD, TrustStore(read(ended, OLD))).anchor.raw == der(OLD)
+    longer = make_csca(ends=ENDS + timedelta(days=1), ca=False)
+    assert verify(OLD, TrustStore(read(longer, OLD))).anchor.raw == der(OLD)
+    assert refusal_of(OLD, TrustStore(read(longer))) == ("profiles", "profile_csca_not_ca")
+
+
 # ---- what a folder of files believes
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from eid.crypto.algorithms import Scheme, parse_scheme, verify_signature
 from eid.crypto.checks.cms import check_rsa_size
@@ -12,7 +12,7 @@ from eid.crypto.checks.links import Path, check_issuer_name, check_links, find_p
 from eid.crypto.checks.profiles import check_signer_profile, judge_csca_profile
 from eid.crypto.deviations import ListedDeviation
 from eid.crypto.policy import Tolerance
-from eid.crypto.report import Report, Step
+from eid.crypto.report import Facts, Report, Step
 from eid.crypto.trust import TrustStore
 from eid.crypto.x509 import Certificate
 from eid.errors import Malformed, VerificationFailed
@@ -24,6 +24,8 @@ class Chain:
     itself. They are the same where there is no link."""
 
     path: Path
+    facts: Facts = field(default_factory=dict, repr=False, compare=False)
+    """What was judged of it alone."""
 
     @property
     def issuer(self) -> Certificate:
@@ -124,13 +126,11 @@ def _check_certificate_algorithm(report: Report, signer: Certificate) -> Scheme:
 def _find_signing_issuers(
     report: Report, signer: Certificate, scheme: Scheme, candidates: list[Certificate], trust_store: TrustStore
 ) -> list[Certificate]:
-    """Those of the candidates whose key made the signature: an anchor where one did, else every other certificate of
-    that key. All are tried."""
+    """Those of the candidates whose key made the signature: the anchors of that key where there are any, else all others.
+    Anchors come first, and all are tried."""
     refusal: VerificationFailed | Malformed | None = None
     found: list[Certificate] = []
     for candidate in candidates:
-        if found and not trust_store.is_anchor(candidate) and trust_store.is_anchor(found[0]):
-            break
         try:
             verify_signature(
                 candidate.public_key,
@@ -144,9 +144,10 @@ def _find_signing_issuers(
             refusal = refusal or error
             continue
         check_rsa_size(report, candidate.public_key)
-        found.append(candidate)
         if trust_store.is_anchor(candidate):
-            break
+            key = candidate.raw_public_key
+            return [other for other in candidates if other.raw_public_key == key and trust_store.is_anchor(other)]
+        found.append(candidate)
     if found:
         return found
     assert refusal is not None

@@ -102,7 +102,8 @@ def check_deviation_list(
     """Step 19: what the list of the anchor's country says of this document is told."""
     # (19)
     report.begin("deviation_list", malformed="dvl_malformed")
-    if not any(found.country and found.country == anchor.country for found in trust_store.deviation_lists):
+    lists = trust_store.deviation_lists
+    if not lists or not any(found.country and found.country == anchor.country for found in lists):
         report.not_checked("dvl_absent", "There is no deviation list of this country.")
         return
     for kind in dict.fromkeys(found.description.kind for found in _of_country(listed, anchor)):

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from eid.crypto.algorithms import parse_scheme, verify_signature
 from eid.crypto.checks.profiles import judge_csca_profile, path_length_of
-from eid.crypto.outlines import outline_of
+from eid.crypto.outlines import read_outline
 from eid.crypto.policy import Tolerance
 from eid.crypto.report import Report
 from eid.crypto.trust import TrustStore
@@ -42,9 +42,10 @@ class Obstacle:
 def find_paths(issuers: Sequence[Certificate], store: TrustStore) -> tuple[list[Path], Obstacle]:
     """The paths from these certificates, whose keys are one, to something that can be believed, the best first; each link
     in them is signed by the certificate after it. Where there is none, what is in the way."""
-    pinned = sorted((found for found in issuers if store.is_anchor(found)), key=lambda found: found.not_after)
+    pinned = [found for found in issuers if store.is_anchor(found)]
     if pinned:
-        return [(found,) for found in reversed(pinned)], Obstacle("", "")
+        longest_first = sorted(pinned, key=lambda found: found.not_after, reverse=True)
+        return [(found,) for found in longest_first], Obstacle("", "")
     obstacle = Obstacle("link_unanchored", "No link certificate leads from the signer's CSCA to an anchor.")
     paths: list[Path] = []
     alone: list[Path] = []
@@ -56,7 +57,7 @@ def find_paths(issuers: Sequence[Certificate], store: TrustStore) -> tuple[list[
         if parents and len(path) > MAX_LINKS:
             obstacle = Obstacle("path_too_long", "Too many link certificates would be needed to reach an anchor.")
             continue
-        if not parents and store.is_vouched_for(path[-1]) and not outline_of(path[-1]).is_self_signed:
+        if not parents and store.is_vouched_for(path[-1]) and not read_outline(path[-1].raw).is_self_signed:
             alone.append(path)
         for parent in parents:
             tried += 1

@@ -30,6 +30,9 @@ def check_revocation(
     are passed over as long as one does."""
     # (17)
     report.begin("revocation", malformed="crl_invalid")
+    if not trust_store.revocation_lists:
+        _report_absent(report)
+        return
     told: Evidence = ()
     asked = [signer, *chain.path[:-1]]
     for number, certificate in enumerate(asked):
@@ -56,7 +59,7 @@ def _find_list(
     """The newest list that covers a certificate and holds; None where that may be missing. An anchor that was found by its
     key identifier may bear another name than the certificate says, so lists of both names count; a CSCA that was renamed
     signs its lists under its new name."""
-    authorities = _find_authorities(path, trust_store) if trust_store.revocation_lists else []
+    authorities = _find_authorities(path, trust_store)
     names = {certificate.issuer, *(authority.subject for authority in authorities)}
     others = [found for found in authorities if found.raw_public_key != certificate.raw_public_key]
     refusal: VerificationFailed | None = None
@@ -71,11 +74,15 @@ def _find_list(
             return crl
     if refusal is not None:
         raise report.failure(refusal.code, refusal.detail)
+    _report_absent(report)
+    return None
+
+
+def _report_absent(report: Report) -> None:
     detail = "There is no revocation list of this CSCA."
     if Demand.REVOCATION_LIST in report.policy.demands:
         raise report.failure("crl_absent", detail, hint="The policy demands one.")
     report.not_checked("crl_absent", detail)
-    return None
 
 
 def _find_authorities(path: Sequence[Certificate], trust_store: TrustStore) -> list[Certificate]:

@@ -31,18 +31,24 @@ def check_validity(
         raise report.failure(
             "dsc_not_valid_at_signing",
             "The signer's certificate was not valid when it signed.",
-            about=f"{time:%Y-%m-%d}",
+            about=time.date().isoformat(),
         )
     if not chain.issuer.not_before <= time <= chain.issuer.not_after:
         raise report.failure("csca_not_valid", "The CSCA was not valid when it certified the signer, or at signing.")
     if signed_at is not None:
         _check_usage_period(report, "profile_dsc_key_usage_period", signer, signed_at)
+    report.once(chain.facts, "certifying", _judge_certifying, signer, chain)
+    report.passed(
+        f"Both certificates were valid on {time.date().isoformat()}, {'when signed' if signed_at else 'as asked'}."
+    )
+
+
+def _judge_certifying(report: Report, signer: Certificate, chain: Chain) -> None:
     _check_certifying(report, chain.issuer, signer)
     for link, parent in pairwise(chain.path):
         if link.not_before > parent.not_after:
             raise report.failure("csca_not_valid", "A CSCA was not valid when it certified a link.")
         _check_certifying(report, parent, link)
-    report.passed(f"Both certificates were valid on {time:%Y-%m-%d}, {'when signed' if signed_at else 'as asked'}.")
 
 
 def _check_certifying(report: Report, issuer: Certificate, certificate: Certificate) -> None:
@@ -58,4 +64,4 @@ def _check_certifying(report: Report, issuer: Certificate, certificate: Certific
 def _check_usage_period(report: Report, code: str, certificate: Certificate, time: datetime) -> None:
     starts, ends = certificate.private_key_usage_period
     if (starts is not None and time < starts) or (ends is not None and time > ends):
-        raise report.failure(code, "A key signed outside the time in which it may.", about=f"{time:%Y-%m-%d}")
+        raise report.failure(code, "A key signed outside the time in which it may.", about=time.date().isoformat())
