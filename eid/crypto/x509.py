@@ -76,8 +76,8 @@ class Certificate:
     def describe(self) -> dict[str, object]:
         """Whose it is, and which one: as evidence of a step."""
         return {
-            "subject": write_name(self.subject),
-            "issuer": write_name(self.issuer),
+            "subject": _tell_name(self.raw_subject),
+            "issuer": _tell_name(self.raw_issuer),
             "serial": f"{self.serial:x}",
             "sha256": hashlib.sha256(self.raw).hexdigest(),
         }
@@ -303,6 +303,14 @@ def write_name(name: NameKey) -> str:
 
 
 _SHORT = {COUNTRY: "C", "2.5.4.10": "O", "2.5.4.11": "OU", "2.5.4.3": "CN", "2.5.4.5": "serialNumber"}
+
+
+def _tell_name(raw: bytes) -> str:
+    """The name, or its octets where it cannot be read: what is told of a certificate must not hang on its being right."""
+    try:
+        return write_name(parse_name(raw))
+    except Malformed:
+        return raw.hex()
 
 
 def _country(name: NameKey) -> str:
