@@ -58,6 +58,8 @@ class _Places(NamedTuple):
     extensions: Mapping[str, tuple[bool, slice]]
     """Object identifier → critical, where its value lies."""
     signature: Tlv
+    facts: Facts
+    """What was judged of which extensions there are, and which are critical (report.py)."""
 
 
 @dataclass(frozen=True)
@@ -258,6 +260,7 @@ def _read_places(data: bytes) -> Read[_Places]:
         raw_public_key=public_key.expect(SEQUENCE).span,
         extensions={oid: (critical, value.body_span) for oid, (critical, value) in extensions.items()},
         signature=signature,
+        facts={},
     )
     values = [value for _critical, value in extensions.values()]
     # what differs between the certificates of one CSCA

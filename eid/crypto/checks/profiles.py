@@ -184,6 +184,18 @@ def _check_both(
     report: Report, found: Certificate, kind: str, unwanted: set[str], *, needs_period: bool = True
 ) -> None:
     """What both kinds of certificate share; `kind` is csca or dsc, as in the codes."""
+    if report.listed:
+        _check_extensions(report, found, kind, unwanted, needs_period=needs_period)
+    else:  # certificates of one layout have the same extensions
+        name = f"extensions of {kind} {needs_period}"
+        report.once(found.places.facts, name, _check_extensions, found, kind, unwanted, needs_period=needs_period)
+    if found.serial <= 0 or found.serial.bit_length() > 8 * _LONGEST_SERIAL - 1:
+        detail = "A certificate has a serial number that is not positive, or longer than twenty octets."
+        report.deviate(f"profile_{kind}_serial_number", Tolerance.SERIAL_NUMBER, detail)
+
+
+def _check_extensions(report: Report, found: Certificate, kind: str, unwanted: set[str], *, needs_period: bool) -> None:
+    """Which there are, and which of them are critical; not what they say."""
     extensions = found.places.extensions
     for oid in found.critical_extensions:
         if oid not in _CRITICAL and oid not in _UNCRITICAL:
@@ -201,9 +213,6 @@ def _check_both(
     if extra:
         detail = "A certificate has an extension that such certificates do not have."
         report.deviate(f"profile_{kind}_extra_extension", Tolerance.EXTRA_EXTENSION, detail, about=", ".join(extra))
-    if found.serial <= 0 or found.serial.bit_length() > 8 * _LONGEST_SERIAL - 1:
-        detail = "A certificate has a serial number that is not positive, or longer than twenty octets."
-        report.deviate(f"profile_{kind}_serial_number", Tolerance.SERIAL_NUMBER, detail)
 
 
 def _is_miscast(oid: str, *, critical: bool) -> bool:
