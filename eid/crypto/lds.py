@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -139,6 +139,14 @@ def parse_dg15(data: bytes) -> bytes:
     return info.raw
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class SecurityObjectForm:
+    """All of a security object but its digests' values, which its layout fixes."""
+
+    facts: Facts = field(default_factory=dict, repr=False)
+    """What was judged of it (report.py)."""
+
+
 class SecurityObject(NamedTuple):
     """LDSSecurityObject (9303-10, 4.6.2.2): the digest of every data group's file."""
 
@@ -147,8 +155,7 @@ class SecurityObject(NamedTuple):
     digests: Mapping[int, bytes]
     lds_version: str | None
     unicode_version: str | None
-    facts: Facts
-    """What was judged of its form: of all but the digests' values (report.py)."""
+    form: SecurityObjectForm
 
 
 def build_security_object(digests: Mapping[int, bytes], *, hash_name: str) -> bytes:
@@ -166,15 +173,15 @@ class _Places(NamedTuple):
     digests: Mapping[int, Tlv]
     lds_version: str | None
     unicode_version: str | None
-    facts: Facts
+    form: SecurityObjectForm
 
 
 def parse_security_object(data: bytes) -> SecurityObject:
     """An LDSSecurityObject of any version. Raises Malformed (`lds_version`, `lds_duplicate_dg`) and where it has no
     such form."""
-    version, algorithm, places, lds_version, unicode_version, facts = _LAYOUTS.find(data)
+    version, algorithm, places, lds_version, unicode_version, form = _LAYOUTS.find(data)
     digests = {group: data[place.body : place.end] for group, place in places.items()}
-    return SecurityObject(version, algorithm, digests, lds_version, unicode_version, facts)
+    return SecurityObject(version, algorithm, digests, lds_version, unicode_version, form)
 
 
 def _read_security_object(data: bytes) -> Read[_Places]:
@@ -193,7 +200,7 @@ def _read_security_object(data: bytes) -> Read[_Places]:
     texts = [text.text() for text in versions[0].expect(SEQUENCE).children()] if versions else [None, None]
     if len(texts) != 2:
         raise Malformed("lds_version", "The security object does not say its versions.")
-    places = _Places(version.integer(), parse_algorithm(algorithm), digests, texts[0], texts[1], {})
+    places = _Places(version.integer(), parse_algorithm(algorithm), digests, texts[0], texts[1], SecurityObjectForm())
     return Read(places, digests.values())
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from eid.crypto.checks import chain, chip, data_groups, deviations, revocation, validity
+from eid.crypto.checks import chain, chip, data_groups, deviations, precedents, revocation, validity
 from eid.crypto.checks.chip import ChipAnswer
 from eid.crypto.checks.security_object import SignedSod, check_sod
 from eid.crypto.deviations import ListedDeviation
@@ -198,12 +198,9 @@ def verify_security_object(
 def _check_security_object(
     report: Report, files: Mapping[str, bytes], trust_store: TrustStore, at: datetime | None
 ) -> tuple[SignedSod, Certificate, Sequence[ListedDeviation]]:
-    # (1) to (11)
-    sod = check_sod(report, files.get(SOD), signers=trust_store.signers)
+    # (1) to (15)
+    sod, found, listed = _check_signature_and_chain(report, files, trust_store)
     signer, signed_at = sod.certificate, sod.signed_at
-    listed = deviations.find_listed(files, signer, signed_at, trust_store)
-    # (12) to (15)
-    found = chain.check_chain(report, signer, trust_store, listed=listed)
     # (16)
     validity.check_validity(report, signer, found, signed_at=signed_at, at=at)
     # (17)
@@ -211,3 +208,20 @@ def _check_security_object(
     # (19)
     deviations.check_deviation_list(report, listed, found.anchor, trust_store)
     return sod, found.anchor, listed
+
+
+def _check_signature_and_chain(
+    report: Report, files: Mapping[str, bytes], trust_store: TrustStore
+) -> tuple[SignedSod, chain.Chain, Sequence[ListedDeviation]]:
+    """By precedent where there is one, else the long way, which sets one."""
+    unverified_sod = files.get(SOD)
+    followed = precedents.follow_precedent(report, unverified_sod, trust_store)
+    if followed is not None:
+        return (*followed, ())
+    # (1) to (11)
+    sod = check_sod(report, unverified_sod, signers=trust_store.signers)
+    listed = deviations.find_listed(files, sod.certificate, sod.signed_at, trust_store)
+    # (12) to (15)
+    found = chain.check_chain(report, sod.certificate, trust_store, listed=listed)
+    precedents.set_precedent(report, sod, found, trust_store)
+    return sod, found, listed

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import NamedTuple
 
 from eid.crypto.algorithms import Algorithm, parse_algorithm
 from eid.crypto.layouts import Layouts, Read
@@ -43,7 +42,8 @@ NameKey = tuple[tuple[str, str], ...]
 string type."""
 
 
-class _Places(NamedTuple):
+@dataclass(frozen=True, eq=False, slots=True)
+class CertificatePlaces:
     """Where the values of a certificate lie, and those that its layout fixes."""
 
     tbs: slice
@@ -71,7 +71,7 @@ class Certificate:
     not_before: datetime
     not_after: datetime
     signature: bytes
-    places: _Places = field(repr=False, compare=False)
+    places: CertificatePlaces = field(repr=False, compare=False)
     facts: Facts = field(default_factory=dict, repr=False, compare=False)
     """What was judged of it alone (report.py)."""
 
@@ -235,7 +235,7 @@ def parse_certificate(data: bytes) -> Certificate:
     )
 
 
-def _read_places(data: bytes) -> Read[_Places]:
+def _read_places(data: bytes) -> Read[CertificatePlaces]:
     tbs, algorithm, signature = parse_tlv(data, SEQUENCE).children(SEQUENCE, SEQUENCE, BIT_STRING)
     fields = tbs.children(min_count=6, max_count=10)
     if fields[0].tag == 0xA0:
@@ -248,7 +248,7 @@ def _read_places(data: bytes) -> Read[_Places]:
     not_before, not_after = validity.expect(SEQUENCE).children(min_count=2, max_count=2)
     wrapped = next((part for part in rest if part.tag == 0xA3), None)
     extensions = _read_extensions(wrapped) if wrapped else {}
-    places = _Places(
+    places = CertificatePlaces(
         tbs=tbs.span,
         serial=serial.expect(INTEGER),
         algorithm=parse_algorithm(algorithm),

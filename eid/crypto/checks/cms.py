@@ -97,7 +97,7 @@ def _find_signer(signer: SignerInfo, certificates: Sequence[Certificate]) -> lis
     ]
 
 
-class _Attributes(NamedTuple):
+class Attributes(NamedTuple):
     """Where the attributes' values lie, and by what the content is digested."""
 
     hash_name: str
@@ -110,7 +110,7 @@ def check_attributes(report: Report, sod: SignedData, signer: SignerInfo) -> dat
     # (8)
     report.begin("signed_attributes", malformed="attr_malformed")
     form, data = sod.form, signer.data
-    hash_name, message_digest, signing_time = report.once(form.facts, "attribute places", _judge_places, form)
+    hash_name, message_digest, signing_time = find_attributes(report, form)
     if data[message_digest] != digest(hash_name, sod.content):
         raise report.failure(
             "message_digest_mismatch",
@@ -121,7 +121,12 @@ def check_attributes(report: Report, sod: SignedData, signer: SignerInfo) -> dat
     return signing_time.on(data).time() if signing_time else None
 
 
-def _judge_places(report: Report, form: Form) -> _Attributes:
+def find_attributes(report: Report, form: Form) -> Attributes:
+    """Where the values of the one signer's attributes lie, which are there once each. Raises VerificationFailed."""
+    return report.once(form.facts, "attribute places", _judge_places, form)
+
+
+def _judge_places(report: Report, form: Form) -> Attributes:
     signer = form.signers[0]
     if _only_value(report, signer, CONTENT_TYPE, "contentType").oid() != form.content_type:
         raise report.failure("content_type_mismatch", "The signed content type is not that of what is signed.")
@@ -129,7 +134,7 @@ def _judge_places(report: Report, form: Form) -> _Attributes:
     has_time = bool(signer.values_of(SIGNING_TIME))
     signing_time = _only_value(report, signer, SIGNING_TIME, "signingTime") if has_time else None
     hash_name = parse_hash_algorithm(signer.digest_algorithm)
-    return _Attributes(hash_name, message_digest.expect(OCTET_STRING).body_span, signing_time)
+    return Attributes(hash_name, message_digest.expect(OCTET_STRING).body_span, signing_time)
 
 
 def _judge_attributes(report: Report, form: Form) -> None:

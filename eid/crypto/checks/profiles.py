@@ -28,7 +28,7 @@ from eid.errors import Malformed
 MASTER_LIST_SIGNER, DEVIATION_LIST_SIGNER = "2.23.136.1.1.3", "2.23.136.1.1.8"
 _ROLES = {MASTER_LIST_SIGNER: "master lists", DEVIATION_LIST_SIGNER: "deviation lists"}
 DIGITAL_SIGNATURE, KEY_CERT_SIGN, CRL_SIGN = 0, 5, 6
-_LONGEST_SERIAL = 20
+_SERIALS_END = 1 << 8 * 20 - 1
 
 _CRITICAL = {KEY_USAGE: "key usage", BASIC_CONSTRAINTS: "basic constraints", EXTENDED_KEY_USAGE: "extended key usage"}
 _UNCRITICAL = {
@@ -189,9 +189,14 @@ def _check_both(
     else:  # certificates of one layout have the same extensions
         name = f"extensions of {kind} {needs_period}"
         report.once(found.places.facts, name, _check_extensions, found, kind, unwanted, needs_period=needs_period)
-    if found.serial <= 0 or found.serial.bit_length() > 8 * _LONGEST_SERIAL - 1:
+    if not has_proper_serial(found):
         detail = "A certificate has a serial number that is not positive, or longer than twenty octets."
         report.deviate(f"profile_{kind}_serial_number", Tolerance.SERIAL_NUMBER, detail)
+
+
+def has_proper_serial(found: Certificate) -> bool:
+    """Positive, and at most twenty octets (RFC 5280, 4.1.2.2)."""
+    return 0 < found.serial < _SERIALS_END
 
 
 def _check_extensions(report: Report, found: Certificate, kind: str, unwanted: set[str], *, needs_period: bool) -> None:

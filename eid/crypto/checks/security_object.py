@@ -12,7 +12,7 @@ from eid.crypto.checks.cms import check_attributes, check_signature, check_signe
 from eid.crypto.lds import SecurityObject, list_data_groups, parse_security_object
 from eid.crypto.policy import Tolerance
 from eid.crypto.report import Report
-from eid.crypto.sod import LDS_SECURITY_OBJECT, SignedData, SignerInfo, parse_sod
+from eid.crypto.sod import LDS_SECURITY_OBJECT, Form, SignedData, SignerInfo, parse_sod
 from eid.crypto.tlv import read_tlv
 from eid.crypto.x509 import Certificate
 from eid.errors import Malformed
@@ -28,6 +28,7 @@ _CONTENT_TYPES = {
 class SignedSod:
     """A security object under a signature that holds, and the certificate of whoever made it, not yet trusted."""
 
+    form: Form
     security_object: SecurityObject
     hash_name: str
     certificate: Certificate
@@ -43,7 +44,7 @@ def check_sod(report: Report, unverified_sod: bytes | None, *, signers: Sequence
     certificate = check_signer_certificate(report, sod, signer, others=signers)
     signed_at = check_attributes(report, sod, signer)
     check_signature(report, sod, signer, certificate)
-    return SignedSod(security_object, hash_name, certificate, signed_at)
+    return SignedSod(sod.form, security_object, hash_name, certificate, signed_at)
 
 
 def _read_sod(report: Report, unverified_sod: bytes | None) -> SignedData:
@@ -82,7 +83,7 @@ def _check_security_object(report: Report, sod: SignedData, signer: SignerInfo) 
     # (5)
     report.begin("security_object", malformed="lds_malformed")
     security_object = parse_security_object(sod.content)
-    facts = security_object.facts
+    facts = security_object.form.facts
     hash_name = report.once(facts, "security_object", _judge_security_object, security_object)
     # (6)
     oid = signer.form.digest_algorithm.oid

@@ -1,0 +1,160 @@
+"""Judging by precedent: an EF.SOD that is like one that passed in all but a few values is judged by those alone.
+
+Like means: CMS and security object have the same form (layouts.py), the signer's certificate has the same layout and the
+same values in the extensions that its role hangs on, and the policy and the trust store are the same. Then the steps whose
+outcome hangs on nothing else turn out as they did. What differs from document to document is checked here, under the numbers
+of passive_auth. Whatever is not like, or does not hold, goes the long way: nothing is refused here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from eid.crypto.algorithms import Scheme, digest, parse_hash_algorithm, parse_scheme, verify_signature
+from eid.crypto.checks.chain import Chain
+from eid.crypto.checks.cms import Attributes, find_attributes
+from eid.crypto.checks.profiles import has_proper_serial
+from eid.crypto.checks.security_object import SignedSod
+from eid.crypto.lds import parse_security_object
+from eid.crypto.public_keys import PublicKey, name_key
+from eid.crypto.report import Report, Result, Step
+from eid.crypto.sod import SignerInfo, parse_sod
+from eid.crypto.trust import TrustStore
+from eid.crypto.x509 import (
+    AUTHORITY_KEY_ID,
+    BASIC_CONSTRAINTS,
+    DOCUMENT_TYPES,
+    EXTENDED_KEY_USAGE,
+    KEY_USAGE,
+    Certificate,
+)
+from eid.errors import Malformed, VerificationFailed
+
+_OF_ROLE = (AUTHORITY_KEY_ID, KEY_USAGE, BASIC_CONSTRAINTS, EXTENDED_KEY_USAGE, DOCUMENT_TYPES)
+"""Extensions whose values steps 12 and 14 judge; of the others they judge only that they are there (a layout's matter)."""
+_SIGNER_CERTIFICATE = "signer_certificate"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Precedent:
+    """What a document that passed leaves for those that are like it."""
+
+    steps: tuple[Step, ...]
+    """1 to 15."""
+    hash_name: str
+    attributes: Attributes
+    scheme: Scheme
+    key_name: str
+    chain: Chain
+
+
+class _Followed(NamedTuple):
+    """A precedent as it holds for the documents of one signer."""
+
+    precedent: _Precedent
+    key: PublicKey
+    chain: Chain
+    steps: tuple[Step, ...]
+
+
+def set_precedent(report: Report, sod: SignedSod, chain: Chain, trust_store: TrustStore) -> None:
+    """Afterwards documents that are like this one are judged by it, where steps 1 to 15, which are the report's so far, all
+    passed and the document names its signer by serial number."""
+    if any(step.result is not Result.PASSED for step in report.steps) or report.listed:
+        return
+    [signer] = sod.form.signers
+    if signer.raw_issuer is None:
+        return
+    hash_name = parse_hash_algorithm(signer.digest_algorithm)
+    precedent = _Precedent(
+        steps=tuple(report.steps),
+        hash_name=sod.hash_name,
+        attributes=find_attributes(report, sod.form),
+        scheme=parse_scheme(signer.signature_algorithm, digest_name=hash_name),
+        key_name=name_key(sod.certificate.public_key),
+        chain=chain,
+    )
+    certificate = sod.certificate
+    forms = (sod.form, sod.security_object.form, report.policy)
+    trust_store.remember((*forms, certificate.places, *map(certificate.find_extension, _OF_ROLE)), precedent)
+
+
+def follow_precedent(
+    report: Report, unverified_sod: bytes | None, trust_store: TrustStore
+) -> tuple[SignedSod, Chain] | None:
+    """What steps 1 to 15 find, by precedent; None where there is no document like this one that passed, or where it does
+    not hold what differs: then the long way says why."""
+    if unverified_sod is None or trust_store.deviation_lists:
+        return None
+    try:
+        return _follow(report, unverified_sod, trust_store)
+    except (Malformed, VerificationFailed):
+        return None
+
+
+def _follow(report: Report, unverified_sod: bytes, trust_store: TrustStore) -> tuple[SignedSod, Chain] | None:
+    # (1) and (2): only what is whole and in DER can be read so
+    form, content, certificates, signers = parse_sod(unverified_sod)
+    if len(certificates) != 1 or len(signers) != 1:
+        return None
+    certificate, signer = certificates[0], signers[0]
+    security_object = parse_security_object(content)
+    forms = (form, security_object.form, report.policy)
+    # (3) to (6), (9), (12), (14) and (15): as the precedent says
+    followed = trust_store.recall((*forms, certificate.raw))
+    if not isinstance(followed, _Followed):
+        precedent = trust_store.recall((*forms, certificate.places, *map(certificate.find_extension, _OF_ROLE)))
+        if not isinstance(precedent, _Precedent):
+            return None
+        followed = _follow_to_signer(precedent, certificate)
+        if followed is None:
+            return None
+        trust_store.remember((*forms, certificate.raw), followed)
+    precedent = followed.precedent
+    # (7)
+    if signer.serial != certificate.serial:
+        return None
+    # (8)
+    attributes = precedent.attributes
+    if signer.data[attributes.message_digest] != digest(attributes.hash_name, content):
+        return None
+    # (11)
+    _verify(followed.key, precedent.scheme, signer)
+    report.repeat(followed.steps)
+    signed_at = attributes.signing_time.on(signer.data).time() if attributes.signing_time else None
+    return SignedSod(form, security_object, precedent.hash_name, certificate, signed_at), followed.chain
+
+
+def _follow_to_signer(precedent: _Precedent, certificate: Certificate) -> _Followed | None:
+    """The precedent for this signer's documents, where what differs between signers holds."""
+    # (10)
+    key = certificate.public_key
+    if name_key(key) != precedent.key_name:
+        return None
+    # (13)
+    verify_signature(
+        precedent.chain.issuer.public_key,
+        parse_scheme(certificate.algorithm),
+        signature=certificate.signature,
+        message=certificate.raw_tbs,
+        step="signer_chain",
+        code="dsc_signature_invalid",
+    )
+    # (14)
+    if not has_proper_serial(certificate):
+        return None
+    evidence = (("certificate", certificate),)
+    steps = [step if step.step != _SIGNER_CERTIFICATE else step._replace(evidence=evidence) for step in precedent.steps]
+    return _Followed(precedent, key, Chain(precedent.chain.path), tuple(steps))
+
+
+def _verify(key: PublicKey, scheme: Scheme, signer: SignerInfo) -> None:
+    verify_signature(
+        key,
+        scheme,
+        signature=signer.signature,
+        message=signer.raw_signed_attributes,
+        step="sod_signature",
+        code="sod_signature_invalid",
+    )
