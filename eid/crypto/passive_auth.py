@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from eid.crypto.checks import chain, chip, data_groups, deviations, precedents, revocation, validity
 from eid.crypto.checks.chip import ChipAnswer
@@ -66,8 +67,7 @@ STEPS = (
 _SOD_STEPS = STEPS[: STEPS.index("data_groups")]
 
 
-@dataclass(frozen=True)
-class VerifiedSecurityObject:
+class VerifiedSecurityObject(NamedTuple):
     """What EF.SOD says of the data groups, signed by somebody whom a trust anchor stands behind."""
 
     hash_name: str
@@ -76,7 +76,7 @@ class VerifiedSecurityObject:
     signer: Certificate
     anchor: Certificate
     signed_at: datetime | None
-    steps: tuple[Step, ...] = field(repr=False)
+    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True)

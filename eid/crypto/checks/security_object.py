@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from eid.crypto.algorithms import HASH_LENGTHS, Algorithm, parse_hash_algorithm
 from eid.crypto.ber import build_definite
@@ -24,8 +24,7 @@ _CONTENT_TYPES = {
 }
 
 
-@dataclass(frozen=True)
-class SignedSod:
+class SignedSod(NamedTuple):
     """A security object under a signature that holds, and the certificate of whoever made it, not yet trusted."""
 
     form: Form
