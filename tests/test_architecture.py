@@ -94,6 +94,7 @@ PURE = {
     "cards/chip",
     "cards/document",
     "cards/forgery",
+    "cards/inspection",
     "cards/portrait",
     "cards/sod_mutants",
     "cards/workshop",

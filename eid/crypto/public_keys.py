@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from eid.crypto import points
 from eid.crypto.curves import BY_OID, Curve, parse_explicit_curve
 from eid.crypto.layouts import Layouts, Read
 from eid.crypto.tlv import BIT_STRING, OID, SEQUENCE, Tlv, parse_tlv
@@ -35,9 +36,6 @@ _KNOWN_TO_CRYPTOGRAPHY: dict[str, ec.EllipticCurve] = {
     "brainpoolP384r1": ec.BrainpoolP384R1(),
     "brainpoolP512r1": ec.BrainpoolP512R1(),
 }
-
-Point = tuple[int, int] | None
-"""Affine coordinates; None is the point at infinity."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +62,10 @@ class PlainKey:
         digest = hashlib.new(hash_name, message, usedforsecurity=False).digest()
         e = int.from_bytes(digest, "big") >> max(0, 8 * len(digest) - n.bit_length())
         inverse = pow(s, -1, n)
-        point = _add(
+        point = points.add(
             self.curve,
-            _multiply(self.curve, e * inverse % n, (self.curve.gx, self.curve.gy)),
-            _multiply(self.curve, r * inverse % n, (self.x, self.y)),
+            points.multiply(self.curve, e * inverse % n, points.generator(self.curve)),
+            points.multiply(self.curve, r * inverse % n, (self.x, self.y)),
         )
         if point is None or point[0] % n != r:
             raise InvalidSignature
@@ -140,6 +138,15 @@ def _read_places(info: bytes) -> Read[_Places]:
 _LAYOUTS = Layouts(_read_places)
 
 
+def find_point(info: bytes) -> tuple[Curve, tuple[int, int]]:
+    """Curve and point of an elliptic-curve SubjectPublicKeyInfo. Raises Malformed (`ec_params_unknown`,
+    `bad_public_key`)."""
+    curve, bits = _LAYOUTS.find(info)
+    if curve is None:
+        raise _bad("not on a curve")
+    return curve, points.decode_point(curve, bits.on(info).bits())
+
+
 def _find_curve(parameters: list[Tlv]) -> Curve:
     if not parameters:
         raise Malformed("ec_params_unknown", "A key lies on a curve that is not known here.")
@@ -158,38 +165,8 @@ def _read_point(curve: Curve, point: bytes) -> PublicKey:
             return ec.EllipticCurvePublicKey.from_encoded_point(known, point)
         except ValueError as error:
             raise _bad(str(error)) from error
-    size = curve.octets
-    x, y = int.from_bytes(point[1 : 1 + size], "big"), int.from_bytes(point[1 + size :], "big")
-    if len(point) != 1 + 2 * size or point[0] != 4 or not curve.holds(x, y):
-        raise _bad("not on the curve")
-    return PlainKey(curve, x, y)
+    return PlainKey(curve, *points.decode_point(curve, point))
 
 
 def _bad(reason: str) -> Malformed:
     return Malformed("bad_public_key", "A public key cannot be read.", reason=reason)
-
-
-def _add(curve: Curve, one: Point, other: Point) -> Point:
-    if one is None:
-        return other
-    if other is None:
-        return one
-    (x1, y1), (x2, y2), p = one, other, curve.p
-    if x1 == x2:
-        if (y1 + y2) % p == 0:
-            return None
-        slope = (3 * x1 * x1 + curve.a) * pow(2 * y1, -1, p) % p
-    else:
-        slope = (y2 - y1) * pow(x2 - x1, -1, p) % p
-    x3 = (slope * slope - x1 - x2) % p
-    return x3, (slope * (x1 - x3) - y1) % p
-
-
-def _multiply(curve: Curve, factor: int, point: Point) -> Point:
-    result: Point = None
-    while factor:
-        if factor & 1:
-            result = _add(curve, result, point)
-        point = _add(curve, point, point)
-        factor >>= 1
-    return result

@@ -28,6 +28,7 @@ CHIP_AUTHENTICATION_KEY_ECDH = "0.4.0.127.0.7.2.2.1.2"
 PACE_ECDH_GM_AES_128 = "0.4.0.127.0.7.2.2.4.2.2"
 ACTIVE_AUTHENTICATION = "2.23.136.1.1.5"
 PACE_PREFIX, CHIP_AUTHENTICATION_PREFIX = "0.4.0.127.0.7.2.2.4.", "0.4.0.127.0.7.2.2.3."
+CHIP_AUTHENTICATION_ECDH_PREFIX = CHIP_AUTHENTICATION_PREFIX + "2."
 BRAINPOOL_P256R1 = 13
 
 ECDSA_PLAIN_HASHES = {
@@ -38,6 +39,10 @@ ECDSA_PLAIN_HASHES = {
     "0.4.0.127.0.7.1.1.4.1.5": "sha512",
 }
 """ecdsa-plain-SHA…, by which DG14 says how an elliptic-curve chip answers (BSI TR-03111, 5.2.1.1)."""
+
+
+STANDARDISED_PARAMETERS = "0.4.0.127.0.7.1.2"
+"""As algorithm of a public key: its parameters are the number of a standardised curve (BSI TR-03110-3, A.2.1.1)."""
 
 
 @dataclass(frozen=True)
@@ -101,3 +106,56 @@ def parse_active_authentication_hash(infos: Iterable[SecurityInfo]) -> str | Non
                 raise Malformed("unknown_algorithm", "DG14 names an unknown algorithm for active authentication.")
             return ECDSA_PLAIN_HASHES[algorithm.oid()]
     return None
+
+
+@dataclass(frozen=True)
+class PaceInfo:
+    """PACEInfo (9303-11, 9.2.2): a way of PACE that the chip speaks; `parameter` numbers standardised domain
+    parameters."""
+
+    protocol: str
+    parameter: int | None
+
+
+@dataclass(frozen=True)
+class ChipAuthenticationInfo:
+    """ChipAuthenticationInfo (9303-11, 9.2.5): a protocol, and which key it is for where there are several."""
+
+    protocol: str
+    key_id: int | None
+
+
+@dataclass(frozen=True)
+class ChipAuthenticationPublicKeyInfo:
+    """ChipAuthenticationPublicKeyInfo (9303-11, 9.2.6): a key in SubjectPublicKeyInfo, as it stands."""
+
+    public_key_info: bytes
+    key_id: int | None
+
+
+def parse_pace_infos(infos: Iterable[SecurityInfo]) -> list[PaceInfo]:
+    """The ways of PACE that these entries offer, in their order. Raises Malformed. Explicit domain parameters, which
+    have another form, are not read."""
+    found = []
+    for info in infos:
+        if info.protocol.startswith(PACE_PREFIX) and info.protocol.count(".") == PACE_PREFIX.count(".") + 1:
+            _protocol, version, *parameter = parse_tlv(info.raw, SEQUENCE).children()
+            if version.integer() != 2:
+                raise Malformed("pace_version", "The chip speaks PACE in a version that is unknown here.")
+            found.append(PaceInfo(info.protocol, parameter[0].integer() if parameter else None))
+    return found
+
+
+def parse_chip_authentication(
+    infos: Iterable[SecurityInfo],
+) -> tuple[list[ChipAuthenticationInfo], list[ChipAuthenticationPublicKeyInfo]]:
+    """The protocols and keys of chip authentication over curves, in their order. Raises Malformed."""
+    protocols, keys = [], []
+    for info in infos:
+        parts = parse_tlv(info.raw, SEQUENCE).children()
+        key_id = parts[2].integer() if len(parts) == 3 else None
+        if info.protocol.startswith(CHIP_AUTHENTICATION_ECDH_PREFIX):
+            protocols.append(ChipAuthenticationInfo(info.protocol, key_id))
+        elif info.protocol == CHIP_AUTHENTICATION_KEY_ECDH:
+            keys.append(ChipAuthenticationPublicKeyInfo(parts[1].expect(SEQUENCE).raw, key_id))
+    return protocols, keys

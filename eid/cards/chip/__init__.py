@@ -1,0 +1,1 @@
+"""A virtual chip: it answers command APDUs as the chip of an identity card does. Pure."""
