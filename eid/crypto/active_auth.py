@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from eid.crypto.algorithms import HASH_LENGTHS, PrivateKey, digest
+from eid.crypto.curves import BY_NAME
 from eid.crypto.policy import Tolerance
 from eid.crypto.public_keys import PlainKey, parse_public_key
 from eid.crypto.report import Report
@@ -45,8 +46,6 @@ def check_chip_answer(
     `key_too_small`.
     """
     key = parse_public_key(public_key_info)
-    if isinstance(key, PlainKey):
-        raise report.failure("ec_params_unknown", "A key lies on a curve that is not known here.")
     if isinstance(key, rsa.RSAPublicKey):
         if key.key_size < 2048:
             report.deviate("key_too_small", Tolerance.SMALL_RSA, "The chip's RSA key is shorter than 2048 bits.")
@@ -83,23 +82,34 @@ def _recover_rsa(report: Report, key: rsa.RSAPublicKey, challenge: bytes, respon
 
 
 def _verify_ec(
-    report: Report, key: ec.EllipticCurvePublicKey, challenge: bytes, response: bytes, hash_name: str | None
+    report: Report,
+    key: ec.EllipticCurvePublicKey | PlainKey,
+    challenge: bytes,
+    response: bytes,
+    hash_name: str | None,
 ) -> str:
-    order = (key.curve.key_size + 7) // 8
-    if len(response) == 2 * order:
-        r, s = int.from_bytes(response[:order], "big"), int.from_bytes(response[order:], "big")
-        signature = encode_dss_signature(r, s)
+    """BSI TR-03111, 4.2.1: r and s lie between 0 and the order, each as long as the order; the digest may be any that is
+    permitted, whatever the curve, unless DG14 names one."""
+    order = BY_NAME[key.curve.name].n
+    size = (order.bit_length() + 7) // 8
+    if len(response) == 2 * size:
+        r, s = int.from_bytes(response[:size], "big"), int.from_bytes(response[size:], "big")
     else:
         try:
-            decode_dss_signature(response)
+            r, s = decode_dss_signature(response)
         except ValueError as error:
             raise report.failure("aa_signature_invalid", "The chip's answer has a wrong length.") from error
         report.deviate("aa_signature_der", Tolerance.DER_ANSWER, "The chip answers in DER, not with r and s plain.")
-        signature = response
+    if not (0 < r < order and 0 < s < order):
+        raise report.failure("aa_signature_invalid", "The chip's answer is out of range.")
+    signature = encode_dss_signature(r, s)
     for name in [hash_name] if hash_name else list(_HASHES):
         try:
-            key.verify(signature, challenge, ec.ECDSA(_HASHES[name]))
-        except (InvalidSignature, ValueError):
+            if isinstance(key, PlainKey):
+                key.verify(signature, challenge, name)
+            else:
+                key.verify(signature, challenge, ec.ECDSA(_HASHES[name]))
+        except InvalidSignature:
             continue
         return name
     raise report.failure("aa_signature_invalid", "The chip's answer is not one to this challenge by this chip.")

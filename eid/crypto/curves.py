@@ -214,6 +214,7 @@ CURVES = (
 """Cofactors are all 1."""
 
 BY_OID = {curve.oid: curve for curve in CURVES}
+BY_NAME = {curve.name: curve for curve in CURVES}
 _BY_PRIME = {curve.p: curve for curve in CURVES}
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from eid.crypto import points
-from eid.crypto.curves import CURVES, Curve
+from eid.crypto.curves import BY_NAME, Curve
 from eid.errors import Malformed
 
 E = TypeVar("E")
@@ -225,10 +225,9 @@ _NAMES = {
     17: "brainpoolP512r1",
     18: "secp521r1",
 }
-_CURVES = {curve.name: curve for curve in CURVES}
 
 STANDARDISED: dict[int, AnyGroup] = {
     **dict(enumerate(_RFC_5114)),
-    **{number: EllipticGroup(_CURVES[name]) for number, name in _NAMES.items()},
+    **{number: EllipticGroup(BY_NAME[name]) for number, name in _NAMES.items()},
 }
 """Standardised domain parameters by their number (9303-11, table 15)."""

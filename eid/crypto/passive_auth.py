@@ -17,6 +17,8 @@ from typing import NamedTuple
 from eid.crypto.checks import chain, chip, data_groups, deviations, precedents, revocation, validity
 from eid.crypto.checks.chip import ChipAnswer
 from eid.crypto.checks.security_object import SignedSod, check_sod
+from eid.crypto.chip_access import AccessProtocol
+from eid.crypto.chip_auth import ChipAuthenticationEvidence
 from eid.crypto.deviations import ListedDeviation
 from eid.crypto.dg13 import PersonalDetails
 from eid.crypto.lds import SOD
@@ -93,7 +95,7 @@ class VerifiedDocument:
     anchor: Certificate
     signed_at: datetime | None
     chip_proved: bool
-    """The chip signed a challenge with the key of DG15: it is no copy."""
+    """The chip signed a challenge with the key of DG15, or agreed on keys with the one of DG14: it is no copy."""
     steps: tuple[Step, ...] = field(repr=False)
 
     @property
@@ -108,6 +110,8 @@ def verify_document(
     policy: Policy = ICAO,
     at: datetime | None = None,
     chip_answer: ChipAnswer | None = None,
+    chip_authentication: ChipAuthenticationEvidence | None = None,
+    access: AccessProtocol | None = None,
 ) -> VerifiedDocument:
     """The document that these files of a chip (EF.SOD, EF.DG1, …) are, of which all of this holds.
 
@@ -134,8 +138,8 @@ def verify_document(
     20. Every data group read has the digest that the security object says; EF.COM tells of the same ones.
     21. State, country, check digits, DG1 and DG13 agree.
     22. The chip answered a challenge with the key of a DG15 that is bound by 20.
-    23. Chip authentication happens between chip and reader, not over files.
-    24. EF.CardAccess says what DG14 says, so access was not weakened.
+    23. The chip authenticated itself to a reader with exactly a key that a DG14 bound by 20 publishes.
+    24. EF.CardAccess says what DG14 says, and the reader opened the chip by PACE where DG14 offers it.
     25. The document can detect copies at all, and whether it was asked to.
 
     Raises VerificationFailed with the step; `evidence` holds all steps. `at` is aware.
@@ -154,9 +158,10 @@ def verify_document(
         chip_proved = chip_answer is not None and not deviations.check_chip_key(report, listed, anchor)
         chip.check_active_authentication(report, groups, chip_answer)
         # (23)
-        chip.skip_chip_authentication(report)
+        chip.check_chip_authentication(report, groups, chip_authentication)
+        chip_proved = chip_proved or chip_authentication is not None
         # (24)
-        chip.check_access(report, files, groups)
+        chip.check_access(report, files, groups, access)
         # (25)
         chip.check_clone_detection(report, groups, proved=chip_proved)
     except (VerificationFailed, Malformed) as refusal:

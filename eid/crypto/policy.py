@@ -44,6 +44,9 @@ class Tolerance(StrEnum):
     """Check digits in DG1 that do not fit."""
     DER_ANSWER = "der_answer"
     """An elliptic-curve chip that answers active authentication in DER instead of r and s plain."""
+    WEAKER_ACCESS = "weaker_access"
+    """A chip that offers PACE and was opened by basic access control, or not at all: who listened may have read along; what
+    was read is none the less authentic."""
     STALE_CRL = "stale_crl"
     """A revocation list past its next update. It says no less than no list, which passes as not checked, so to refuse
     it would only teach people to delete it; what it revokes is revoked."""
@@ -125,6 +128,7 @@ ICAO = Policy(
             Tolerance.LINK_UNANCHORED,
             Tolerance.STALE_CRL,
             Tolerance.LISTED_DEVIATION,
+            Tolerance.WEAKER_ACCESS,
         }
     ),
 )

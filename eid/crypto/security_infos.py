@@ -152,10 +152,15 @@ def parse_chip_authentication(
     """The protocols and keys of chip authentication over curves, in their order. Raises Malformed."""
     protocols, keys = [], []
     for info in infos:
-        parts = parse_tlv(info.raw, SEQUENCE).children()
-        key_id = parts[2].integer() if len(parts) == 3 else None
-        if info.protocol.startswith(CHIP_AUTHENTICATION_ECDH_PREFIX):
+        is_protocol = info.protocol.startswith(CHIP_AUTHENTICATION_ECDH_PREFIX)
+        if not is_protocol and info.protocol != CHIP_AUTHENTICATION_KEY_ECDH:
+            continue
+        _protocol, body, *rest = parse_tlv(info.raw, SEQUENCE).children()
+        key_id = rest[0].integer() if rest else None
+        if key_id is not None and key_id < 0:
+            raise Malformed("ca_malformed", "DG14 numbers a key of chip authentication by a negative number.")
+        if is_protocol:
             protocols.append(ChipAuthenticationInfo(info.protocol, key_id))
-        elif info.protocol == CHIP_AUTHENTICATION_KEY_ECDH:
-            keys.append(ChipAuthenticationPublicKeyInfo(parts[1].expect(SEQUENCE).raw, key_id))
+        else:
+            keys.append(ChipAuthenticationPublicKeyInfo(body.expect(SEQUENCE).raw, key_id))
     return protocols, keys

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from eid.crypto.active_auth import check_chip_answer
+from eid.crypto.chip_access import AccessProtocol
+from eid.crypto.chip_auth import ChipAuthenticationEvidence, list_chip_authentication_keys
 from eid.crypto.lds import CARD_ACCESS, parse_dg15
+from eid.crypto.policy import Tolerance
 from eid.crypto.report import Report
 from eid.crypto.security_infos import (
     CHIP_AUTHENTICATION_PREFIX,
@@ -43,30 +46,48 @@ def check_active_authentication(report: Report, groups: Mapping[int, bytes], ans
     report.passed(f"The chip signed the challenge, by {found}, with the key that EF.SOD binds.")
 
 
-def skip_chip_authentication(report: Report) -> None:
-    """Step 23."""
+def check_chip_authentication(
+    report: Report, groups: Mapping[int, bytes], evidence: ChipAuthenticationEvidence | None
+) -> None:
+    """Step 23: what a reader found out counts for exactly the key and protocol that a bound DG14 publishes."""
     # (23)
-    report.begin("chip_authentication", malformed="ca_failed")
-    report.not_checked("ca_not_done", "Chip authentication happens between chip and reader; files cannot show it.")
+    report.begin("chip_authentication", malformed="ca_malformed")
+    if evidence is None:
+        report.not_checked("ca_not_done", "Nobody brought evidence of chip authentication, which only a reader gains.")
+        return
+    if 14 not in groups or evidence.key not in list_chip_authentication_keys(_infos(groups)):
+        raise report.failure("ca_not_bound", "The chip was asked with a key that EF.SOD does not bind.")
+    if not evidence.answered:
+        raise report.failure("ca_failed", "The chip does not hold the key of its DG14: it is a copy.")
+    report.passed("The chip went on speaking under keys that only the holder of the key of DG14 can share.")
 
 
-def check_access(report: Report, files: Mapping[str, bytes], groups: Mapping[int, bytes]) -> None:
-    """Step 24: EF.CardAccess is read before anything is authentic; afterwards DG14 must say the same (9303-11, 4.2)."""
+def check_access(
+    report: Report, files: Mapping[str, bytes], groups: Mapping[int, bytes], access: AccessProtocol | None = None
+) -> None:
+    """Step 24: EF.CardAccess is read before anything is authentic; afterwards DG14 must say the same (9303-11, 4.2), and
+    the chip must have been opened by the best that it offers."""
     # (24)
     report.begin("access_control", malformed="access_malformed")
-    if CARD_ACCESS not in files:
-        report.not_checked("access_not_read", "EF.CardAccess was not read.")
-        return
-    announced = {info.raw for info in parse_card_access(files[CARD_ACCESS])}
     infos = _infos(groups)
-    bound = {info.raw for info in infos}
-    if not any(info.protocol.startswith(PACE_PREFIX) for info in infos):
+    paces = {info.raw for info in infos if info.protocol.startswith(PACE_PREFIX)}
+    if CARD_ACCESS in files and paces:
+        announced = {info.raw for info in parse_card_access(files[CARD_ACCESS])}
+        if not announced <= {info.raw for info in infos} or paces - announced:
+            raise report.failure("access_downgraded", "EF.CardAccess says other things than DG14.")
+    if paces and access is not None and access is not AccessProtocol.PACE:
+        report.deviate(
+            "access_downgraded",
+            Tolerance.WEAKER_ACCESS,
+            "The chip offers PACE and was opened by something weaker.",
+            about=access.upper(),
+        )
+    elif CARD_ACCESS not in files:
+        report.not_checked("access_not_read", "EF.CardAccess was not read.")
+    elif not paces:
         report.not_checked("access_not_bound", "DG14 does not repeat EF.CardAccess, so nobody vouches for it.")
-        return
-    hidden = {info.raw for info in infos if info.protocol.startswith(PACE_PREFIX)} - announced
-    if not announced <= bound or hidden:
-        raise report.failure("access_downgraded", "EF.CardAccess says other things than DG14.")
-    report.passed("EF.CardAccess says nothing that DG14 does not repeat.")
+    else:
+        report.passed("EF.CardAccess says nothing that DG14 does not repeat.")
 
 
 def check_clone_detection(report: Report, groups: Mapping[int, bytes], *, proved: bool) -> None:
