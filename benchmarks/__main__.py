@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benchmarks import loading, passive_authentication, quality, register, synthesis, trust_store
+from benchmarks import loading, passive_authentication, quality, register, synthesis, trust_store, virtual_chip
 from benchmarks.measure import print_calibration
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "passive-authentication": passive_authentication.run,
     "trust-store": trust_store.run,
+    "virtual-chip": virtual_chip.run,
     "synthesis": synthesis.run,
     "loading": loading.run,
     "quality": quality.run,

@@ -22,9 +22,19 @@ SHORT_MAX, EXTENDED_MAX = 256, 65536
 SECURE, CHAINED = 0x0C, 0x10
 """Bits of the class octet: secure messaging with the header authenticated; more of the same command follows."""
 
-SELECT, READ_BINARY, READ_BINARY_ODD = 0xA4, 0xB0, 0xB1
-GET_CHALLENGE, MUTUAL_AUTHENTICATE, INTERNAL_AUTHENTICATE = 0x84, 0x82, 0x88
-MANAGE_SECURITY_ENVIRONMENT, GENERAL_AUTHENTICATE = 0x22, 0x86
+
+class INS(IntEnum):
+    """Instructions (ISO/IEC 7816-4, table 4) that chips of travel documents know; an odd one has data objects for data."""
+
+    MANAGE_SECURITY_ENVIRONMENT = 0x22
+    MUTUAL_AUTHENTICATE = 0x82
+    """EXTERNAL AUTHENTICATE, by which basic access control authenticates both sides."""
+    GET_CHALLENGE = 0x84
+    GENERAL_AUTHENTICATE = 0x86
+    INTERNAL_AUTHENTICATE = 0x88
+    SELECT = 0xA4
+    READ_BINARY = 0xB0
+    READ_BINARY_ODD = 0xB1
 
 
 class StatusWord(IntEnum):

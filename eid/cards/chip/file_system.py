@@ -8,22 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from eid.crypto.apdu import READ_BINARY_ODD, SHORT_MAX, Command, Response, StatusWord
-from eid.crypto.lds import CARD_ACCESS, COM, SOD, data_group_file
-from eid.crypto.tlv import build_tlv, read_tlv
+from eid.crypto.apdu import (
+    EXTENDED_MAX,
+    INS,
+    SHORT_MAX,
+    Command,
+    Response,
+    StatusWord,
+)
+from eid.crypto.chip_files import APPLICATION, APPLICATION_FILES, CARD_FILES
+from eid.crypto.lds import CARD_ACCESS, data_group_file
+from eid.crypto.tlv import build_tlv, parse_tlv
 from eid.errors import Malformed
 
-APPLICATION = bytes.fromhex("A0000002471001")
-"""LDS1 (9303-10, 3.4)."""
-CARD_SECURITY = "EF.CardSecurity"
-
-_MASTER = {0x011C: CARD_ACCESS, 0x011D: CARD_SECURITY}
-"""EF.CardAccess answers in the application too: the way back, SELECT MF, is one that Vietnam's card does not know."""
+_MASTER = {identifier: name for name, identifier in CARD_FILES.items()}
 _IN_APPLICATION = {
-    0x011C: CARD_ACCESS,
-    0x011D: SOD,
-    0x011E: COM,
-    **{0x0100 + number: data_group_file(number) for number in range(1, 17)},
+    # It answers here too: the way back, SELECT MF, is one that Vietnam's card does not know.
+    CARD_FILES[CARD_ACCESS]: CARD_ACCESS,
+    **{identifier: name for name, identifier in APPLICATION_FILES.items()},
 }
 _NEVER = {data_group_file(3), data_group_file(4)}
 _MF = b"\x3f\x00"
@@ -89,36 +91,39 @@ class FileSystem:
 
     def read(self, command: Command, *, limit: int) -> Response:
         """READ BINARY (ISO/IEC 7816-4, 11.3.3), at most `limit` octets of a file."""
-        if command.ins == READ_BINARY_ODD:
-            return self._read_odd(command, limit)
+        if command.expected is None:
+            return Response(b"", StatusWord.WRONG_LENGTH)
+        # Le 00 asks for whatever there is; a number asks for so many octets.
+        exact = command.expected not in (SHORT_MAX, EXTENDED_MAX)
+        room = min(limit, command.expected)
+        if command.ins == INS.READ_BINARY_ODD:
+            return self._read_odd(command, room, exact=exact)
         if command.data:
             return Response(b"", StatusWord.WRONG_LENGTH)
-        if command.p1 & 0x80:
-            if command.p1 & 0x60:
-                return Response(b"", StatusWord.WRONG_P1_P2)
-            return self._read_at(command.p1 & 0x1F, command.p2, command.expected, limit)
-        return self._read_at(0, command.p1 << 8 | command.p2, command.expected, limit)
+        if not command.p1 & 0x80:
+            return self._read_at(0, command.p1 << 8 | command.p2, room, exact=exact)
+        if command.p1 & 0x60:
+            return Response(b"", StatusWord.WRONG_P1_P2)
+        return self._read_at(command.p1 & 0x1F, command.p2, room, exact=exact)
 
-    def _read_odd(self, command: Command, limit: int) -> Response:
+    def _read_odd(self, command: Command, room: int, *, exact: bool) -> Response:
         """Offset and answer as data objects 54 and 53, for what lies beyond the first 32767 octets. The short file
         identifier is in P2's low five bits, 00000 for the current file."""
         if command.p1 or command.p2 & 0xE0:
             return Response(b"", StatusWord.WRONG_P1_P2)
         try:
-            offset = read_tlv(command.data).expect(_OFFSET)
+            offset = parse_tlv(command.data, _OFFSET).value
         except Malformed:
             return Response(b"", StatusWord.WRONG_DATA)
-        if offset.end != len(command.data) or not 1 <= len(offset.value) <= 4:
+        if not 1 <= len(offset) <= 4:
             return Response(b"", StatusWord.WRONG_DATA)
-        room = min(limit, command.expected or 0)
-        overhead = 2 if room < 130 else 3 if room < 259 else 4  # tag and length of the data object around the answer
-        wanted = command.expected and max(1, room - overhead)
-        found = self._read_at(command.p2, int.from_bytes(offset.value, "big"), wanted, limit)
+        around = 2 if room < 130 else 3 if room < 259 else 4  # tag and length of the data object around the answer
+        if room <= around:
+            return Response(b"", StatusWord.WRONG_LENGTH)
+        found = self._read_at(command.p2, int.from_bytes(offset, "big"), room - around, exact=exact)
         return found._replace(data=build_tlv(_DISCRETIONARY, found.data)) if found.data else found
 
-    def _read_at(self, short_identifier: int, offset: int, expected: int | None, limit: int) -> Response:
-        if expected is None:
-            return Response(b"", StatusWord.WRONG_LENGTH)
+    def _read_at(self, short_identifier: int, offset: int, room: int, *, exact: bool) -> Response:
         name = self._current
         if short_identifier:
             name, status = self._find(0x0100 | short_identifier)
@@ -132,7 +137,6 @@ class FileSystem:
         content = self._files[name]
         if offset >= len(content):
             return Response(b"", StatusWord.OFFSET_OUTSIDE)
-        found = content[offset : offset + min(expected, limit)]
-        # Le 00 asks for whatever there is; a number asks for so many octets.
-        short = offset + expected > len(content) and expected not in (SHORT_MAX, 65536)
-        return Response(found, StatusWord.END_OF_FILE if short else StatusWord.DONE)
+        found = content[offset : offset + room]
+        ended = exact and offset + room > len(content)
+        return Response(found, StatusWord.END_OF_FILE if ended else StatusWord.DONE)

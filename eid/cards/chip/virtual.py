@@ -7,7 +7,6 @@ any protection of its keys: for synthetic cards only.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from datetime import timedelta
 from functools import reduce
 from operator import xor
@@ -19,15 +18,8 @@ from eid.cards.chip.outcome import Outcome, refuse
 from eid.cards.chip.proofs import Proofs
 from eid.crypto.apdu import (
     CHAINED,
-    GENERAL_AUTHENTICATE,
-    GET_CHALLENGE,
-    INTERNAL_AUTHENTICATE,
-    MANAGE_SECURITY_ENVIRONMENT,
-    MUTUAL_AUTHENTICATE,
-    READ_BINARY,
-    READ_BINARY_ODD,
+    INS,
     SECURE,
-    SELECT,
     Command,
     Response,
     StatusWord,
@@ -108,53 +100,56 @@ class VirtualChip:
         return response
 
     def _execute(self, command: Command, *, limit: int) -> Outcome:
-        if command.is_chained and command.ins != GENERAL_AUTHENTICATE:
+        """What a command in plain does; `limit` is how many octets its response can carry."""
+        if command.is_chained and command.ins != INS.GENERAL_AUTHENTICATE:
             return refuse(StatusWord.CHAINING_NOT_SUPPORTED)
-        if command.ins != MUTUAL_AUTHENTICATE and command.ins != GET_CHALLENGE:
+        if command.ins != INS.MUTUAL_AUTHENTICATE:
             self._basic.forget()
-        if command.ins == SELECT:
-            return Outcome(self._files.select(command))
-        if command.ins in (READ_BINARY, READ_BINARY_ODD):
-            return Outcome(self._files.read(command, limit=limit))
-        if command.ins == INTERNAL_AUTHENTICATE and self._may_prove:
-            return self._proofs.answer_challenge(command, limit=limit)
-        if command.ins == MANAGE_SECURITY_ENVIRONMENT:
-            return self._manage(command)
-        if command.ins == GENERAL_AUTHENTICATE:
-            return self._authenticate(command, self._pace.authenticate if self._pace.is_open else self._proofs.agree)
-        if command.ins in (GET_CHALLENGE, MUTUAL_AUTHENTICATE):
-            return self._authenticate_basically(command)
-        closed = command.ins == INTERNAL_AUTHENTICATE
-        return refuse(StatusWord.SECURITY_STATUS_NOT_SATISFIED if closed else StatusWord.INSTRUCTION_NOT_SUPPORTED)
+        match command.ins:
+            case INS.SELECT:
+                return Outcome(self._files.select(command))
+            case INS.READ_BINARY | INS.READ_BINARY_ODD:
+                return Outcome(self._files.read(command, limit=limit))
+            case INS.GET_CHALLENGE:
+                return self._basic.get_challenge(command) if self._may_begin else _not_now()
+            case INS.MUTUAL_AUTHENTICATE:
+                return self._counted(self._basic.authenticate(command)) if self._may_begin else _not_now()
+            case INS.MANAGE_SECURITY_ENVIRONMENT:
+                return self._manage(command)
+            case INS.GENERAL_AUTHENTICATE:
+                return (
+                    self._counted(self._pace.authenticate(command))
+                    if self._pace.is_open
+                    else self._proofs.agree(command)
+                )
+            case INS.INTERNAL_AUTHENTICATE:
+                return self._proofs.answer_challenge(command, limit=limit) if self._may_prove else _closed()
+        return refuse(StatusWord.INSTRUCTION_NOT_SUPPORTED)
+
+    @property
+    def _may_begin(self) -> bool:
+        """Basic access control belongs to the application, and to a chip that nobody has opened."""
+        return self._session is None and self._files.in_application
 
     @property
     def _may_prove(self) -> bool:
-        """A chip is a person's: it proves itself to nobody who has not read the card (9303-11, 6.1 and 6.2)."""
+        """A chip tells nobody who it is who has not read the card (9303-11, 6.1 and 6.2)."""
         return self._files.accessible and self._files.in_application
 
-    def _authenticate_basically(self, command: Command) -> Outcome:
-        if self._session is not None or not self._files.in_application:
-            return refuse(StatusWord.CONDITIONS_NOT_SATISFIED)
-        if command.ins == GET_CHALLENGE:
-            return self._basic.get_challenge(command)
-        return self._authenticate(command, self._basic.authenticate)
-
     def _manage(self, command: Command) -> Outcome:
+        """MSE:Set AT for PACE, MSE:Set AT and MSE:Set KAT for chip authentication."""
         self._pace.forget()
         self._proofs.forget()
         template = command.p1 << 8 | command.p2
         if template == 0xC1A4:
-            if self._session is not None:
-                return refuse(StatusWord.CONDITIONS_NOT_SATISFIED)
-            return self._pace.begin(command)
+            return self._pace.begin(command) if self._session is None else _not_now()
         if template not in (0x41A4, 0x41A6):
             return refuse(StatusWord.WRONG_P1_P2)
         if not self._may_prove:
-            return refuse(StatusWord.SECURITY_STATUS_NOT_SATISFIED)
+            return _closed()
         return self._proofs.choose_key(command) if template == 0x41A4 else self._proofs.agree_by_3des(command)
 
-    def _authenticate(self, command: Command, step: Callable[[Command], Outcome]) -> Outcome:
-        outcome = step(command)
+    def _counted(self, outcome: Outcome) -> Outcome:
         if outcome.response.status == StatusWord.AUTHENTICATION_FAILED:
             self._patience.failures += 1
         return outcome
@@ -172,3 +167,11 @@ class VirtualChip:
             self._session = None
             self._proofs.forget()
             self._files.close()
+
+
+def _closed() -> Outcome:
+    return refuse(StatusWord.SECURITY_STATUS_NOT_SATISFIED)
+
+
+def _not_now() -> Outcome:
+    return refuse(StatusWord.CONDITIONS_NOT_SATISFIED)

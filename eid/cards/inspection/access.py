@@ -7,10 +7,7 @@ import random
 from eid.cards.inspection.channel import Channel, chip_refused
 from eid.crypto.apdu import (
     CHAINED,
-    GENERAL_AUTHENTICATE,
-    GET_CHALLENGE,
-    MANAGE_SECURITY_ENVIRONMENT,
-    MUTUAL_AUTHENTICATE,
+    INS,
     SHORT_MAX,
     Command,
     StatusWord,
@@ -65,7 +62,7 @@ def open_by_pace(
     objects = build_tlv(0x80, build_oid(protocol.oid)[2:]) + build_tlv(0x83, bytes([password.reference]))
     if name_parameter:
         objects += build_tlv(0x84, bytes([protocol.parameter]))
-    response = channel.send(Command(0x00, MANAGE_SECURITY_ENVIRONMENT, 0xC1, 0xA4, objects))
+    response = channel.send(Command(0x00, INS.MANAGE_SECURITY_ENVIRONMENT, 0xC1, 0xA4, objects))
     if response.status == StatusWord.REFERENCE_NOT_FOUND:
         raise _failed("password_unknown", "The chip does not open by this kind of password.")
     if response.status & 0xFF00 not in (StatusWord.DONE, 0x6300):  # 63Cx warns of tries that are left
@@ -89,7 +86,7 @@ def open_by_pace(
 def _exchange(channel: Channel, sent: bytes, expected_tag: int, *, last: bool = False) -> dict[int, Tlv]:
     """One GENERAL AUTHENTICATE: dynamic authentication data there and back."""
     data = build_tlv(_DYNAMIC_DATA, sent)
-    response = channel.send(Command(0x00 if last else CHAINED, GENERAL_AUTHENTICATE, 0, 0, data, SHORT_MAX))
+    response = channel.send(Command(0x00 if last else CHAINED, INS.GENERAL_AUTHENTICATE, 0, 0, data, SHORT_MAX))
     if last and response.status & 0xFF00 == 0x6300:
         raise _failed("password_wrong", "The chip was not opened: the password is not the one of this card.")
     if response.status != StatusWord.DONE:
@@ -110,13 +107,13 @@ def open_by_bac(channel: Channel, password: Password, rng: random.Random) -> Non
         raise Refused("password_kind", "Basic access control needs document number, birth date and expiry.")
     keys = derive_document_keys(password)
     # (1) The chip's challenge.
-    chip_nonce = channel.demand(Command(0x00, GET_CHALLENGE, 0, 0, b"", NONCE_OCTETS), "GET CHALLENGE")
+    chip_nonce = channel.demand(Command(0x00, INS.GET_CHALLENGE, 0, 0, b"", NONCE_OCTETS), "GET CHALLENGE")
     if len(chip_nonce) != NONCE_OCTETS:
         raise _failed("bac_failed", "The chip's challenge has a wrong length.")
     # (2) The reader shows that it read the zone,
     reader_nonce, reader_key = rng.randbytes(NONCE_OCTETS), rng.randbytes(KEY_OCTETS)
     sealed = keys.seal(reader_nonce, chip_nonce, reader_key)
-    response = channel.send(Command(0x00, MUTUAL_AUTHENTICATE, 0, 0, sealed, len(sealed)))
+    response = channel.send(Command(0x00, INS.MUTUAL_AUTHENTICATE, 0, 0, sealed, len(sealed)))
     if response.status in (StatusWord.AUTHENTICATION_FAILED, StatusWord.SECURE_MESSAGING_INCORRECT):
         raise _failed("password_wrong", "The chip was not opened: the password is not the one of this card.")
     if response.status != StatusWord.DONE:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from eid.crypto.apdu import (
-    READ_BINARY,
-    READ_BINARY_ODD,
-    SELECT,
+    INS,
     SHORT_MAX,
     Command,
     Response,
@@ -16,20 +14,12 @@ from eid.crypto.apdu import (
     build_command,
     parse_response,
 )
+from eid.crypto.chip_files import APPLICATION, APPLICATION_FILES, CARD_FILES
 from eid.crypto.secure_messaging import SecureMessaging
 from eid.crypto.tlv import MAX_BYTES, build_tlv, parse_tlv
 from eid.errors import Malformed, Refused
 
-APPLICATION = bytes.fromhex("A0000002471001")
-FILE_IDS = {
-    "EF.CardAccess": 0x011C,
-    "EF.CardSecurity": 0x011D,
-    "EF.SOD": 0x011D,
-    "EF.COM": 0x011E,
-    **{f"EF.DG{number}": 0x0100 + number for number in range(1, 17)},
-}
-"""Name → file identifier. EF.CardSecurity is one of the card, EF.SOD one of its application."""
-
+_FILE_IDS = {**CARD_FILES, **APPLICATION_FILES}
 _BLOCK = 223
 """Octets asked for at once: what, secured with AES, fits a response of short length."""
 _EXTENDED_BLOCK = 16 * 1024
@@ -66,12 +56,12 @@ class Channel:
 
     def select_application(self) -> None:
         """Afterwards the files of the travel-document application can be selected. Raises Refused."""
-        self.demand(Command(0x00, SELECT, 0x04, 0x0C, APPLICATION), "SELECT of the application")
+        self.demand(Command(0x00, INS.SELECT, 0x04, 0x0C, APPLICATION), "SELECT of the application")
 
     def read_file(self, name: str, on_progress: OnProgress | None = None) -> bytes | int:
         """The whole file, or the status word by which the chip did not let it be selected or read."""
-        identifier = FILE_IDS[name].to_bytes(2, "big")
-        status = self.send(Command(0x00, SELECT, 0x02, 0x0C, identifier)).status
+        identifier = _FILE_IDS[name].to_bytes(2, "big")
+        status = self.send(Command(0x00, INS.SELECT, 0x02, 0x0C, identifier)).status
         if status != StatusWord.DONE:
             return status
         head = self._read(0, _HEAD)
@@ -106,10 +96,10 @@ class Channel:
 
 def _read_command(offset: int, count: int) -> Command:
     if offset <= _LAST_EVEN_OFFSET:
-        return Command(0x00, READ_BINARY, offset >> 8, offset & 0xFF, b"", count)
+        return Command(0x00, INS.READ_BINARY, offset >> 8, offset & 0xFF, b"", count)
     where = build_tlv(0x54, offset.to_bytes((offset.bit_length() + 7) // 8, "big"))
     around = 2 if count < 0x80 else 3 if count < 0x100 else 4
-    return Command(0x00, READ_BINARY_ODD, 0x00, 0x00, where, count + around)
+    return Command(0x00, INS.READ_BINARY_ODD, 0x00, 0x00, where, count + around)
 
 
 def _size_of(head: bytes) -> int:

@@ -11,11 +11,7 @@ import random
 from eid.cards.inspection.channel import Channel, chip_refused
 from eid.crypto.apdu import (
     EXTENDED_MAX,
-    GENERAL_AUTHENTICATE,
-    INTERNAL_AUTHENTICATE,
-    MANAGE_SECURITY_ENVIRONMENT,
-    READ_BINARY,
-    SELECT,
+    INS,
     SHORT_MAX,
     Command,
     StatusWord,
@@ -52,17 +48,17 @@ def authenticate_chip(channel: Channel, key: ChipAuthenticationKey, rng: random.
     # (1) The reader's key goes over under the old keys,
     if key.suite is Suite.TDES:
         data = build_tlv(0x91, own.encoded) + named
-        channel.demand(Command(0x00, MANAGE_SECURITY_ENVIRONMENT, 0x41, 0xA6, data), "MSE:Set KAT")
+        channel.demand(Command(0x00, INS.MANAGE_SECURITY_ENVIRONMENT, 0x41, 0xA6, data), "MSE:Set KAT")
     else:
         data = build_tlv(0x80, build_oid(key.protocol)[2:]) + named
-        channel.demand(Command(0x00, MANAGE_SECURITY_ENVIRONMENT, 0x41, 0xA4, data), "MSE:Set AT")
+        channel.demand(Command(0x00, INS.MANAGE_SECURITY_ENVIRONMENT, 0x41, 0xA4, data), "MSE:Set AT")
         data = build_tlv(_DYNAMIC_DATA, build_tlv(0x80, own.encoded))
-        channel.demand(Command(0x00, GENERAL_AUTHENTICATE, 0, 0, data, SHORT_MAX), "GENERAL AUTHENTICATE")
+        channel.demand(Command(0x00, INS.GENERAL_AUTHENTICATE, 0, 0, data, SHORT_MAX), "GENERAL AUTHENTICATE")
     # (2) and from here on the new ones are in use: an answer under them is the proof (9303-11, 6.2.2).
     channel.session = own.open_session()
     try:
-        channel.send(Command(0x00, SELECT, 0x02, 0x0C, b"\x01\x1d"))
-        response = channel.send(Command(0x00, READ_BINARY, 0, 0, b"", 1))
+        channel.send(Command(0x00, INS.SELECT, 0x02, 0x0C, b"\x01\x1d"))
+        response = channel.send(Command(0x00, INS.READ_BINARY, 0, 0, b"", 1))
     except (VerificationFailed, Malformed):
         channel.session = None
         return ChipAuthenticationEvidence(key, answered=False)
@@ -77,7 +73,7 @@ def _key_reference(key: ChipAuthenticationKey) -> bytes:
 def ask_chip(channel: Channel, challenge: bytes, *, long_answer: bool) -> ChipAnswer:
     """The chip's answer to active authentication. Raises Refused where it gives none."""
     expected = EXTENDED_MAX if long_answer else SHORT_MAX
-    command = Command(0x00, INTERNAL_AUTHENTICATE, 0, 0, challenge, expected, long_answer)
+    command = Command(0x00, INS.INTERNAL_AUTHENTICATE, 0, 0, challenge, expected, long_answer)
     response = channel.send(command)
     if response.status != StatusWord.DONE:
         raise chip_refused("INTERNAL AUTHENTICATE", response.status)

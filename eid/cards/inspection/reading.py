@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from eid.cards.inspection.access import choose_protocol, open_by_bac, open_by_pace
-from eid.cards.inspection.channel import FILE_IDS, Channel, OnProgress
+from eid.cards.inspection.channel import Channel, OnProgress
 from eid.cards.inspection.proofs import ask_chip, authenticate_chip, choose_key
 from eid.crypto.active_auth import CHALLENGE_BYTES
 from eid.crypto.apdu import Transmit
@@ -157,7 +157,7 @@ def _list_files(found: Mapping[str, bytes]) -> list[str]:
         except (KeyError, Malformed):
             continue
     names = [data_group_file(number) for number in sorted(groups or set(range(1, 17)))]
-    return [name for name in names if name in FILE_IDS and name not in _BIOMETRIC]
+    return [name for name in names if name not in _BIOMETRIC]
 
 
 def _authenticate(channel: Channel, dg14: bytes | None, rng: random.Random) -> ChipAuthenticationEvidence | None:
