@@ -26,13 +26,13 @@ from eid.errors import Malformed, VerificationFailed
 GENERIC, INTEGRATED, CHIP_AUTHENTICATION = "generic mapping", "integrated mapping", "chip authentication mapping"
 
 _MAPPINGS = {
-    1: ("DH", GENERIC),
-    2: ("ECDH", GENERIC),
-    3: ("DH", INTEGRATED),
-    4: ("ECDH", INTEGRATED),
-    6: ("ECDH", CHIP_AUTHENTICATION),
+    "1": ("DH", GENERIC),
+    "2": ("ECDH", GENERIC),
+    "3": ("DH", INTEGRATED),
+    "4": ("ECDH", INTEGRATED),
+    "6": ("ECDH", CHIP_AUTHENTICATION),
 }
-_SUITES = {1: Suite.TDES, 2: Suite.AES_128, 3: Suite.AES_192, 4: Suite.AES_256}
+_SUITES = {"1": Suite.TDES, "2": Suite.AES_128, "3": Suite.AES_192, "4": Suite.AES_256}
 PUBLIC_KEY = 0x7F49
 
 
@@ -53,11 +53,11 @@ def find_protocol(oid: str, parameter: int | None) -> PaceProtocol:
     Raises Malformed (`pace_unsupported`) where it is none that is spoken here.
     """
     kind, _, suite = oid.removeprefix(PACE_PREFIX).partition(".")
-    key_agreement, mapping = _MAPPINGS.get(int(kind), ("", "")) if kind.isdigit() else ("", "")
+    key_agreement, mapping = _MAPPINGS.get(kind, ("", ""))
     group = STANDARDISED.get(-1 if parameter is None else parameter)
     if (
         not oid.startswith(PACE_PREFIX)
-        or suite not in ("1", "2", "3", "4")
+        or suite not in _SUITES
         or mapping not in (GENERIC, CHIP_AUTHENTICATION)
         or (mapping == CHIP_AUTHENTICATION and suite == "1")
         or group is None
@@ -67,7 +67,7 @@ def find_protocol(oid: str, parameter: int | None) -> PaceProtocol:
             "pace_unsupported", "The chip offers PACE in no way that is spoken here.", reason=f"{oid} {parameter}"
         )
     assert parameter is not None
-    return PaceProtocol(oid, parameter, mapping, _SUITES[int(suite)], group)
+    return PaceProtocol(oid, parameter, mapping, _SUITES[suite], group)
 
 
 def derive_password_key(password: Password, suite: Suite) -> bytes:
@@ -125,7 +125,7 @@ class PaceSide:
         suite = self.protocol.suite
         self.shared_secret = shared
         self._authentication = suite.derive(shared, AUTHENTICATION)
-        self._encryption = suite.derive(shared, ENCRYPTION)
+        self.encryption_key = suite.derive(shared, ENCRYPTION)
         self._tokens = self._token(encoded), self._token(self._group.encode(self._own.public))
 
     def _token(self, public_key: bytes) -> bytes:
@@ -168,7 +168,7 @@ class PaceSide:
 
     def _chip_data_cipher(self) -> Cipher[modes.CBC]:
         """The initialisation vector is minus one, encrypted."""
-        key = AES(self._encryption)
+        key = AES(self.encryption_key)
         vector = Cipher(key, modes.CBC(bytes(16))).encryptor().update(b"\xff" * 16)
         return Cipher(key, modes.CBC(vector))
 
