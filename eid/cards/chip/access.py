@@ -9,6 +9,8 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from eid.cards.chip.contents import ChipContents
 from eid.cards.chip.outcome import Outcome, answer, refuse
 from eid.crypto.apdu import SHORT_MAX, Command, StatusWord, parse_data_objects
@@ -40,7 +42,7 @@ class BasicAccess:
         if command.data or command.expected is None:
             return refuse(StatusWord.WRONG_LENGTH)
         if command.expected not in (NONCE_OCTETS, SHORT_MAX, 65536):
-            return Outcome(answer().response._replace(status=StatusWord.WRONG_EXPECTED_LENGTH | NONCE_OCTETS))
+            return refuse(StatusWord.WRONG_EXPECTED_LENGTH | NONCE_OCTETS)
         self._challenge = self._rng.randbytes(NONCE_OCTETS)
         return answer(self._challenge)
 
@@ -52,7 +54,7 @@ class BasicAccess:
         if len(command.data) != _SEALED_OCTETS or command.expected is None:
             return refuse(StatusWord.WRONG_LENGTH)
         if command.expected < _SEALED_OCTETS:
-            return Outcome(answer().response._replace(status=StatusWord.WRONG_EXPECTED_LENGTH | _SEALED_OCTETS))
+            return refuse(StatusWord.WRONG_EXPECTED_LENGTH | _SEALED_OCTETS)
         if challenge is None:
             return refuse(StatusWord.CONDITIONS_NOT_SATISFIED)
         keys = derive_document_keys(self._contents.mrz_password)
@@ -115,9 +117,11 @@ class PaceAccess:
         return protocol if protocol.mapping != CHIP_AUTHENTICATION or self._static_key(protocol) else None
 
     def _static_key(self, protocol: PaceProtocol) -> int | None:
-        key = self._contents.chip_authentication
-        same = key and isinstance(protocol.group, EllipticGroup) and key.curve.name == protocol.group.curve.name
-        return key.private_numbers().private_value if key and same else None
+        """The key of chip authentication, if it lies on the protocol's curve."""
+        key, group = self._contents.chip_authentication, protocol.group
+        if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(group, EllipticGroup):
+            return None
+        return self._contents.chip_authentication_number if key.curve.name == group.curve.name else None
 
     def _find_password(self, reference: bytes) -> Password | None:
         """CAN or zone; a card has neither a secret PIN nor a PUK for PACE."""

@@ -22,9 +22,16 @@ class ChipContents:
 
     files: Mapping[str, bytes]
     active_authentication: PrivateKey | None = field(default=None, repr=False)
-    chip_authentication: ec.EllipticCurvePrivateKey | None = field(default=None, repr=False)
+    chip_authentication: ec.EllipticCurvePrivateKey | int | None = field(default=None, repr=False)
+    """A number for the curves that `cryptography` lacks."""
     given_mrz: MrzPassword | None = None
     given_can: CanPassword | None = None
+
+    @property
+    def chip_authentication_number(self) -> int | None:
+        """The private key of chip authentication as the number that it is."""
+        key = self.chip_authentication
+        return key.private_numbers().private_value if isinstance(key, ec.EllipticCurvePrivateKey) else key
 
     @cached_property
     def _mrz(self) -> Mrz:

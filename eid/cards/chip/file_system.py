@@ -64,7 +64,8 @@ class FileSystem:
         if name is None:
             return Response(b"", status)
         self._current = name
-        return self._selected(command, build_tlv(0x80, len(self._files[name]).to_bytes(2, "big")), 0x83)
+        size = len(self._files[name])
+        return self._selected(command, build_tlv(0x80, size.to_bytes(2 if size < 0x10000 else 3, "big")), 0x83)
 
     def _select_application(self, command: Command) -> Response:
         if command.data != APPLICATION:

@@ -14,7 +14,7 @@ class Outcome(NamedTuple):
     """Begins after the response, which still travels as the command did."""
 
 
-def refuse(status: StatusWord) -> Outcome:
+def refuse(status: int) -> Outcome:
     return Outcome(Response(b"", status))
 
 

@@ -104,10 +104,10 @@ class Proofs:
         return self._open(fitting[0], objects[0x91].value, b"")
 
     def _open(self, key: ChipAuthenticationKey, encoded: bytes, response: bytes) -> Outcome:
-        private = self._contents.chip_authentication
+        private = self._contents.chip_authentication_number
         assert private is not None, "keys are offered only where there is one"
         try:
-            session = open_chip_session(key, private.private_numbers().private_value, encoded)
+            session = open_chip_session(key, private, encoded)
         except Malformed:
             return refuse(StatusWord.WRONG_DATA)
         return answer(response, session)
