@@ -7,14 +7,18 @@ import random
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eid.crypto import points
 from eid.crypto.active_auth import build_chip_answer, check_chip_answer
 from eid.crypto.algorithms import PrivateKey, digest
+from eid.crypto.curves import BY_NAME
 from eid.crypto.policy import LENIENT, STRICT, Policy
 from eid.crypto.report import Report
+from eid.crypto.tlv import build_oid, build_sequence, build_tlv
 from eid.errors import VerificationFailed
 from tests.crypto.forge import key_of
 
@@ -86,6 +90,24 @@ def test_the_trailer_of_one_octet_means_sha1() -> None:
 
 
 @pytest.mark.parametrize(
+    ("hash_name", "trailer"),
+    [("sha1", "33CC"), ("sha256", "34CC"), ("sha512", "35CC"), ("sha384", "36CC"), ("sha224", "38CC")],
+)
+def test_the_trailer_of_two_octets_names_the_digest(hash_name: str, trailer: str) -> None:
+    """ISO/IEC 9796-2, 8.1.2, with the numbers of ISO/IEC 10118-3."""
+    key = key_of("rsa2048", "aa")
+    assert check(key, _sign(key, _block(hash_name, bytes.fromhex(trailer))), policy=LENIENT) == hash_name
+
+
+@pytest.mark.parametrize("trailer", ["31CC", "32CC", "37CC", "39CC", "00CC", "BCCC", "CC"])
+def test_trailers_of_unknown_digests_are_refused(trailer: str) -> None:
+    """RIPEMD (31, 32), Whirlpool (37), and what has no number."""
+    key = key_of("rsa2048", "aa")
+    response = _sign(key, _block("sha256", bytes.fromhex(trailer)))
+    assert code_of(key, response, policy=LENIENT) == "aa_signature_invalid"
+
+
+@pytest.mark.parametrize(
     "block",
     [
         _block("sha256", b"\x34\xcc", header=0x4A),
@@ -138,6 +160,45 @@ def test_an_answer_in_der_is_a_deviation() -> None:
     response = key.sign(CHALLENGE, ec.ECDSA(hashes.SHA256()))
     assert check(key, response, policy=LENIENT) == "sha256"
     assert code_of(key, response) == "aa_signature_der"
+
+
+@pytest.mark.parametrize("form", ["plain", "DER"])
+@pytest.mark.parametrize("kind", ["P-256", "P-521", "bp512"])
+def test_r_and_s_out_of_range_are_refused(kind: str, form: str) -> None:
+    """BSI TR-03111, 4.2.1.2: between 0 and the order, both ends left out."""
+    key = key_of(kind, "aa")
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    n = BY_NAME[key.curve.name].n
+    size = (n.bit_length() + 7) // 8
+    r, s = (int.from_bytes(half, "big") for half in (answer_of(key)[:size], answer_of(key)[size:]))
+    for wrong in ((0, s), (r, 0), (n, s), (r, n), (0, 0), (n + 1, 1)):
+        plain = b"".join(number.to_bytes(size, "big") for number in wrong)
+        response = plain if form == "plain" else encode_dss_signature(*wrong)
+        assert code_of(key, response, policy=LENIENT) == "aa_signature_invalid"
+
+
+@pytest.mark.parametrize("name", ["brainpoolP192r1", "brainpoolP224r1", "brainpoolP320r1"])
+@pytest.mark.parametrize("hash_name", ["sha224", "sha256", "sha512"])
+def test_chips_on_curves_that_cryptography_lacks_answer_too(name: str, hash_name: str) -> None:
+    """The Dutch identity card is on brainpoolP320r1. Signed here as FIPS 186-5, 6.4.1 says."""
+    curve, private, k = BY_NAME[name], 4711, 4713
+    n = curve.n
+    public, point = (points.multiply(curve, factor, points.generator(curve)) for factor in (private, k))
+    assert public is not None and point is not None
+    value = digest(hash_name, CHALLENGE)
+    e = int.from_bytes(value, "big") >> max(0, 8 * len(value) - n.bit_length())
+    r = point[0] % n
+    s = pow(k, -1, n) * (e + r * private) % n
+    response = b"".join(number.to_bytes(curve.octets, "big") for number in (r, s))
+    algorithm = build_sequence(build_oid("1.2.840.10045.2.1"), build_oid(curve.oid))
+    info = build_sequence(algorithm, build_tlv(0x03, b"\x00", points.encode_point(curve, public)))
+    report = Report(STRICT, ["active_authentication"])
+    for named in (None, hash_name):
+        assert check_chip_answer(report, info, challenge=CHALLENGE, response=response, hash_name=named) == hash_name
+    for wrong in (bytes(8), CHALLENGE + b"\x00"):
+        with pytest.raises(VerificationFailed) as refused:
+            check_chip_answer(report, info, challenge=wrong, response=response, hash_name=None)
+        assert refused.value.code == "aa_signature_invalid"
 
 
 def test_the_digest_that_dg14_names_is_the_only_one() -> None:
