@@ -14,23 +14,26 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from eid.cards.chain_mutants import chain_mutants
 from eid.cards.sod_mutants import security_object_mutants, signature_mutants, structure_mutants
 from eid.cards.workshop import MakeKey, Mutant, Workshop, flip
 from eid.crypto import dg13
 from eid.crypto.active_auth import build_chip_answer
-from eid.crypto.algorithms import PrivateKey
+from eid.crypto.algorithms import PrivateKey, Scheme, sign
 from eid.crypto.lds import (
     CARD_ACCESS,
     COM,
     build_com,
     build_dg1,
+    build_dg15,
     data_group_file,
 )
 from eid.crypto.mrz import check_digit
 from eid.crypto.passive_auth import ChipAnswer
-from eid.crypto.tlv import build_integer, build_sequence, build_set, build_tlv, parse_tlv
+from eid.crypto.security_infos import PACE_PREFIX, parse_card_access
+from eid.crypto.tlv import build_integer, build_oid, build_sequence, build_set, build_tlv, parse_tlv
 from eid.errors import Malformed
 
 _CHALLENGE = bytes(range(8))
@@ -126,6 +129,9 @@ def _chips(w: Workshop) -> Iterator[Mutant]:
     """Steps 22 to 24."""
     step, invalid = "active_authentication", "aa_signature_invalid"
 
+    def dg15_of(key: PrivateKey) -> bytes:
+        return build_dg15(key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+
     def answer(key: PrivateKey, challenge: bytes = _CHALLENGE) -> ChipAnswer:
         return ChipAnswer(_CHALLENGE, build_chip_answer(key, challenge, rng=w.rng))
 
@@ -135,6 +141,31 @@ def _chips(w: Workshop) -> Iterator[Mutant]:
     yield w.mutant("chip-replayed", "An answer to another challenge.", step, invalid, answer=replayed)
     empty = ChipAnswer(_CHALLENGE, b"")
     yield w.mutant("chip-silent", "No answer.", step, invalid, answer=empty)
+    right = answer(w.chip_key)
+    short = ChipAnswer(_CHALLENGE, right.response[:-1])
+    yield w.mutant("chip-answer-short", "An answer that lacks an octet.", step, invalid, answer=short)
+    zero = ChipAnswer(_CHALLENGE, bytes(32) + right.response[32:])
+    yield w.mutant("chip-answer-zero", "An answer whose r is zero.", step, invalid, answer=zero)
+    der = ChipAnswer(_CHALLENGE, sign(w.chip_key, Scheme("ecdsa", "sha256"), _CHALLENGE))
+    yield w.mutant("chip-answer-der", "An answer in DER.", step, "aa_signature_der", answer=der)
+    other = ChipAnswer(_CHALLENGE, build_chip_answer(w.chip_key, _CHALLENGE, rng=w.rng, hash_name="sha512"))
+    yield w.mutant("chip-answer-other-digest", "Not by the digest that DG14 names.", step, invalid, answer=other)
+    short_key = w.make_key("rsa1024")
+    changes = w.with_group(15, dg15_of(short_key))
+    yield w.mutant(
+        "chip-key-short", "An RSA key of 1024 bits.", step, "key_too_small", **changes, answer=answer(short_key)
+    )
+    changes = w.with_group(15, build_tlv(0x6F, build_sequence()))
+    yield w.mutant("dg15-broken", "DG15 holds no key.", step, "aa_malformed", **changes, answer=right)
+    swapped = w.make_key("P-256")
+    yield w.mutant(
+        "dg15-swapped",
+        "A copy with a key and a DG15 of its own.",
+        "data_groups",
+        "dg_hash_mismatch",
+        files={"EF.DG15": dg15_of(swapped)},
+        answer=answer(swapped),
+    )
     groups = {n: data for n, data in w.groups().items() if n != 15}
     com = {COM: build_com(sorted(groups))}
     yield w.mutant(
@@ -151,3 +182,9 @@ def _chips(w: Workshop) -> Iterator[Mutant]:
     files = {CARD_ACCESS: w.files[CARD_ACCESS].replace(b"\x02\x01\x0d", b"\x02\x01\x0c")}
     yield w.mutant("access-weakened", "EF.CardAccess names another curve.", step, code, files=files)
     yield w.mutant("access-emptied", "EF.CardAccess hides PACE.", step, code, files={CARD_ACCESS: build_set([])})
+    entries = [info.raw for info in parse_card_access(w.files[CARD_ACCESS])]
+    weaker = build_sequence(build_oid(PACE_PREFIX + "2.1"), build_integer(2), build_integer(12))
+    files = {CARD_ACCESS: build_set([*entries, weaker])}
+    yield w.mutant("access-adds-weaker", "EF.CardAccess offers 3DES too.", step, code, files=files)
+    files = {CARD_ACCESS: w.files[CARD_ACCESS][:-1]}
+    yield w.mutant("access-broken", "EF.CardAccess is cut off.", step, "access_malformed", files=files)
