@@ -22,15 +22,20 @@ import time_machine
 
 from eid.accounts.service import record_officer, record_prepared_account
 from eid.agencies.service import deduct_licence_points, issue_driving_licence, issue_health_insurance
+from eid.cards.chip.contents import ChipContents
+from eid.cards.chip.virtual import VirtualChip
+from eid.cards.inspection.reading import read_chip
 from eid.cards.reader import read_demo_card
 from eid.cards.service import issue_card
 from eid.clock import advance_world, world_today
+from eid.crypto.chip_access import CanPassword
 from eid.crypto.jwt import verify_jwt
 from eid.crypto.status_list import check_status, parse_status, verify_status_list
 from eid.db import db
 from eid.errors import VerificationFailed
 from eid.oauth.clients import register_client
 from eid.population.places import list_communes
+from eid.randomness import system_rng
 from tests.live import LiveServer
 from tests.people import HOA, MINH, record_one
 from tests.walker import Walker
@@ -321,6 +326,8 @@ def test_one_life(
     grow_up(19)
     officer.look_up(url, pin, "cấp đổi thẻ và mở tài khoản").press("issue-card")
     chip = read_demo_card(cards / pin).files
+    virtual = VirtualChip(ChipContents(chip), rng=system_rng())
+    assert read_chip(virtual.transmit, CanPassword(pin[-6:]), rng=system_rng()).files == chip
     assert clinic.check_card(dict(chip), cards / pin).status_code == 200
     officer.press("open-account", phone=PHONE)
     assert officer.status == 200

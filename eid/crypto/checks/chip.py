@@ -43,7 +43,8 @@ def check_active_authentication(report: Report, groups: Mapping[int, bytes], ans
     found = check_chip_answer(
         report, parse_dg15(groups[15]), challenge=answer.challenge, response=answer.response, hash_name=hash_name
     )
-    report.passed(f"The chip signed the challenge, by {found}, with the key that EF.SOD binds.")
+    told = (("challenge", answer.challenge), ("hash", found))
+    report.passed(f"The chip signed the challenge, by {found}, with the key that EF.SOD binds.", told)
 
 
 def check_chip_authentication(
@@ -57,9 +58,10 @@ def check_chip_authentication(
         return
     if 14 not in groups or evidence.key not in list_chip_authentication_keys(_infos(groups)):
         raise report.failure("ca_not_bound", "The chip was asked with a key that EF.SOD does not bind.")
+    told = (("protocol", evidence.key.protocol), ("key_id", evidence.key.key_id))
     if not evidence.answered:
-        raise report.failure("ca_failed", "The chip does not hold the key of its DG14: it is a copy.")
-    report.passed("The chip went on speaking under keys that only the holder of the key of DG14 can share.")
+        raise report.failure("ca_failed", "The chip does not hold the key of its DG14: it is a copy.", evidence=told)
+    report.passed("The chip went on speaking under keys that only the holder of the key of DG14 can share.", told)
 
 
 def check_access(
