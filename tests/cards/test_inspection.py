@@ -158,6 +158,10 @@ def test_only_what_is_named_is_read() -> None:
     assert found.active_authentication is None and found.chip_authentication is None
 
 
+def test_a_file_that_no_chip_has_is_refused() -> None:
+    assert refusal_of(lambda: read(make_chip(), files=["EF.DG17"])).code == "file_unknown"
+
+
 def test_biometrics_are_not_asked_for() -> None:
     """ICAO 9303-11, 7: DG3 and DG4 open to terminal authentication alone."""
     files = {**good_files(), "EF.COM": build_com([1, 2, 3, 4, 13, 14, 15])}

@@ -59,9 +59,12 @@ class Channel:
         self.demand(Command(0x00, INS.SELECT, 0x04, 0x0C, APPLICATION), "SELECT of the application")
 
     def read_file(self, name: str, on_progress: OnProgress | None = None) -> bytes | int:
-        """The whole file, or the status word by which the chip did not let it be selected or read."""
-        identifier = _FILE_IDS[name].to_bytes(2, "big")
-        status = self.send(Command(0x00, INS.SELECT, 0x02, 0x0C, identifier)).status
+        """The whole file, or the status word by which the chip did not let it be selected or read. Raises Malformed
+        (`file_unknown`, `file_malformed`, `file_too_large`)."""
+        identifier = _FILE_IDS.get(name)
+        if identifier is None:
+            raise Malformed("file_unknown", "There is no such file on a chip.")
+        status = self.send(Command(0x00, INS.SELECT, 0x02, 0x0C, identifier.to_bytes(2, "big"))).status
         if status != StatusWord.DONE:
             return status
         head = self._read(0, _HEAD)
