@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from eid.crypto.chip_ciphers import Suite
-from eid.crypto.groups import STANDARDISED, EllipticGroup, KeyPair, agree, draw_key_pair
+from eid.crypto.groups import STANDARDISED, AnyGroup, EllipticGroup, KeyPair, agree, draw_key_pair
 from eid.crypto.public_keys import find_point
 from eid.crypto.secure_messaging import SecureMessaging
 from eid.crypto.security_infos import (
@@ -53,6 +53,27 @@ class ChipAuthenticationEvidence:
 
     key: ChipAuthenticationKey
     answered: bool
+
+
+@dataclass(frozen=True)
+class ChipMappingEvidence:
+    """What a reader has after PACE with chip authentication mapping (9303-11, 4.4.3.5): the chip's mapping key over the
+    standardised domain parameters, its data, and EF.CardSecurity, all of it unverified."""
+
+    parameter: int
+    mapping_key: bytes
+    chip_data: int
+    card_security: bytes
+
+
+ChipEvidence = ChipAuthenticationEvidence | ChipMappingEvidence
+
+
+def list_static_keys(infos: Iterable[SecurityInfo], group: AnyGroup) -> list[bytes]:
+    """The keys on this curve that these entries publish for chip authentication, as encoded points. Raises Malformed."""
+    _protocols, keys = parse_chip_authentication(infos)
+    found = [parse_static_key(key.public_key_info) for key in keys]
+    return [of.encode(point) for of, point in found if of == group]
 
 
 def list_chip_authentication_keys(infos: Iterable[SecurityInfo]) -> list[ChipAuthenticationKey]:

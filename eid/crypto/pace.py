@@ -173,11 +173,8 @@ class PaceSide:
         return Cipher(key, modes.CBC(vector))
 
 
-def check_chip_data(group: EllipticGroup, *, data: int, static_key: bytes, mapping_key: bytes) -> None:
-    """Returns where the chip's mapping key is its static key times the data, so that it holds the static key's private half
-    (9303-11, 4.4.3.5.2). Raises VerificationFailed (`cam_failed`), Malformed where a key is not on the curve."""
-    expected = group.power(group.decode(static_key), data)
-    if expected is None or group.encode(expected) != mapping_key:
-        raise VerificationFailed(
-            "chip_authentication", "cam_failed", "The chip does not hold the key of its EF.CardSecurity."
-        )
+def is_mapped(group: EllipticGroup, chip_data: int, static_key: bytes, mapping_key: bytes) -> bool:
+    """Whether the chip's mapping key is its static key times its data, so that it holds the static key's private half
+    (9303-11, 4.4.3.5.2). Raises Malformed where the static key is no point of the curve."""
+    expected = group.power(group.decode(static_key), chip_data)
+    return expected is not None and group.encode(expected) == mapping_key

@@ -18,7 +18,7 @@ from eid.crypto.checks import chain, chip, data_groups, deviations, precedents, 
 from eid.crypto.checks.chip import ChipAnswer
 from eid.crypto.checks.security_object import SignedSod, check_sod
 from eid.crypto.chip_access import AccessProtocol
-from eid.crypto.chip_auth import ChipAuthenticationEvidence
+from eid.crypto.chip_auth import ChipEvidence
 from eid.crypto.deviations import ListedDeviation
 from eid.crypto.dg13 import PersonalDetails
 from eid.crypto.lds import SOD
@@ -110,7 +110,7 @@ def verify_document(
     policy: Policy = ICAO,
     at: datetime | None = None,
     chip_answer: ChipAnswer | None = None,
-    chip_authentication: ChipAuthenticationEvidence | None = None,
+    chip_authentication: ChipEvidence | None = None,
     access: AccessProtocol | None = None,
 ) -> VerifiedDocument:
     """The document that these files of a chip (EF.SOD, EF.DG1, …) are, of which all of this holds.
@@ -138,7 +138,8 @@ def verify_document(
     20. Every data group read has the digest that the security object says; EF.COM tells of the same ones.
     21. State, country, check digits, DG1 and DG13 agree.
     22. The chip answered a challenge with the key of a DG15 that is bound by 20.
-    23. The chip authenticated itself to a reader with exactly a key that a DG14 bound by 20 publishes.
+    23. The chip authenticated itself to a reader with exactly a key that a DG14 bound by 20 publishes, or an
+        EF.CardSecurity that holds by 3 to 17.
     24. EF.CardAccess says what DG14 says, and the reader opened the chip by PACE where DG14 offers it.
     25. The document can detect copies at all, and whether it was asked to.
 
@@ -158,7 +159,9 @@ def verify_document(
         chip_proved = chip_answer is not None and not deviations.check_chip_key(report, listed, anchor)
         chip.check_active_authentication(report, groups, chip_answer)
         # (23)
-        chip.check_chip_authentication(report, groups, chip_authentication)
+        chip.check_chip_authentication(
+            report, groups, chip_authentication, trust_store=trust_store, country=anchor.country, at=at
+        )
         chip_proved = chip_proved or chip_authentication is not None
         # (24)
         chip.check_access(report, files, groups, access)

@@ -20,7 +20,10 @@ from eid.cards.inspection.channel import Channel
 from eid.cards.inspection.reading import ReadChip, read_chip
 from eid.cards.personalisation import ChipKeys
 from eid.crypto.apdu import Command, StatusWord, parse_command
+from eid.crypto.card_security import build_card_security
 from eid.crypto.chip_access import AccessProtocol, CanPassword, MrzPassword, Password
+from eid.crypto.chip_auth import ChipAuthenticationEvidence, ChipMappingEvidence
+from eid.crypto.chip_files import CARD_SECURITY
 from eid.crypto.lds import CARD_ACCESS, build_com
 from eid.crypto.passive_auth import VerifiedDocument, verify_document
 from eid.crypto.policy import ICAO as ICAO_POLICY
@@ -126,11 +129,61 @@ def test_generic_mapping_is_taken_before_chip_authentication_mapping() -> None:
     assert chosen is not None and chosen[0].oid == gm and chosen[1] is False
 
 
-def test_chip_authentication_mapping_opens_a_chip_too() -> None:
-    """ICAO 9303-11, 4.4.3.3.3: the reader that takes no proof from it still gets in."""
-    cam = "0.4.0.127.0.7.2.2.4.6.2"
-    chip = make_chip(contents_of({**good_files(), CARD_ACCESS: card_access(cam, 13)}))
-    assert read(chip, files=["EF.DG1"]).pace == cam
+CAM = "0.4.0.127.0.7.2.2.4.6.2"
+
+
+def mapping_card(keys: ChipKeys | None = None) -> ChipContents:
+    """A chip that speaks PACE by chip authentication mapping alone: EF.CardAccess, EF.CardSecurity and DG14 say so."""
+    offer = build_sequence(build_oid(CAM), build_integer(2), build_integer(13))
+    public = chip_keys().chip_authentication.public_key()
+    entry = build_sequence(build_oid(KEY), public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+    files = with_group(14, build_tlv(0x6E, build_set([offer, entry])))
+    signer = make_signer(make_csca())
+    security = build_card_security(
+        [offer, entry], signer_certificate=signer.build(), signer_key=signer.key, signed_at=NOW
+    )
+    return contents_of({**files, CARD_ACCESS: build_set([offer]), CARD_SECURITY: security}, keys)
+
+
+def test_chip_authentication_mapping_proves_the_chip() -> None:
+    """ICAO 9303-11, 4.4.3.5: PACE itself shows that the chip holds the key of EF.CardSecurity; nothing more is asked."""
+    seen: list[tuple[bytes, bytes]] = []
+    found = read_chip(recording(make_chip(mapping_card()), seen), ZONE, rng=random.Random(3))
+    assert found.pace == CAM and isinstance(found.chip_authentication, ChipMappingEvidence)
+    assert sum(command[1] == 0x22 for command, _response in seen) == 1
+    document = verify(ReadChip(**{**vars(found), "active_authentication": None}))
+    assert document.chip_proved and step_of(document, "chip_authentication") == ("passed", None)
+    assert document.deviations == ()
+
+
+def test_a_copy_cannot_map() -> None:
+    """It has EF.CardSecurity and DG14, and not the private half."""
+    stranger = key_of("bp256", "stranger")
+    assert isinstance(stranger, ec.EllipticCurvePrivateKey)
+    found = read(make_chip(mapping_card(ChipKeys(chip_keys().active_authentication, stranger))))
+    refusal = refusal_of(lambda: verify(found))
+    assert (refusal.code, getattr(refusal, "step", None)) == ("cam_failed", "chip_authentication")
+
+
+def test_a_mapping_without_card_security_proves_nothing() -> None:
+    contents = mapping_card()
+    files = {name: content for name, content in contents.files.items() if name != CARD_SECURITY}
+    found = read(make_chip(contents_of(files)))
+    assert found.pace == CAM and isinstance(found.chip_authentication, ChipAuthenticationEvidence)
+    assert verify(found).chip_proved  # by DG14's key instead
+
+
+def test_a_chip_that_keeps_its_mapping_data_back_is_refused() -> None:
+    chip = make_chip(mapping_card())
+
+    def transmit(command: bytes) -> bytes:
+        response = chip.transmit(command)
+        last = command[:2] == b"\x00\x86" and response.endswith(b"\x90\x00")
+        return b"\x7c\x0a" + response[2:12] + b"\x90\x00" if last else response
+
+    with pytest.raises(VerificationFailed) as refused:
+        read_chip(transmit, ZONE, rng=random.Random(3))
+    assert (refused.value.step, refused.value.code) == ("access_control", "pace_failed")
 
 
 @pytest.mark.parametrize("suite", ["1", "2", "3", "4"])
@@ -146,7 +199,7 @@ def test_every_chip_authentication_is_spoken(suite: str, key_id: int | None) -> 
     dg14 = build_tlv(0x6E, build_set(infos))
     files = with_group(14, dg14)
     found = read(make_chip(contents_of(files)))
-    assert found.chip_authentication is not None and found.chip_authentication.answered
+    assert isinstance(found.chip_authentication, ChipAuthenticationEvidence) and found.chip_authentication.answered
     assert found.chip_authentication.key.protocol == f"{CA}.{suite}"
     assert found.files == files
 
@@ -275,6 +328,7 @@ def test_pace_that_is_foreign_is_refused_by_name() -> None:
     foreign = card_access("0.4.0.127.0.7.2.2.4.4.2", 13)
     chip = make_chip(contents_of({**good_files(), CARD_ACCESS: foreign}))
     assert refusal_of(lambda: read(chip)).code == "pace_unsupported"
+    assert read(chip, access=AccessProtocol.BAC).access is AccessProtocol.BAC
 
 
 # Chips and lines that lie
@@ -287,7 +341,7 @@ def test_a_copy_without_the_keys_is_found_out() -> None:
     clone = make_chip(contents_of(keys=ChipKeys(key_of("P-256", "stranger"), stranger)))
     found = read(clone)
     assert found.files == good_files()
-    assert found.chip_authentication is not None and not found.chip_authentication.answered
+    assert isinstance(found.chip_authentication, ChipAuthenticationEvidence) and not found.chip_authentication.answered
     refusal = refusal_of(lambda: verify(found))
     assert (refusal.code, getattr(refusal, "step", None)) == ("aa_signature_invalid", "active_authentication")
     only_chip_authentication = ReadChip(**{**vars(found), "active_authentication": None})
@@ -451,6 +505,6 @@ def test_bsis_reference_data_set_is_spoken_with() -> None:
     contents = ChipContents(files, chip_authentication=private)
     found = read(make_chip(contents), contents.mrz_password)
     assert found.access is AccessProtocol.BAC
-    assert found.chip_authentication is not None and found.chip_authentication.answered
+    assert isinstance(found.chip_authentication, ChipAuthenticationEvidence) and found.chip_authentication.answered
     assert {name: found.files[name] for name in found.files} == {name: files[name] for name in found.files}
     assert {"EF.DG1", "EF.DG2", "EF.DG14", "EF.SOD", "EF.COM"} <= set(found.files)

@@ -27,7 +27,7 @@ def choose_protocol(card_access: bytes) -> tuple[PaceProtocol, bool] | None:
     """The first way of PACE that EF.CardAccess offers and that is spoken here, and whether its domain parameters must be
     named; None where PACE is not offered at all.
 
-    Generic mapping is taken before chip authentication mapping, whose proof EF.DG14 gives too. Raises Malformed
+    Generic mapping is taken before chip authentication mapping, whose proof DG14's key gives too. Raises Malformed
     (`pace_unsupported`) where all that is offered is foreign.
     """
     offered = parse_pace_infos(parse_card_access(card_access))
@@ -52,8 +52,9 @@ def _is_ambiguous(offered: list[PaceInfo], oid: str) -> bool:
 
 def open_by_pace(
     channel: Channel, protocol: PaceProtocol, password: Password, rng: random.Random, *, name_parameter: bool = False
-) -> PaceSide:
-    """Afterwards the channel is secured by the keys of PACE, and what was agreed is returned.
+) -> tuple[bytes, int] | None:
+    """Afterwards the channel is secured by the keys of PACE. With chip authentication mapping, its evidence is returned:
+    the chip's mapping key and its data.
 
     Raises VerificationFailed: `password_wrong` where the chip says so, `pace_failed` where its own proof does not hold
     or it ends the run; Malformed where its answers cannot be read.
@@ -80,7 +81,11 @@ def open_by_pace(
     answer = _exchange(channel, build_tlv(0x85, side.token), 0x86, last=True)
     side.check_token(answer[0x86].value)
     channel.session = side.open_session()
-    return side
+    if protocol.mapping != CHIP_AUTHENTICATION:
+        return None
+    if 0x8A not in answer:
+        raise _failed("pace_failed", "The chip broke off PACE.", "no chip authentication data")
+    return side.other_mapping_key, side.open_chip_data(answer[0x8A].value)
 
 
 def _exchange(channel: Channel, sent: bytes, expected_tag: int, *, last: bool = False) -> dict[int, Tlv]:

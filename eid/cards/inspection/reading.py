@@ -7,7 +7,7 @@ Nothing here is verified: files and evidence go to eid.crypto.passive_auth, whic
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -18,7 +18,8 @@ from eid.cards.inspection.proofs import ask_chip, authenticate_chip, choose_key
 from eid.crypto.active_auth import CHALLENGE_BYTES
 from eid.crypto.apdu import Transmit
 from eid.crypto.chip_access import AccessProtocol, Password
-from eid.crypto.chip_auth import ChipAuthenticationEvidence
+from eid.crypto.chip_auth import ChipAuthenticationEvidence, ChipEvidence, ChipMappingEvidence
+from eid.crypto.chip_files import CARD_SECURITY
 from eid.crypto.lds import CARD_ACCESS, COM, SOD, data_group_file, parse_com, parse_dg15, parse_security_object
 from eid.crypto.passive_auth import ChipAnswer
 from eid.crypto.public_keys import parse_public_key
@@ -40,7 +41,7 @@ class ReadChip:
     access: AccessProtocol
     pace: str | None
     """Which PACE, by its object identifier; None where it was not used."""
-    chip_authentication: ChipAuthenticationEvidence | None
+    chip_authentication: ChipEvidence | None
     """None where DG14 publishes no key or the chip did not go along."""
     active_authentication: ChipAnswer | None
     """None where there is no DG15 or the chip gave no answer."""
@@ -63,8 +64,9 @@ def read_chip(
     2. The chip is opened: by `access` where that is given, else by PACE where it is offered, else by BAC. PACE that
        fails is never followed by BAC: that would let anybody in between choose the weaker one.
     3. EF.COM and EF.SOD are read, and DG14.
-    4. The chip is authenticated with the key of DG14; what follows travels under keys that no copy has. A copy ends
-       the session with it: then the chip is opened again and read on, and the evidence says what happened.
+    4. The chip is authenticated with the key of DG14, unless PACE did so already by its mapping; what follows travels
+       under keys that no copy has. A copy ends the session with it: then the chip is opened again and read on, and the
+       evidence says what happened.
     5. The data groups that EF.SOD or EF.COM list, or `files`, are read; 3 and 4 only where named.
     6. The chip answers active authentication: to `challenge`, else to one drawn here, whose freshness nobody else
        knows.
@@ -86,9 +88,8 @@ def read_chip(
     # (1)
     read(CARD_ACCESS)
     # (2)
-    opened = _choose_access(found.get(CARD_ACCESS), access)
-    open_chip = _prepare(channel, found.get(CARD_ACCESS), opened, password, rng)
-    pace = open_chip()
+    door = _Door(channel, found.get(CARD_ACCESS), _choose_access(found.get(CARD_ACCESS), access), password, rng)
+    evidence: ChipEvidence | None = door.open()
     # (3)
     for name in (COM, SOD):
         read(name)
@@ -96,10 +97,11 @@ def read_chip(
     if data_group_file(14) in wanted:
         read(data_group_file(14))
     # (4)
-    evidence = _authenticate(channel, found.get(data_group_file(14)), rng)
-    if evidence is not None and not evidence.answered:
-        channel.session = None
-        open_chip()
+    if evidence is None:
+        evidence = asked = _authenticate(channel, found.get(data_group_file(14)), rng)
+        if asked is not None and not asked.answered:
+            channel.session = None
+            door.open()
     # (5)
     for name in wanted:
         if name not in found and name not in unread:
@@ -107,41 +109,57 @@ def read_chip(
     # (6)
     drawn = challenge if challenge is not None else rng.randbytes(CHALLENGE_BYTES)
     answer = _ask(channel, found.get(data_group_file(15)), drawn)
-    return ReadChip(found, unread, opened, pace, evidence, answer)
+    return ReadChip(found, unread, door.access, door.pace, evidence, answer)
 
 
 def _choose_access(card_access: bytes | None, wanted: AccessProtocol | None) -> AccessProtocol:
-    offers_pace = card_access is not None and choose_protocol(card_access) is not None
-    if wanted is AccessProtocol.PACE and not offers_pace:
+    if wanted in (AccessProtocol.BAC, AccessProtocol.NONE):
+        return wanted
+    if card_access is not None and choose_protocol(card_access) is not None:
+        return AccessProtocol.PACE
+    if wanted is AccessProtocol.PACE:
         raise Refused("access_not_offered", "The chip does not offer PACE.")
-    return wanted or (AccessProtocol.PACE if offers_pace else AccessProtocol.BAC)
+    return AccessProtocol.BAC
 
 
-def _prepare(
-    channel: Channel, card_access: bytes | None, access: AccessProtocol, password: Password | None, rng: random.Random
-) -> Callable[[], str | None]:
-    """How the chip is opened, as often as it must be; PACE's object identifier comes back."""
-    if access is AccessProtocol.NONE:
-        return channel.select_application
-    if password is None:
-        raise Refused("password_missing", "The chip opens by its card access number or its machine-readable zone only.")
-    if access is AccessProtocol.BAC:
+@dataclass
+class _Door:
+    """How the chip is opened, as often as it must be."""
 
-        def open_basically() -> None:
-            channel.select_application()
-            open_by_bac(channel, password, rng)
+    channel: Channel
+    card_access: bytes | None
+    access: AccessProtocol
+    password: Password | None
+    rng: random.Random
+    pace: str | None = None
+    """Object identifier, once it was spoken."""
 
-        return open_basically
-    chosen = choose_protocol(card_access or b"")
-    assert chosen is not None, "access was chosen by it"
-    protocol, ambiguous = chosen
+    def open(self) -> ChipMappingEvidence | None:
+        """Afterwards the application is selected and open; where PACE gave a proof of the chip, that is returned."""
+        if self.access is AccessProtocol.NONE:
+            self.channel.select_application()
+            return None
+        if self.password is None:
+            raise Refused(
+                "password_missing", "The chip opens by its card access number or its machine-readable zone only."
+            )
+        if self.access is AccessProtocol.PACE:
+            return self._open_by_pace(self.password)
+        self.channel.select_application()
+        open_by_bac(self.channel, self.password, self.rng)
+        return None
 
-    def open_with_pace() -> str:
-        open_by_pace(channel, protocol, password, rng, name_parameter=ambiguous)
-        channel.select_application()
-        return protocol.oid
-
-    return open_with_pace
+    def _open_by_pace(self, password: Password) -> ChipMappingEvidence | None:
+        chosen = choose_protocol(self.card_access or b"")
+        assert chosen is not None, "access was chosen by it"
+        protocol, ambiguous = chosen
+        proof = open_by_pace(self.channel, protocol, password, self.rng, name_parameter=ambiguous)
+        self.pace = protocol.oid
+        security = self.channel.read_file(CARD_SECURITY) if proof else None
+        self.channel.select_application()
+        if proof is None or not isinstance(security, bytes):
+            return None
+        return ChipMappingEvidence(protocol.parameter, *proof, security)
 
 
 def _list_files(found: Mapping[str, bytes]) -> list[str]:

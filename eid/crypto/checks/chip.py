@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from eid.crypto.active_auth import check_chip_answer
+from eid.crypto.card_security import verify_card_security
 from eid.crypto.chip_access import AccessProtocol
-from eid.crypto.chip_auth import ChipAuthenticationEvidence, list_chip_authentication_keys
+from eid.crypto.chip_auth import (
+    ChipEvidence,
+    ChipMappingEvidence,
+    list_chip_authentication_keys,
+    list_static_keys,
+)
+from eid.crypto.groups import STANDARDISED, EllipticGroup
 from eid.crypto.lds import CARD_ACCESS, parse_dg15
+from eid.crypto.pace import is_mapped
 from eid.crypto.policy import Tolerance
 from eid.crypto.report import Report
 from eid.crypto.security_infos import (
@@ -20,6 +29,8 @@ from eid.crypto.security_infos import (
     parse_card_access,
     parse_dg14,
 )
+from eid.crypto.trust import TrustStore
+from eid.errors import VerificationFailed
 
 
 @dataclass(frozen=True)
@@ -48,13 +59,23 @@ def check_active_authentication(report: Report, groups: Mapping[int, bytes], ans
 
 
 def check_chip_authentication(
-    report: Report, groups: Mapping[int, bytes], evidence: ChipAuthenticationEvidence | None
+    report: Report,
+    groups: Mapping[int, bytes],
+    evidence: ChipEvidence | None,
+    *,
+    trust_store: TrustStore,
+    country: str | None,
+    at: datetime | None,
 ) -> None:
-    """Step 23: what a reader found out counts for exactly the key and protocol that a bound DG14 publishes."""
+    """Step 23: what a reader found out counts for exactly the key and protocol that a bound DG14 publishes; by PACE with
+    chip authentication mapping, for the key of an EF.CardSecurity that holds. `country` is that of the document's CSCA."""
     # (23)
     report.begin("chip_authentication", malformed="ca_malformed")
     if evidence is None:
         report.not_checked("ca_not_done", "Nobody brought evidence of chip authentication, which only a reader gains.")
+        return
+    if isinstance(evidence, ChipMappingEvidence):
+        _check_mapping(report, _infos(groups), evidence, trust_store, country, at)
         return
     if 14 not in groups or evidence.key not in list_chip_authentication_keys(_infos(groups)):
         raise report.failure("ca_not_bound", "The chip was asked with a key that EF.SOD does not bind.")
@@ -62,6 +83,32 @@ def check_chip_authentication(
     if not evidence.answered:
         raise report.failure("ca_failed", "The chip does not hold the key of its DG14: it is a copy.", evidence=told)
     report.passed("The chip went on speaking under keys that only the holder of the key of DG14 can share.", told)
+
+
+def _check_mapping(
+    report: Report,
+    bound: Iterable[SecurityInfo],
+    evidence: ChipMappingEvidence,
+    trust_store: TrustStore,
+    country: str | None,
+    at: datetime | None,
+) -> None:
+    """9303-11, 4.4.3.5.2. EF.CardSecurity does not say whose it is: it must be of the document's country, and where DG14
+    publishes a key on the same curve too, the same one."""
+    try:
+        security = verify_card_security(evidence.card_security, trust_store=trust_store, policy=report.policy, at=at)
+    except VerificationFailed as refusal:
+        about = f"{refusal.step}: {refusal.code}"
+        raise report.failure("cam_failed", "EF.CardSecurity does not hold.", about=about) from refusal
+    group = STANDARDISED.get(evidence.parameter)
+    if not isinstance(group, EllipticGroup) or security.anchor.country != country:
+        raise report.failure("ca_not_bound", "EF.CardSecurity is not one of this document.")
+    keys, known = list_static_keys(security.infos, group), list_static_keys(bound, group)
+    if not keys or (known and not set(keys) <= set(known)):
+        raise report.failure("ca_not_bound", "EF.CardSecurity is not one of this document.")
+    if not any(is_mapped(group, evidence.chip_data, key, evidence.mapping_key) for key in keys):
+        raise report.failure("cam_failed", "The chip does not hold the key of its EF.CardSecurity: it is a copy.")
+    report.passed("The chip opened PACE with the key that its EF.CardSecurity publishes.")
 
 
 def check_access(
