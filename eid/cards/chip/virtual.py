@@ -63,7 +63,7 @@ class VirtualChip:
 
     @property
     def delay(self) -> timedelta:
-        """How long a chip of matter would hold back its next answer after wrong passwords; nothing is waited for here."""
+        """How long a real chip would hold back its next answer after wrong passwords; nothing is waited for here."""
         return self._patience.delay
 
     def transmit(self, command: bytes) -> bytes:
