@@ -112,7 +112,17 @@ def card_access(oid: str, *parameters: int) -> bytes:
 
 @pytest.mark.parametrize(
     ("oid", "parameters"),
-    [("2.2", (12,)), ("2.2", (13,)), ("2.4", (16,)), ("2.3", (18,)), ("2.1", (14,)), ("1.2", (0,)), ("2.2", (13, 12))],
+    [
+        ("2.2", (12,)),
+        ("2.2", (13,)),
+        ("2.4", (16,)),
+        ("2.3", (18,)),
+        ("2.1", (14,)),
+        ("2.2", (13, 12)),
+        ("1.2", (0,)),
+        ("1.3", (1,)),
+        ("1.4", (2,)),
+    ],
 )
 def test_every_offer_of_pace_is_taken(oid: str, parameters: tuple[int, ...]) -> None:
     """ICAO 9303-11, 9.2.2 and 4.4.4.1: where several domain parameters are offered, they are named."""
@@ -331,7 +341,56 @@ def test_pace_that_is_foreign_is_refused_by_name() -> None:
     assert read(chip, access=AccessProtocol.BAC).access is AccessProtocol.BAC
 
 
+def test_a_chip_that_is_closed_gives_nothing_in_plain() -> None:
+    """A reader that does not open the chip gets EF.CardAccess, and the status of everything else."""
+    found = read(make_chip(), None, access=AccessProtocol.NONE, files=["EF.DG1"])
+    assert set(found.files) == {CARD_ACCESS} and found.access is AccessProtocol.NONE
+    assert found.unread == {"EF.COM": 0x6982, "EF.SOD": 0x6982, "EF.DG1": 0x6982}
+
+
 # Chips and lines that lie
+
+
+@pytest.mark.parametrize(
+    ("ins", "answer", "code"),
+    [
+        (0x86, b"\x7c\x03\x81\x01\x00\x90\x00", "apdu_malformed"),
+        (0x86, b"\x69\x85", "pace_failed"),
+        (0x22, b"\x6a\x80", "pace_failed"),
+        (0x22, b"\x6a\x88", "password_unknown"),
+    ],
+)
+def test_a_chip_that_breaks_pace_off_is_refused_by_name(ins: int, answer: bytes, code: str) -> None:
+    chip = make_chip()
+    refusal = refusal_of(
+        lambda: read_chip(
+            lambda command: answer if command[1] == ins else chip.transmit(command), ZONE, rng=random.Random(3)
+        )
+    )
+    assert refusal.code == code
+
+
+@pytest.mark.parametrize(
+    ("ins", "answer", "code"),
+    [
+        (0x84, b"\x00" * 7 + b"\x90\x00", "bac_failed"),
+        (0x84, b"\x69\x85", "chip_refused"),
+        (0x82, b"\x69\x85", "chip_refused"),
+        (0x82, bytes(40) + b"\x90\x00", "bac_failed"),
+        (0xA4, b"\x6a\x82", "chip_refused"),
+    ],
+)
+def test_a_chip_that_breaks_bac_off_is_refused_by_name(ins: int, answer: bytes, code: str) -> None:
+    chip = make_chip()
+    refusal = refusal_of(
+        lambda: read_chip(
+            lambda command: answer if command[1] == ins else chip.transmit(command),
+            ZONE,
+            rng=random.Random(3),
+            access=AccessProtocol.BAC,
+        )
+    )
+    assert refusal.code == code
 
 
 def test_a_copy_without_the_keys_is_found_out() -> None:

@@ -14,7 +14,7 @@ from eid.cards.chip.virtual import VirtualChip
 from eid.crypto.apdu import Command, StatusWord, build_command, parse_command
 from eid.crypto.chip_access import CanPassword, MrzPassword
 from eid.crypto.lds import CARD_ACCESS
-from eid.crypto.tlv import build_oid, build_tlv
+from eid.crypto.tlv import build_integer, build_oid, build_sequence, build_set, build_tlv
 from eid.errors import Malformed, VerificationFailed
 from tests.cards.chips import (
     CAN,
@@ -541,6 +541,34 @@ def test_a_long_rsa_answer_needs_extended_length(kind: str, length: int) -> None
     channel = open_with_pace(make_chip(contents))
     assert channel.send(Command(0x00, 0x88, 0, 0, bytes(8), 256)).status == StatusWord.WRONG_LENGTH
     assert len(channel.send(Command(0x00, 0x88, 0, 0, bytes(8), 65536)).data) == length
+
+
+@pytest.mark.parametrize(
+    "oid",
+    ["4.2", "6.2", "9.9"],
+    ids=["integrated mapping", "mapping without a key on its curve", "unknown"],
+)
+def test_what_the_card_offers_and_the_chip_cannot_do_is_not_begun(oid: str) -> None:
+    """A card may be personalised with anything; the chip says so and lives on."""
+    oid = f"0.4.0.127.0.7.2.2.4.{oid}"
+    offer = build_set([build_sequence(build_oid(oid), build_integer(2), build_integer(12))])
+    chip = make_chip(contents_of({**good_files(), CARD_ACCESS: offer}))
+    data = build_tlv(0x80, build_oid(oid)[2:]) + b"\x83\x01\x02"
+    assert chip.transmit(build_command(Command(0x00, 0x22, 0xC1, 0xA4, data))) == b"\x6a\x80"
+
+
+@pytest.mark.parametrize("content", [b"", b"\x31", b"\x31\x03\x30\x01\x00"])
+def test_a_card_access_that_is_broken_offers_nothing(content: bytes) -> None:
+    chip = make_chip(contents_of({**good_files(), CARD_ACCESS: content}))
+    assert status_of(chip, MSE_PACE.format(2)) == 0x6A80
+    assert is_open(open_basically(chip))
+
+
+def test_a_dg14_that_is_broken_names_nothing() -> None:
+    """Active authentication goes by SHA-256 then, and chip authentication not at all."""
+    channel = open_with_pace(make_chip(contents_of({**good_files(), "EF.DG14": b"\x6e\x01"})))
+    assert len(channel.send(Command(0x00, 0x88, 0, 0, bytes(8), 256)).data) == 64
+    assert channel.send(Command(0x00, 0x22, 0x41, 0xA4, CA_AES_128)).status == StatusWord.WRONG_DATA
 
 
 # Laws

@@ -69,7 +69,10 @@ def test_what_does_not_hold_is_refused_at_its_step() -> None:
     at = good.index(OFFER) + 5
     assert code_of(good[:at] + bytes([good[at] ^ 1]) + good[at + 1 :])[1] == "message_digest_mismatch"
     assert code_of(good[:-1] + bytes([good[-1] ^ 1])) == ("sod_signature", "sod_signature_invalid")
-    assert code_of(security_of(signer=make_signer(make_csca(use="stranger")))) == ("signer_chain", "dsc_signature_invalid")
+    assert code_of(security_of(signer=make_signer(make_csca(use="stranger")))) == (
+        "signer_chain",
+        "dsc_signature_invalid",
+    )
     assert code_of(b"\x30\x00") == ("structure", "card_security_malformed")
     assert code_of(make_card(make_signer(make_csca()))[SOD]) == ("structure", "card_security_malformed")
 
