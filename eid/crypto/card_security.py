@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from eid.crypto.algorithms import PrivateKey
-from eid.crypto.checks import chain
+from eid.crypto.checks import chain, revocation, validity
 from eid.crypto.checks.cms import check_attributes, check_signature, check_signed_data, check_signer_certificate
 from eid.crypto.policy import ICAO, Policy
 from eid.crypto.report import Report, Step
@@ -74,16 +74,16 @@ def verify_card_security(
         signed_at = check_attributes(report, unverified, signer_info)
         check_signature(report, unverified, signer_info, signer)
         # (3)
-        anchor = chain.check_chain(report, signer, trust_store)
-        chain.check_validity(report, signer, anchor, signed_at=signed_at, at=at)
-        chain.check_revocation(report, signer, anchor, trust_store, at=at)
+        found = chain.check_chain(report, signer, trust_store)
+        validity.check_validity(report, signer, found, signed_at=signed_at, at=at)
+        revocation.check_revocation(report, signer, found, trust_store, at=at)
         # (4)
         report.begin("security_infos", malformed="card_security_malformed")
         infos = parse_card_access(unverified.content)
         report.passed(f"{len(infos)} entries.")
     except (VerificationFailed, Malformed) as refusal:
         raise report.close(refusal) from refusal
-    return VerifiedCardSecurity(infos, signer, anchor, signed_at, tuple(report.steps))
+    return VerifiedCardSecurity(infos, signer, found.anchor, signed_at, tuple(report.steps))
 
 
 def build_card_security(
