@@ -54,6 +54,17 @@ def test_a_chip_that_nothing_opens_is_not_made() -> None:
     assert refused.value.code == "chip_contents"
 
 
+def test_a_chip_with_a_broken_dg1_opens_by_the_zone_that_it_was_given() -> None:
+    """Mutants are cards too."""
+    broken = {**good_files(), "EF.DG1": b"\x61\x03\x5f\x1f\x00"}
+    with pytest.raises(Malformed) as refused:
+        make_chip(contents_of(broken))
+    assert refused.value.code == "mrz_malformed"
+    chip = make_chip(contents_of(broken, given_mrz=ZONE))
+    assert open_with_pace(chip).read_file("EF.DG1") == broken["EF.DG1"]
+    assert status_of(chip, MSE_PACE.format(2)) == 0x6A88
+
+
 def test_the_atr_is_one_of_a_contactless_card() -> None:
     """PC/SC part 3, 3.1.3.2.3.1; ISO/IEC 7816-3, 8.2.5: all octets after TS add up to nothing."""
     atr = VirtualChip.atr

@@ -48,7 +48,11 @@ class ChipContents:
     def can_password(self) -> CanPassword | None:
         """What was given, else for a Vietnamese card the last six digits of the PIN, which is the optional data; None
         for cards of other states."""
-        if self.given_can or "EF.DG1" not in self.files or self._mrz.issuing_state != "VNM":
+        if self.given_can or "EF.DG1" not in self.files:
             return self.given_can
-        digits = self._mrz.optional_data[-6:]
-        return CanPassword(digits) if re.fullmatch(r"[0-9]{6}", digits) else None
+        try:
+            mrz = self._mrz
+        except Malformed:  # a chip may be given a DG1 that is broken on purpose, and the zone that opens it
+            return None
+        digits = mrz.optional_data[-6:]
+        return CanPassword(digits) if mrz.issuing_state == "VNM" and re.fullmatch(r"[0-9]{6}", digits) else None
