@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eid.crypto.apdu import Command, build_command, parse_command, parse_data_objects, parse_response
@@ -22,6 +22,7 @@ def commands(draw: st.DrawFn) -> Command:
     return Command(draw(octet), draw(octet), draw(octet), draw(octet), data, expected, extended)
 
 
+@settings(deadline=None)
 @given(commands())
 def test_a_command_is_read_as_it_was_written(command: Command) -> None:
     """ISO/IEC 7816-4, table 1: the four cases, in short and in extended length."""
@@ -74,6 +75,7 @@ def test_what_no_length_holds_is_not_written(command: Command) -> None:
     assert refused.value.code == "apdu_malformed"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=40))
 def test_any_bytes_are_a_command_or_refused(raw: bytes) -> None:
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eid.crypto.chip_ciphers import AUTHENTICATION, ENCRYPTION, Suite, pad, retail_mac, unpad
@@ -46,6 +46,7 @@ def test_a_retail_mac_of_one_block_is_des_three_times() -> None:
 
 
 @pytest.mark.parametrize("block", [8, 16])
+@settings(deadline=None)
 @given(data=st.binary(max_size=70))
 def test_padding_is_taken_off_as_it_was_put_on(block: int, data: bytes) -> None:
     """ISO/IEC 9797-1, padding method 2."""
@@ -60,6 +61,7 @@ def test_what_is_not_padded_is_no_message(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("suite", list(Suite))
+@settings(deadline=None)
 @given(data=st.binary(min_size=16, max_size=16), count=st.integers(1, 5), counter=st.integers(0, 2**60))
 def test_what_a_session_encrypts_it_decrypts(suite: Suite, data: bytes, count: int, counter: int) -> None:
     keys = suite.session_keys(b"secret")
