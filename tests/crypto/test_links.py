@@ -13,9 +13,10 @@ from eid.crypto.checks.links import MAX_LINKS, MAX_TRIED
 from eid.crypto.passive_auth import VerifiedDocument, verify_document
 from eid.crypto.policy import ICAO, LENIENT, STRICT, Policy, Tolerance
 from eid.crypto.report import Result
+from eid.crypto.tlv import build_sequence, build_tlv
 from eid.crypto.trust import MAX_CANDIDATES, TrustStore
 from eid.crypto.trust_files import parse_trust_store
-from eid.crypto.x509 import Certificate, parse_certificate
+from eid.crypto.x509 import AUTHORITY_KEY_ID, Certificate, parse_certificate
 from eid.errors import VerificationFailed
 from tests.crypto.forge import ENDS, LATER, NOW, STARTS, key_of, make_card, make_csca, make_signer
 
@@ -99,7 +100,9 @@ def test_so_many_links_and_no_more() -> None:
 
 
 def test_a_link_signed_by_another_key_is_refused_under_every_policy() -> None:
-    false = make_link(OLD, "false", issuer_key=key_of("P-384", "stranger"))
+    aki = build_sequence(build_tlv(0x80, read(OLD)[0].subject_key_id or b""))
+    parts: dict[str, Any] = {"authority_key_id": False, "more": [(AUTHORITY_KEY_ID, False, aki)]}
+    false = make_link(OLD, "false", issuer_key=key_of("P-384", "stranger"), **parts)
     for policy in (STRICT, LENIENT):
         assert refusal_of(false, TrustStore(read(OLD), links=read(false)), policy) == (
             "link_certificates",
@@ -223,6 +226,15 @@ def test_a_link_without_its_csca_is_believed_alone_by_policy_only() -> None:
     failed = [step["detail"] for step in refused.value.evidence["steps"] if step["result"] == "failed"]  # type: ignore[attr-defined]
     assert failed[0].endswith("The setting link_unanchored (policy icao or lenient) would let it pass.")
     assert deviations_of(RENAMED, store, ICAO) == ["link_unanchored"]
+
+
+def test_a_namesake_does_not_stand_in_for_the_csca_that_is_missing() -> None:
+    """Three real link certificates were signed by a key that no list has any more, under a name that others still bear."""
+    gone = make_link(OLD, "generation after one that is gone", issuer_key=key_of("P-384", "gone"))
+    store = parse_trust_store([der(OLD), der(gone)])
+    assert refusal_of(gone, store) == ("link_certificates", "link_unanchored")
+    assert deviations_of(gone, store, ICAO) == ["link_unanchored"]
+    assert refusal_of(gone, TrustStore(read(OLD), offered=read(gone)), LENIENT)[1] == "link_unanchored"
 
 
 def test_what_is_only_offered_is_never_believed_alone() -> None:

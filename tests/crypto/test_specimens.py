@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,16 +13,18 @@ from eid.cards.folder import read_chip_folder, read_trust
 from eid.crypto.active_auth import build_chip_answer
 from eid.crypto.algorithms import digest, parse_hash_algorithm, parse_scheme, verify_signature
 from eid.crypto.checks.data_groups import check_data_groups
+from eid.crypto.checks.links import check_links, find_paths
 from eid.crypto.checks.security_object import check_sod
 from eid.crypto.dg2 import parse_dg2
 from eid.crypto.lds import parse_com, parse_dg1, parse_security_object
-from eid.crypto.master_list import find_own_anchors, verify_master_list
+from eid.crypto.master_list import find_own_anchors, parse_master_list, verify_master_list
+from eid.crypto.outlines import Certificates, read_outline
 from eid.crypto.passive_auth import ChipAnswer, verify_document
 from eid.crypto.policy import ICAO, LENIENT, STRICT
 from eid.crypto.report import Report, Result
-from eid.crypto.sod import parse_sod
+from eid.crypto.sod import parse_signed_data, parse_sod
 from eid.crypto.tlv import build_oid, build_sequence, build_tlv, parse_tlv
-from eid.crypto.trust import TrustStore
+from eid.crypto.trust import MAX_BYTES, TrustStore
 from eid.crypto.trust_files import parse_trust_store
 from eid.crypto.x509 import AUTHORITY_KEY_ID, Certificate, parse_certificate
 from eid.errors import Malformed, VerificationFailed
@@ -177,6 +180,29 @@ def test_icaos_list_without_null_is_a_named_deviation() -> None:
     listed = verify_master_list(data, trust_store=TrustStore(find_own_anchors(data)), policy=ICAO)
     assert [step.code for step in listed.steps if step.result is Result.KNOWN_DEVIATION] == ["digest_info_no_null"]
     assert len(listed.certificates) > 300
+
+
+def test_every_real_link_certificate_leads_to_an_anchor_or_says_that_it_leads_nowhere() -> None:
+    """ICAO 9303-12, 7.1.1.5, on the 264 links of two lists and their 479 self-signed certificates, in a folder without the
+    lists: nothing is pinned but what signed itself."""
+    raws = {path.read_bytes() for path in (DATA / "quirks").glob("*.cer")}
+    for path in (DATA / "master-lists").glob("*.ml"):
+        raws.update(parse_master_list(parse_signed_data(path.read_bytes(), max_bytes=MAX_BYTES).content).raws)
+    pinned = [raw for raw in raws if read_outline(raw).is_self_signed]
+    links = [parse_certificate(raw) for raw in raws if not read_outline(raw).is_self_signed]
+    assert (len(pinned), len(links)) == (479, 264)
+    store = TrustStore(Certificates(pinned), links=links)
+    ends = Counter(_end_of(link, store) for link in links)
+    assert ends == {"anchor": 253, "link_unanchored": 11}
+
+
+def _end_of(link: Certificate, store: TrustStore) -> str | None:
+    """What the most lenient policy says of the path from here: an anchor, or why there is none."""
+    paths, _obstacle = find_paths([link], store)
+    report = Report(LENIENT, ["link_certificates"])
+    check_links(report, paths[0], store)
+    codes = [step.code for step in report.steps]
+    return "link_unanchored" if "link_unanchored" in codes else "anchor"
 
 
 def test_a_list_without_its_anchor_is_refused() -> None:

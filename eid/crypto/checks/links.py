@@ -39,42 +39,76 @@ class Obstacle:
     detail: str
 
 
+_NOWHERE = Obstacle("link_unanchored", "No link certificate leads from the signer's CSCA to an anchor.")
+_FALSE = Obstacle("link_invalid", "The signature on a link certificate does not hold.")
+_TOO_LONG = Obstacle("path_too_long", "Too many link certificates would be needed to reach an anchor.")
+_TOO_MANY = Obstacle("path_too_long", "Too many certificates may have issued a link certificate.")
+
+
 def find_paths(issuers: Sequence[Certificate], store: TrustStore) -> tuple[list[Path], Obstacle]:
     """The paths from these certificates, whose keys are one, to something that can be believed, the best first; each link
     in them is signed by the certificate after it. Where there is none, what is in the way."""
     pinned = [found for found in issuers if store.is_anchor(found)]
     if pinned:
         longest_first = sorted(pinned, key=lambda found: found.not_after, reverse=True)
-        return [(found,) for found in longest_first], Obstacle("", "")
-    obstacle = Obstacle("link_unanchored", "No link certificate leads from the signer's CSCA to an anchor.")
-    paths: list[Path] = []
-    alone: list[Path] = []
-    seen, tried = {found.raw for found in issuers}, 0
-    waiting: deque[Path] = deque((found,) for found in issuers)
-    while waiting:
-        path = waiting.popleft()
-        parents = [found for found in store.find_issuers(path[-1]) if found.raw not in seen or store.is_anchor(found)]
+        return [(found,) for found in longest_first], _NOWHERE
+    search = _Search(store, issuers)
+    while search.waiting and search.tried <= MAX_TRIED:
+        search.go_on(search.waiting.popleft())
+    return search.anchored or search.alone, search.obstacle
+
+
+class _Search:
+    """From certificates upward, generation by generation, each certificate once."""
+
+    def __init__(self, store: TrustStore, issuers: Sequence[Certificate]) -> None:
+        self.store, self.tried, self.obstacle = store, 0, _NOWHERE
+        self.waiting: deque[Path] = deque((found,) for found in issuers)
+        self.anchored: list[Path] = []
+        self.alone: list[Path] = []
+        """Paths to a link that whoever runs the verifier put there, and whose CSCA is not there."""
+        self._seen = {found.raw for found in issuers}
+
+    def go_on(self, path: Path) -> None:
+        """Afterwards the paths that are one certificate longer wait, or led to an anchor."""
+        link = path[-1]
+        parents = [found for found in self.store.find_issuers(link) if self._is_new(found)]
         if parents and len(path) > MAX_LINKS:
-            obstacle = Obstacle("path_too_long", "Too many link certificates would be needed to reach an anchor.")
-            continue
-        if not parents and store.is_vouched_for(path[-1]) and not read_outline(path[-1].raw).is_self_signed:
-            alone.append(path)
-        for parent in parents:
-            tried += 1
-            if tried > MAX_TRIED:
-                return paths, Obstacle("path_too_long", "Too many certificates may have issued a link certificate.")
-            try:
-                verify_issued(parent, path[-1], step="link_certificates", code="link_invalid")
-            except (VerificationFailed, Malformed):
-                if obstacle.code == "link_unanchored":
-                    obstacle = Obstacle("link_invalid", "The signature on a link certificate does not hold.")
-                continue
-            if store.is_anchor(parent):
-                paths.append((*path, parent))
+            self.obstacle = _TOO_LONG
+            return
+        signed = [parent for parent in parents if self._has_signed(parent, link)]
+        for parent in signed:
+            if self.store.is_anchor(parent):
+                self.anchored.append((*path, parent))
             else:
-                seen.add(parent.raw)
-                waiting.append((*path, parent))
-    return paths or alone, obstacle
+                self._seen.add(parent.raw)
+                self.waiting.append((*path, parent))
+        if signed:
+            return
+        if any(_is_claimed(link, parent) for parent in parents):
+            self.obstacle = _FALSE if self.obstacle is _NOWHERE else self.obstacle
+        elif self.store.is_vouched_for(link) and not read_outline(link.raw).is_self_signed:
+            self.alone.append(path)
+
+    def _is_new(self, found: Certificate) -> bool:
+        return found.raw not in self._seen or self.store.is_anchor(found)
+
+    def _has_signed(self, parent: Certificate, link: Certificate) -> bool:
+        self.tried += 1
+        if self.tried > MAX_TRIED:
+            self.obstacle = _TOO_MANY
+            return False
+        try:
+            verify_issued(parent, link, step="link_certificates", code="link_invalid")
+        except (VerificationFailed, Malformed):  # then it is a namesake's, or false: go_on tells them apart
+            return False
+        return True
+
+
+def _is_claimed(link: Certificate, parent: Certificate) -> bool:
+    """Whether a link says that this certificate's key signed it, and not one of a namesake that is not there."""
+    authority = link.authority_key_id
+    return authority is None or read_outline(parent.raw).subject_key_id in (None, authority)
 
 
 def verify_issued(issuer: Certificate, certificate: Certificate, *, step: str, code: str) -> None:
