@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from eid.cards.forgery import Authority
-from eid.crypto.algorithms import build_signature_algorithm, scheme_for, sign
+from eid.cards.forgery import Authority, name_of
+from eid.crypto.algorithms import build_signature_algorithm, parse_algorithm, scheme_for, sign
 from eid.crypto.passive_auth import verify_document
 from eid.crypto.policy import ICAO, LENIENT, STRICT, Demand, Policy
 from eid.crypto.report import Step
@@ -141,9 +141,33 @@ def test_a_list_may_name_the_former_name() -> None:
     listed = make_list(RENAMED, SERIAL, extensions=(extension(ISSUER_NAMES, former),))
     assert listed.former_names == {read(OLD)[0].subject}
     assert result_of(store_of(listed, links=(RENAMED,))) == ("revocation", "dsc_revoked")
-    stranger = make_csca(use="stranger")
-    claimed = dataclasses.replace(listed, issuer=read(RENAMED)[0].subject)
-    assert result_of(TrustStore(read(OLD, stranger), [claimed])) == ("revocation", "crl_invalid")
+    unsaid = make_link(OLD, "unsaid", name="New CSCA", name_change=False)
+    listed = make_list(unsaid, SERIAL, extensions=(extension(ISSUER_NAMES, former),))
+    assert result_of(store_of(listed, links=(unsaid,))) == ("revocation", "dsc_revoked")
+
+
+def test_a_list_that_names_a_strangers_name_as_its_former_one_is_none_of_its() -> None:
+    former = build_sequence(build_tlv(0xA4, OLD.subject.public_bytes()))
+    stranger = make_csca(use="stranger", subject=name_of("Stranger", "FR"), issuer=name_of("Stranger", "FR"))
+    claimed = make_list(stranger, SERIAL, extensions=(extension(ISSUER_NAMES, former),))
+    assert result_of(TrustStore(read(OLD, stranger), [claimed])) == ("not_checked", "crl_absent")
+
+
+def test_the_last_list_of_an_old_key_counts_beside_the_newer_one_of_its_successor() -> None:
+    """Some CSCAs list with each key what that key issued."""
+    same_name = make_link(OLD, "same name")
+    lists = (make_list(OLD, SERIAL), make_list(same_name, 1, at=NOW + timedelta(days=1)))
+    assert result_of(store_of(*lists, links=(same_name,))) == ("revocation", "dsc_revoked")
+    lists = (make_list(OLD, 1), make_list(same_name, 1, at=NOW + timedelta(days=1)))
+    assert result_of(store_of(*lists, links=(same_name,))) == PASSED
+
+
+def test_a_list_by_an_unknown_algorithm_is_passed_over_while_another_holds() -> None:
+    good = make_list(OLD, 1)
+    algorithm = parse_algorithm(parse_tlv(build_sequence(build_oid("1.2.840.113549.1.1.4")), SEQUENCE))
+    unknown = dataclasses.replace(good, algorithm=algorithm, tbs_algorithm=algorithm, signature=b"?")
+    assert result_of(store_of(unknown)) == ("revocation", "unknown_algorithm")
+    assert result_of(store_of(unknown, good)) == PASSED
 
 
 def test_a_link_can_be_revoked_too() -> None:
