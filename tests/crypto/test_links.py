@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from eid.cards.forgery import Authority, name_of
 from eid.crypto.checks import links
@@ -272,3 +276,45 @@ def test_the_refusal_tells_how_many_were_tried() -> None:
         verify(OLD, TrustStore(read(*namesakes)))
     assert (refused.value.step, refused.value.code) == ("signer_chain", "dsc_signature_invalid")
     assert refused.value.reason == f"{MAX_CANDIDATES} of {MAX_CANDIDATES + 4} CSCAs tried"
+
+
+# ---- a law
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.data())
+def test_whatever_links_there_are_a_path_is_made_of_true_ones_and_is_short(data: st.DataObject) -> None:
+    """Of any graph of CSCAs who certify each other: every path that is found begins at the issuer, ends at an anchor, is
+    signed certificate by certificate, and is no longer than allowed; and one is found where there is a short one."""
+    count = data.draw(st.integers(2, 8))
+    edges = data.draw(st.lists(st.tuples(st.integers(0, count - 1), st.integers(0, count - 1)), max_size=14))
+    links_by_edge = {(up, down): _law_link(up, down) for up, down in edges if up != down}
+    anchor, store = _law_root(), TrustStore([_law_root()], links=links_by_edge.values())
+    reached, distance = {0: 0}, 0
+    while distance < MAX_LINKS:
+        distance += 1
+        reached |= {down: distance for up, down in links_by_edge if up in reached and down not in reached}
+    for (_up, down), link in links_by_edge.items():
+        paths, _obstacle = links.find_paths([link], store)
+        anchored = [path for path in paths if path[-1] == anchor]
+        for path in anchored:
+            assert path[0] == link
+            assert len(path) <= MAX_LINKS + 1
+            for lower, upper in pairwise(path):
+                links.verify_issued(upper, lower, step="link", code="link_invalid")
+        if reached.get(_up, MAX_LINKS) < MAX_LINKS and down != 0:
+            assert anchored
+
+
+@cache
+def _law_root() -> Certificate:
+    [root] = read(make_csca(use="law 0", subject=name_of("Law 0"), issuer=name_of("Law 0")))
+    return root
+
+
+@cache
+def _law_link(up: int, down: int) -> Certificate:
+    above, name = key_of("P-384", f"law {up}"), name_of(f"Law {up}")
+    parent = make_csca(use=f"law {up}", key=above, subject=name, issuer=name)
+    [link] = read(make_link(parent, f"law {down}", name=f"Law {down}"))
+    return link
