@@ -81,6 +81,18 @@ def test_what_somebody_offers_is_believed_through_an_anchor_too() -> None:
     assert verify(RENAMED, TrustStore(read(OLD), offered=read(RENAMED))).anchor.subject == read(OLD)[0].subject
 
 
+def test_what_departs_further_up_is_told_in_the_step_of_links() -> None:
+    """Certificates of one layout are judged once, but a step tells of its own."""
+    first = make_link(OLD, "first without a period", name="First CSCA", key_period=None)
+    second = make_link(first, "second without a period", name="Other CSCA", key_period=None)
+    for _ in range(2):
+        store = TrustStore(read(OLD), links=read(first, second))
+        document = verify(second, store, Policy("test", frozenset({Tolerance.NO_KEY_PERIOD})))
+        told = [(step.step, step.code) for step in document.deviations]
+        assert told == [(name, "profile_csca_no_key_period") for name in ("profiles", "link_certificates")]
+        assert [s.result for s in document.steps if s.step == "link_certificates"] == [Result.KNOWN_DEVIATION]
+
+
 def test_the_path_length_of_a_csca_does_not_forbid_its_links() -> None:
     """ICAO 9303-12, 2: link certificates are no intermediates; every CSCA here has path length 0."""
     second = make_link(RENAMED, "second", name="Newer CSCA")

@@ -187,7 +187,7 @@ def _check_both(
     if report.listed:
         _check_extensions(report, found, kind, unwanted, needs_period=needs_period)
     else:  # certificates of one layout have the same extensions
-        name = f"extensions of {kind} {needs_period}"
+        name = f"extensions of {kind} {needs_period} in {report.step}"
         report.once(found.places.facts, name, _check_extensions, found, kind, unwanted, needs_period=needs_period)
     if not has_proper_serial(found):
         detail = "A certificate has a serial number that is not positive, or longer than twenty octets."
