@@ -83,8 +83,8 @@ def test_what_somebody_offers_is_believed_through_an_anchor_too() -> None:
 
 def test_what_departs_further_up_is_told_in_the_step_of_links() -> None:
     """Certificates of one layout are judged once, but a step tells of its own."""
-    first = make_link(OLD, "first without a period", name="First CSCA", key_period=None)
-    second = make_link(first, "second without a period", name="Other CSCA", key_period=None)
+    first = make_link(OLD, "first without a period", key_period=None)
+    second = make_link(first, "second without a period", key_period=None)
     for _ in range(2):
         store = TrustStore(read(OLD), links=read(first, second))
         document = verify(second, store, Policy("test", frozenset({Tolerance.NO_KEY_PERIOD})))
