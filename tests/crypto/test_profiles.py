@@ -14,6 +14,7 @@ from eid.crypto.checks.profiles import (
     MASTER_LIST_SIGNER,
     check_csca_profile,
     check_signer_profile,
+    judge_csca_profile,
 )
 from eid.crypto.lds import SOD
 from eid.crypto.passive_auth import verify_document
@@ -199,3 +200,14 @@ def test_extensions_that_are_not_of_a_role_are_told_by_name() -> None:
     assert told["profile_csca_extra_extension"].endswith("(document types, extended key usage)")
     assert told["profile_csca_criticality"].endswith("(key usage)")
     assert {DOCUMENT_TYPES, EXTENDED_KEY_USAGE} <= set(parse_certificate(csca.build()).places.extensions)
+
+
+def test_what_was_judged_once_is_told_in_the_step_that_it_is_told_in() -> None:
+    """A CSCA that issues a signer in one chain certifies a link in another."""
+    csca = parse_certificate(make_csca(key_period=None).build())
+    report = Report(LENIENT, ["profiles", "link_certificates"])
+    for step in ("profiles", "link_certificates", "profiles"):
+        report.begin(step, malformed="profile_malformed")
+        judge_csca_profile(report, csca)
+    told = [(step.step, step.code) for step in report.steps]
+    assert told == [(name, "profile_csca_no_key_period") for name in ("profiles", "link_certificates", "profiles")]
