@@ -124,9 +124,9 @@ def read_trust(path: Path, *, policy: Policy = ICAO) -> TrustStore:
         raise NotFound(
             "trust_missing", "There are no trust anchors there: CSCA certificates in DER or PEM, or master lists."
         )
-    contents = []
+    contents: dict[str, bytes] = {}
     for file in files:
         if file.stat().st_size > MAX_TRUST_BYTES:
             raise Malformed("trust_too_large", "A file is larger than trust anchors can be.", reason=file.name)
-        contents.append(file.read_bytes())
+        contents[file.name] = file.read_bytes()
     return parse_trust_store(contents, policy=policy)

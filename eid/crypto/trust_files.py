@@ -14,7 +14,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from eid.crypto.checks.profiles import DIGITAL_SIGNATURE, KEY_CERT_SIGN
@@ -73,18 +73,22 @@ class _Sorted:
         return TrustStore(Certificates(anchors), self.revocation_lists, links=links.values(), signers=signers.values())
 
 
-def parse_trust_store(files: Iterable[bytes], *, policy: Policy = ICAO) -> TrustStore:
-    """A store of these files' contents.
+def parse_trust_store(files: Iterable[bytes] | Mapping[str, bytes], *, policy: Policy = ICAO) -> TrustStore:
+    """A store of these files' contents, which may have names.
 
     A master list is believed where one of the certificates beside it certified its signer. Where there are no
     certificates beside it, whoever gives the list vouches for it, and its own CSCA serves: then its signature shows that it
     is whole, not who made it. A deviation list is believed where any anchor certified its signer, one of a master list
-    too. Raises Malformed (`trust_malformed`) where a file cannot be read, VerificationFailed where a list does not hold.
+    too. Raises Malformed (`trust_malformed`, the file's name being its reason) where one cannot be read, VerificationFailed
+    where a list does not hold.
     """
     found = _Sorted()
-    for file in files:
-        for data in _parse_pem(file) if b"-----BEGIN " in file[:4096] else [file]:
-            found.add(data)
+    for name, file in files.items() if isinstance(files, Mapping) else ((str(n), f) for n, f in enumerate(files, 1)):
+        try:
+            for data in _parse_pem(file) if b"-----BEGIN " in file[:4096] else [file]:
+                found.add(data)
+        except Malformed as error:
+            raise Malformed("trust_malformed", "A file of trust anchors cannot be read.", reason=name) from error
     pinned = found.make_store()
     has_certificates = bool(found.anchors or found.links)
     for master_list in found.master_lists:

@@ -104,6 +104,18 @@ def test_a_revocation_list_can_be_demanded(folder: Path, eid: Run) -> None:
     assert eid(*arguments, "--crl", "list.crl").returncode == 0
 
 
+@pytest.mark.parametrize(
+    "rubbish", [b"", b"rubbish", b"\x30\x00", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"]
+)
+def test_a_file_that_is_none_is_named(folder: Path, eid: Run, rubbish: bytes) -> None:
+    (folder / "trust").mkdir()
+    (folder / "trust" / "csca.cer").write_bytes((folder / "csca.cer").read_bytes())
+    (folder / "trust" / "rubbish.cer").write_bytes(rubbish)
+    done = eid("verify", "card", "--trust", "trust")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "eid: A file of trust anchors cannot be read. (rubbish.cer)\n"
+
+
 def test_nothing_is_verified_without_anchors(folder: Path, eid: Run) -> None:
     (folder / "empty").mkdir()
     done = eid("verify", "card", "--trust", "empty")

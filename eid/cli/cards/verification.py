@@ -16,7 +16,7 @@ from eid.cli.lazily import load
 from eid.crypto.passive_auth import verify_document
 from eid.crypto.policy import ICAO, POLICIES, Demand, Policy
 from eid.crypto.trust import TrustStore
-from eid.errors import VerificationFailed
+from eid.errors import Malformed, VerificationFailed
 
 _COLOURS = {"passed": "green", "failed": "bold red", "not_checked": "dim", "known_deviation": "yellow"}
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -73,9 +73,9 @@ def verify(
     Example: eid cards verify var/cards/901190000101 --trust var/trust --at today
     """
     chosen = POLICIES[policy].demanding(*([Demand.REVOCATION_LIST] if require_crl else []))
-    files, store = read_chip_folder(directory), read_trust(trust, policy=POLICIES[policy])
+    files, store = read_chip_folder(directory), _read_trust(trust, POLICIES[policy])
     if crl is not None:
-        store = store.extended(read_trust(crl))
+        store = store.extended(_read_trust(crl, POLICIES[policy]))
     verdict, refusal = _judge(files, store, chosen, at)
     if as_json:
         click.echo(json.dumps(verdict, ensure_ascii=False, indent=2))
@@ -83,6 +83,14 @@ def verify(
         _print_verdict(verdict)
     if refusal is not None:
         raise refusal
+
+
+def _read_trust(path: Path, policy: Policy) -> TrustStore:
+    """As read_trust; of hundreds of files, the refusal says which."""
+    try:
+        return read_trust(path, policy=policy)
+    except Malformed as refusal:
+        raise Malformed(refusal.code, f"{refusal.detail} ({refusal.reason})") from refusal
 
 
 def _judge(
