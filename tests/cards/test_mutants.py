@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -43,6 +44,11 @@ def test_the_deck_has_mutants_of_almost_every_step() -> None:
     assert steps == set(STEPS) - never_fail
     names = [mutant.name for mutant in mutants()]
     assert len(names) == len(set(names)) > 100
+
+
+def test_the_documents_count_the_deck_right() -> None:
+    told = f"{len(mutants()) - 1} mutants and one good card"
+    assert told in (Path(__file__).parents[2] / "docs" / "cards.md").read_text(encoding="utf-8")
 
 
 def test_a_deck_needs_a_whole_card() -> None:

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eid.cards.forgery import Authority, name_of
+from eid.cards.forgery import Authority, name_of, resign
+from eid.crypto.algorithms import Scheme
 from eid.crypto.checks import links
 from eid.crypto.checks.links import MAX_LINKS, MAX_TRIED
 from eid.crypto.passive_auth import VerifiedDocument, verify_document
@@ -220,6 +221,20 @@ def test_of_several_anchors_of_one_key_the_one_that_holds_is_taken() -> None:
     longer = make_csca(ends=ENDS + timedelta(days=1), ca=False)
     assert verify(OLD, TrustStore(read(longer, OLD))).anchor.raw == der(OLD)
     assert refusal_of(OLD, TrustStore(read(longer))) == ("profiles", "profile_csca_not_ca")
+
+
+def test_a_weak_link_is_a_deviation() -> None:
+    """SHA-1, NULL after ecdsa, and a short RSA key above it, as of a signer's certificate."""
+    link = make_link(OLD, "weak", name="Weak")
+    sha1 = parse_certificate(resign(der(link), OLD.key, Scheme("ecdsa", "sha1")))
+    store = TrustStore(read(OLD), links=[sha1])
+    assert refusal_of(link, store) == ("link_certificates", "weak_algorithm")
+    assert deviations_of(link, store, Policy("test", frozenset({Tolerance.SHA1}))) == ["weak_algorithm"]
+    small = make_csca("rsa1024", use="small")
+    link = make_link(small, "over a small one", name="Strong")
+    store = TrustStore(read(small), links=read(link))
+    assert refusal_of(link, store) == ("link_certificates", "key_too_small")
+    assert deviations_of(link, store, Policy("test", frozenset({Tolerance.SMALL_RSA}))) == ["key_too_small"]
 
 
 # ---- what a folder of files believes

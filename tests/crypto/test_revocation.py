@@ -48,10 +48,11 @@ def make_list(
     entry: tuple[bytes, ...] = (),
     key: Any = None,
     version: int = 1,
+    hash_name: str = "sha384",
 ) -> RevocationList:
     """A list of this CSCA in which every entry has these extensions."""
     key = key or issuer.key
-    scheme = scheme_for(key, hash_name="sha384")
+    scheme = scheme_for(key, hash_name=hash_name)
     of_entry = [build_sequence(*entry)] if entry else []
     entries = [build_sequence(build_integer(serial), build_time(at), *of_entry) for serial in revoked]
     tbs = build_sequence(
@@ -241,6 +242,19 @@ def test_a_missing_list_is_told_and_may_be_demanded() -> None:
         assert result_of(store_of(make_list(OLD, 1)), demanding) == PASSED
     store = store_of(make_list(RENAMED, 1), links=(RENAMED,))
     assert result_of(store, STRICT.demanding(Demand.REVOCATION_LIST), issuer=RENAMED) == PASSED
+
+
+def test_a_list_by_sha1_is_a_deviation_each_time() -> None:
+    weak = make_list(OLD, 1, hash_name="sha1")
+    assert result_of(store_of(weak), ICAO) == ("revocation", "weak_algorithm")
+    store = store_of(weak)
+    for _ in range(2):
+        assert result_of(store, LENIENT) == ("known_deviation", "weak_algorithm")
+    assert result_of(store_of(weak, make_list(OLD, 1))) == PASSED
+    with pytest.raises(VerificationFailed) as refused:
+        verify_document(make_card(make_signer(OLD)), trust_store=store, policy=STRICT, at=LATER)
+    failed = [step["detail"] for step in refused.value.evidence["steps"] if step["result"] == "failed"]  # type: ignore[attr-defined]
+    assert failed[0].endswith("The setting sha1 (policy lenient) would let it pass.")
 
 
 def test_a_list_by_a_key_that_may_sign_none_is_refused() -> None:

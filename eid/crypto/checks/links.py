@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from eid.crypto.algorithms import parse_scheme, verify_signature
+from eid.crypto.checks.cms import check_rsa_size
 from eid.crypto.checks.profiles import judge_csca_profile, path_length_of
 from eid.crypto.outlines import read_outline
 from eid.crypto.policy import Tolerance
@@ -146,8 +147,12 @@ def check_links(report: Report, path: Path, store: TrustStore) -> None:
 
 
 def _check_link(report: Report, link: Certificate, parent: Certificate) -> None:
-    if parse_scheme(link.algorithm).hash_name == "sha1":
+    scheme = parse_scheme(link.algorithm)
+    if scheme.hash_name == "sha1":
         report.deviate("weak_algorithm", Tolerance.SHA1, "A link certificate is signed by SHA-1.")
+    if scheme.kind == "ecdsa" and link.algorithm.parameters is not None:
+        report.deviate("sig_alg_params", Tolerance.ECDSA_NULL_PARAMETERS, "ECDSA is named with NULL parameters.")
+    check_rsa_size(report, parent.public_key)
     if link.authority_key_id is None:
         detail = "A link certificate has no authority key identifier."
         report.deviate("profile_csca_no_key_id", Tolerance.NO_KEY_ID, detail)

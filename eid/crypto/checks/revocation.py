@@ -69,17 +69,17 @@ def _find_lists(
     """The lists that cover a certificate and hold, newest first, one of each key. A CSCA that goes on under another key may
     list what the old one issued or leave that to the old one's last list, so no key's list makes another's untrue."""
     authorities = _find_authorities(path, trust_store)
-    refusal: VerificationFailed | Malformed | None = None
+    refused: RevocationList | None = None
     found: dict[bytes, RevocationList] = {}
     for crl in _candidates(certificate, authorities, trust_store):
         try:
             signed_by = _check_list(report, crl, authorities, trust_store, at)
-        except (VerificationFailed, Malformed) as error:
-            refusal = refusal or error
+        except (VerificationFailed, Malformed):
+            refused = refused or crl
             continue
         found.setdefault(signed_by, crl)
-    if refusal is not None and not found:
-        raise refusal if isinstance(refusal, Malformed) else report.failure(refusal.code, refusal.detail)
+    if refused is not None and not found:
+        _check_list(report, refused, authorities, trust_store, at)  # raises again, as the only one that there is
     return list(found.values())
 
 
@@ -158,6 +158,8 @@ def _check_list(
         raise report.failure("crl_unknown_critical", "The revocation list has a critical extension that is unknown.")
     if at is not None and crl.this_update > at + CLOCKS_APART:
         raise report.failure("crl_invalid", "The revocation list is from after the time given.")
+    if parse_scheme(crl.algorithm).hash_name == "sha1":
+        report.deviate("weak_algorithm", Tolerance.SHA1, "The revocation list is signed by SHA-1.")
     key = ("crl", crl.signature, crl.raw_tbs, *(found.certificate.raw for found in authorities))
     known = trust_store.recall(key)
     if not isinstance(known, bytes):
