@@ -62,6 +62,8 @@ class Tolerance(StrEnum):
     """No private key usage period, which came with the seventh edition; 201 of 743 real CSCAs lack it."""
     SERIAL_NUMBER = "serial_number"
     """A serial number that is negative, zero, or longer than twenty octets; 5 real CSCAs."""
+    COUNTRY_CASE = "country_case"
+    """A country in small letters; 18 of 743 real CSCAs. It is the same country."""
     BOOLEAN_ENCODING = "boolean_encoding"
     """TRUE written as 01 instead of FF in basic constraints; 2 real CSCAs."""
     PATH_LENGTH = "path_length"
@@ -121,6 +123,7 @@ ICAO = Policy(
             Tolerance.NO_KEY_ID,
             Tolerance.NO_KEY_PERIOD,
             Tolerance.SERIAL_NUMBER,
+            Tolerance.COUNTRY_CASE,
             Tolerance.BOOLEAN_ENCODING,
             Tolerance.PATH_LENGTH,
             Tolerance.ISSUER_NAME,

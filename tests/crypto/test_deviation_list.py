@@ -41,7 +41,7 @@ from eid.crypto.deviations import (
 from eid.crypto.lds import COM, SOD, build_com, build_dg1, parse_dg1
 from eid.crypto.master_list import build_master_list
 from eid.crypto.passive_auth import ChipAnswer, VerifiedDocument, verify_document
-from eid.crypto.policy import ICAO, LENIENT, STRICT, Policy
+from eid.crypto.policy import ICAO, LENIENT, STRICT, Policy, Tolerance
 from eid.crypto.report import Result
 from eid.crypto.tlv import build_integer, build_sequence, build_set, build_tlv, parse_tlv
 from eid.crypto.trust import TrustStore
@@ -55,7 +55,6 @@ CSCA_FILE = CSCA.build()
 SIGNER = make_signer(CSCA)
 SIGNER_FILE = SIGNER.build()
 SIGNED_BY = Documents(subject_key_id=parse_certificate(SIGNER_FILE).subject_key_id)
-ALL_LISTED = Policy("listed", ICAO.tolerates)
 
 
 def make_list(
@@ -284,6 +283,15 @@ def test_an_encoding_of_the_signer_is_excused(field: int | str | None) -> None:
     files = forged(signer=make_signer(CSCA, usage=None))
     wrong = entry(SIGNER_ENCODING, "2.5.29.35")
     excused(files, "profile_dsc_no_key_usage", right=entry(SIGNER_ENCODING, field), wrong=wrong)
+
+
+def test_a_country_in_small_letters_is_excused() -> None:
+    """As one state's list says of its own certificates."""
+    files = forged(signer=make_signer(CSCA, country="vn"))
+    store = store_with(entry(SIGNER_ENCODING, 6))
+    listed_only = Policy("listed only", frozenset({Tolerance.LISTED_DEVIATION}))
+    assert refusal_of(files, store_with(entry(SIGNER_ENCODING, 2)), listed_only)[1] == "profile_dsc_country_case"
+    assert deviations_of(files, store, listed_only) == {"profile_dsc_country_case"}
 
 
 def test_an_encoding_of_the_csca_is_excused() -> None:

@@ -432,6 +432,17 @@ def test_a_csca_is_found_by_its_name_in_other_letters_and_order() -> None:
     assert [step.code for step in document.deviations] == ["profile_dsc_no_key_id"]
 
 
+def test_a_country_in_small_letters_is_the_same_country() -> None:
+    """ICAO 9303-12, table 5, has capitals; real certificates have both."""
+    name = name_of("Forged CSCA", "vn")
+    csca = make_csca(subject=name, issuer=name)
+    files, trust = forged(signer=make_signer(make_csca(), country="vn")), make_trust(csca)
+    assert refusal_of(files, trust) == ("profiles", "profile_csca_country_case")
+    document = verify(files, trust, tolerating(Tolerance.COUNTRY_CASE))
+    assert (document.anchor.country, document.signer.country) == ("VN", "VN")
+    assert [step.code for step in document.deviations] == ["profile_csca_country_case", "profile_dsc_country_case"]
+
+
 def test_a_certificate_that_names_two_algorithms_is_refused() -> None:
     """RFC 5280, 4.1.1.2."""
     certificate = make_signer(make_csca()).build()

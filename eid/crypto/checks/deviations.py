@@ -83,12 +83,13 @@ def _excuses_of(description: Description) -> Excuses:
 def _excuse_form(kind: str, words: Iterable[str], field: int | str | None, role: str) -> Excuses:
     """What an error in this field of a certificate excuses: everything where none is named, its own codes otherwise."""
     if field in (None, _GENERIC):
-        every = {f"profile_{kind}_{word}": _ANY for word in (*words, "serial_number")}
+        every = {f"profile_{kind}_{word}": _ANY for word in (*words, "serial_number", "country_case")}
         return every | {"country_absent": frozenset({role}), "issuer_name_mismatch": _ANY}
     if field == _SERIAL_NUMBER:
         return {f"profile_{kind}_serial_number": _ANY}
     if field in (_ISSUER, _SUBJECT):
-        return {"country_absent": frozenset({role})} | ({"issuer_name_mismatch": _ANY} if field == _ISSUER else {})
+        of_name = {"country_absent": frozenset({role}), f"profile_{kind}_country_case": _ANY}
+        return of_name | ({"issuer_name_mismatch": _ANY} if field == _ISSUER else {})
     if field not in EXTENSION_NAMES:
         return {}
     named = frozenset({EXTENSION_NAMES[str(field)]})

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from eid.crypto.algorithms import Scheme, digest, parse_hash_algorithm, parse_scheme, verify_signature
 from eid.crypto.checks.chain import Chain
 from eid.crypto.checks.cms import Attributes, find_attributes
-from eid.crypto.checks.profiles import has_proper_serial
+from eid.crypto.checks.profiles import has_capital_countries, has_proper_serial
 from eid.crypto.checks.security_object import SignedSod
 from eid.crypto.lds import parse_security_object
 from eid.crypto.public_keys import PublicKey, name_key
@@ -142,7 +142,7 @@ def _follow_to_signer(precedent: _Precedent, certificate: Certificate) -> _Follo
         code="dsc_signature_invalid",
     )
     # (14)
-    if not has_proper_serial(certificate):
+    if not has_proper_serial(certificate) or not has_capital_countries(certificate):
         return None
     evidence = (("certificate", certificate),)
     steps = [step if step.step != _SIGNER_CERTIFICATE else step._replace(evidence=evidence) for step in precedent.steps]

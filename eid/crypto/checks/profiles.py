@@ -29,6 +29,7 @@ MASTER_LIST_SIGNER, DEVIATION_LIST_SIGNER = "2.23.136.1.1.3", "2.23.136.1.1.8"
 _ROLES = {MASTER_LIST_SIGNER: "master lists", DEVIATION_LIST_SIGNER: "deviation lists"}
 DIGITAL_SIGNATURE, KEY_CERT_SIGN, CRL_SIGN = 0, 5, 6
 _SERIALS_END = 1 << 8 * 20 - 1
+_COUNTRY = b"\x06\x03\x55\x04\x06"
 
 _CRITICAL = {KEY_USAGE: "key usage", BASIC_CONSTRAINTS: "basic constraints", EXTENDED_KEY_USAGE: "extended key usage"}
 _UNCRITICAL = {
@@ -192,6 +193,19 @@ def _check_both(
     if not has_proper_serial(found):
         detail = "A certificate has a serial number that is not positive, or longer than twenty octets."
         report.deviate(f"profile_{kind}_serial_number", Tolerance.SERIAL_NUMBER, detail)
+    if not has_capital_countries(found):
+        detail = "A certificate writes a country in small letters."
+        report.deviate(f"profile_{kind}_country_case", Tolerance.COUNTRY_CASE, detail)
+
+
+def has_capital_countries(found: Certificate) -> bool:
+    """The two letters after a country's identifier, tag and length, where a name has one, are capitals (table 5)."""
+    for name in (found.raw_subject, found.raw_issuer):
+        at = name.find(_COUNTRY)
+        letters = name[at + 7 : at + 9]
+        if at >= 0 and letters != letters.upper():
+            return False
+    return True
 
 
 def has_proper_serial(found: Certificate) -> bool:
