@@ -107,6 +107,22 @@ def test_a_signer_that_is_worse_than_the_precedents_is_refused(code: str, change
     assert found == the_long_way(files, trust)
 
 
+def test_a_country_in_small_letters_is_not_like_the_precedents() -> None:
+    """Of the subject's name only this is judged in step 14. Signatures of RSA have one length, so the form is the same."""
+    csca = make_csca("rsa2048")
+    trust = make_trust(csca)
+    good, small = (
+        make_card(make_signer(csca, "rsa2048", serial=10**40 + n, subject=name_of("Signer", country)))
+        for n, country in enumerate(("VN", "vn"))
+    )
+    for _ in range(2):
+        assert not isinstance(told(good, trust), tuple)
+    found = told(small, trust)
+    assert isinstance(found, tuple)
+    assert found[0] == "profile_dsc_country_case"
+    assert found == the_long_way(small, trust)
+
+
 def test_a_signer_that_the_store_has_revoked_since_is_refused() -> None:
     """Another store, with other lists, knows no precedent of this one's."""
     from_before, cards = precedent()
