@@ -202,9 +202,16 @@ def _parse_basic_constraints(value: bytes) -> tuple[bool, int | None]:
 
 @lru_cache(maxsize=1024)
 def _parse_usage_period(value: bytes) -> tuple[datetime | None, datetime | None]:
-    parts = parse_tlv(value, SEQUENCE).children(max_count=2)
-    times = {part.tag: part.as_tag(GENERALIZED_TIME).time() for part in parts}
+    times = {part.tag: part.on(value).as_tag(GENERALIZED_TIME).time() for part in _PERIODS.find(value)}
     return times.get(0x80), times.get(0x81)
+
+
+def _read_period(value: bytes) -> Read[list[Tlv]]:
+    parts = parse_tlv(value, SEQUENCE).children(max_count=2)
+    return Read(parts, parts)
+
+
+_PERIODS = Layouts(_read_period)
 
 
 @lru_cache(maxsize=64)

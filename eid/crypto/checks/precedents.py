@@ -33,15 +33,18 @@ from eid.errors import Malformed, VerificationFailed
 
 _OF_ROLE = (AUTHORITY_KEY_ID, KEY_USAGE, BASIC_CONSTRAINTS, EXTENDED_KEY_USAGE, DOCUMENT_TYPES)
 """Extensions whose values steps 12 and 14 judge; of the others they judge only that they are there (a layout's matter)."""
-_SIGNER_CERTIFICATE = "signer_certificate"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Precedent:
     """What a document that passed leaves for those that are like it."""
 
-    steps: tuple[Step, ...]
-    """1 to 15."""
+    before: tuple[Step, ...]
+    """Steps 1 to 6."""
+    signer: Step
+    """7, which tells the certificate."""
+    after: tuple[Step, ...]
+    """8 to 15."""
     hash_name: str
     attributes: Attributes
     scheme: Scheme
@@ -67,8 +70,11 @@ def set_precedent(report: Report, sod: SignedSod, chain: Chain, trust_store: Tru
     if signer.raw_issuer is None:
         return
     hash_name = parse_hash_algorithm(signer.digest_algorithm)
+    at = [step.step for step in report.steps].index("signer_certificate")
     precedent = _Precedent(
-        steps=tuple(report.steps),
+        before=tuple(report.steps[:at]),
+        signer=report.steps[at],
+        after=tuple(report.steps[at + 1 :]),
         hash_name=sod.hash_name,
         attributes=find_attributes(report, sod.form),
         scheme=parse_scheme(signer.signature_algorithm, digest_name=hash_name),
@@ -144,9 +150,9 @@ def _follow_to_signer(precedent: _Precedent, certificate: Certificate) -> _Follo
     # (14)
     if not has_proper_serial(certificate) or not has_capital_countries(certificate):
         return None
-    evidence = (("certificate", certificate),)
-    steps = [step if step.step != _SIGNER_CERTIFICATE else step._replace(evidence=evidence) for step in precedent.steps]
-    return _Followed(precedent, key, Chain(precedent.chain.path), tuple(steps))
+    signer = precedent.signer._replace(evidence=(("certificate", certificate),))
+    steps = (*precedent.before, signer, *precedent.after)
+    return _Followed(precedent, key, Chain(precedent.chain.path), steps)
 
 
 def _verify(key: PublicKey, scheme: Scheme, signer: SignerInfo) -> None:
