@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 
+from eid.crypto.key_kinds import CHIP_KINDS, CSCA_KINDS, SIGNER_KINDS, CurveParameters, KeyKind, Padding
 from eid.errors import Malformed
 
 EXTENSION = "eid.settings"
@@ -55,6 +56,14 @@ class Settings:
     """Requests that one address may make, as Flask-Limiter writes it ("300 per minute"); empty means no limit."""
     max_request_bytes: int = 2 * 1024 * 1024
     log_level: str = "info"
+    csca_key: KeyKind = KeyKind.P_384
+    """Of which kind the next CSCA's key is; keys that there are stay as they are."""
+    signer_key: KeyKind = KeyKind.P_256
+    """Of which kind the next key is that signs documents or master lists."""
+    rsa_padding: Padding = Padding.PSS
+    curve_parameters: CurveParameters = CurveParameters.NAMED
+    chip_key: KeyKind = KeyKind.P_256
+    """Of which kind a new card's key for active authentication is."""
     argon2: Argon2Cost = field(default_factory=Argon2Cost)
 
     @classmethod
@@ -115,13 +124,32 @@ def check_settings(settings: Settings) -> None:
         raise Malformed("setting_public_url", "EID_PUBLIC_URL must start with https:// where EID_MODE is production.")
     if settings.locale not in ("vi", "en"):
         raise Malformed("setting_locale", "EID_LOCALE must be vi or en.")
+    for name, allowed in _CHOICES.items():
+        if getattr(settings, name) not in allowed:
+            raise _not_one_of(name, allowed)
+
+
+_CHOICES: dict[str, tuple[StrEnum, ...]] = {
+    "mode": tuple(Mode),
+    "csca_key": CSCA_KINDS,
+    "signer_key": SIGNER_KINDS,
+    "chip_key": CHIP_KINDS,
+    "rsa_padding": tuple(Padding),
+    "curve_parameters": tuple(CurveParameters),
+}
+"""Settings that are one of a few words."""
+
+
+def _not_one_of(name: str, allowed: tuple[StrEnum, ...]) -> Malformed:
+    return Malformed(f"setting_{name}", f"EID_{name.upper()} must be one of {', '.join(allowed)}.")
 
 
 def _parse(name: str, value: str) -> object:
-    if name == "mode":
-        if value not in list(Mode):
-            raise Malformed("setting_mode", f"EID_MODE must be one of {', '.join(Mode)}.")
-        return Mode(value)
+    if name in _CHOICES:
+        chosen = next((word for word in _CHOICES[name] if word == value), None)
+        if chosen is None:
+            raise _not_one_of(name, _CHOICES[name])
+        return chosen
     if name == "state_dir":
         return Path(value)
     if name == "max_request_bytes":

@@ -57,11 +57,17 @@ class CertificateUse(StrEnum):
 
 
 class CertifiedKey:
-    """A private key together with its X.509 certificate."""
+    """A private key together with its X.509 certificate, and the certificate that links it to the key before it."""
 
-    def __init__(self, private_key: CertificateIssuerPrivateKeyTypes, certificate: x509.Certificate) -> None:
+    def __init__(
+        self,
+        private_key: CertificateIssuerPrivateKeyTypes,
+        certificate: x509.Certificate,
+        link: x509.Certificate | None = None,
+    ) -> None:
         self.private_key = private_key
         self.certificate = certificate
+        self.link = link
 
 
 class Keystore:
@@ -90,12 +96,17 @@ class Keystore:
         """All certified keys of this use, oldest first."""
         return [_load_certified_key(path) for path in sorted(self.directory.glob(f"{use}-*.pem"))]
 
-    def add_certified_key(self, use: CertificateUse, certified: CertifiedKey) -> CertifiedKey:
-        """Keep a new certified key; where another process kept one under the same number first, theirs is returned."""
-        number = len(self.find_certified_keys(use)) + 1
+    def add_certified_key(
+        self, use: CertificateUse, certified: CertifiedKey, *, number: int | None = None
+    ) -> CertifiedKey:
+        """Keep a new certified key, the next or that of this number; where another process kept one under the same number
+        first, theirs is returned."""
+        number = number or len(self.find_certified_keys(use)) + 1
         pem = certified.private_key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         ) + certified.certificate.public_bytes(serialization.Encoding.PEM)
+        if certified.link is not None:
+            pem += certified.link.public_bytes(serialization.Encoding.PEM)
         path = self.directory / f"{use}-{number:04d}.pem"
         _write_once(path, pem)
         return _load_certified_key(path)
@@ -125,7 +136,8 @@ def current_keystore() -> Keystore:
 def _load_certified_key(path: Path) -> CertifiedKey:
     pem = path.read_bytes()
     private_key = serialization.load_pem_private_key(pem, password=None)
-    return CertifiedKey(private_key, x509.load_pem_x509_certificate(pem))  # type: ignore[arg-type]
+    certificate, *links = x509.load_pem_x509_certificates(pem)
+    return CertifiedKey(private_key, certificate, links[0] if links else None)  # type: ignore[arg-type]
 
 
 def _write_once(path: Path, content: bytes) -> None:

@@ -1,114 +1,102 @@
-"""The authority that certifies cards: its CSCA, its document signers, and what it publishes for verifiers to trust.
+"""The authority that certifies cards, as verifiers meet it: its CSCAs, the certificates that link them, its revocation
+lists and its master list, in memory, in the trust folder, and at /trust.
 
-ICAO 9303-12, 7.1: a CSCA signs for five years and a document signer for three months, and their certificates outlive
-the longest card that they vouch for. Keys are kept in the key store and made when the world's clock needs new ones;
-every CSCA stays an anchor.
+Its keys are in signing_keys.py; who is revoked, in revocation.py.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, date
+from functools import lru_cache
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
-
-from eid.cards.certificates import (
-    build_crl,
-    build_csca_certificate,
-    build_list_signer_certificate,
-    build_signer_certificate,
-)
 from eid.cards.personalisation import Signer
+from eid.cards.revocation import find_revocation_lists, list_revocation_lists
+from eid.cards.signing_keys import encode, find_csca, find_document_signer, find_list_signer
 from eid.clock import world_now
 from eid.config import current_settings
-from eid.crypto.algorithms import PrivateKey
 from eid.crypto.master_list import build_master_list
 from eid.crypto.x509 import parse_certificate
-from eid.errors import Unavailable
-from eid.keystore import CertificateUse, CertifiedKey, current_keystore
+from eid.keystore import CertificateUse, CertifiedKey, Keystore, current_keystore
 
-
-def find_csca() -> CertifiedKey:
-    """The CSCA that may sign now in the world, made where there is none."""
-    return _find_current(CertificateUse.CSCA) or _make(CertificateUse.CSCA)
-
-
-def find_document_signer() -> Signer:
-    """The document signer that may sign now in the world, made where there is none, and its certificate."""
-    return _find_signer(CertificateUse.DOCUMENT_SIGNER)
-
-
-def _find_signer(use: CertificateUse) -> Signer:
-    found = _find_current(use) or _make(use)
-    return Signer(_private_key(found), found.certificate.public_bytes(Encoding.DER))
+__all__ = [
+    "find_csca",
+    "find_document_signer",
+    "list_anchors",
+    "list_publications",
+    "list_revocation_lists",
+    "make_due_keys",
+    "publish_trust",
+]
 
 
 def list_anchors() -> list[bytes]:
     """Every CSCA certificate that there ever was, DER, oldest first; a first one is made where there is none."""
-    find_csca()
-    return [_der(found) for found in current_keystore().find_certified_keys(CertificateUse.CSCA)]
+    return [encode(found.certificate) for found in _list_cscas()]
+
+
+def list_publications() -> dict[str, bytes]:
+    """What the authority publishes today, by the names of its files: csca-0001.cer, link-0002.cer (by which csca-0001
+    vouches for csca-0002), csca-0001.crl, and master-list.ml where there is a key to sign it with."""
+    published: dict[str, bytes] = {}
+    for number, csca in enumerate(_list_cscas(), 1):
+        published[f"csca-{number:04d}.cer"] = encode(csca.certificate)
+        if csca.link is not None:
+            published[f"link-{number:04d}.cer"] = encode(csca.link)
+    published |= find_revocation_lists()
+    if current_keystore().may_create or current_keystore().find_certified_keys(CertificateUse.MASTER_LIST_SIGNER):
+        published["master-list.ml"] = _find_master_list()
+    return published
 
 
 def publish_trust() -> Path:
-    """Afterwards the trust folder holds every CSCA certificate, a fresh revocation list of each, and a master list of them
-    all where there is a key to sign it with; returns the folder."""
+    """Afterwards the trust folder holds what list_publications lists, each file whole; returns the folder."""
     folder = current_settings().trust_dir
     folder.mkdir(parents=True, exist_ok=True)
-    find_csca()
-    for number, csca in enumerate(current_keystore().find_certified_keys(CertificateUse.CSCA), 1):
-        _write(folder / f"csca-{number:04d}.cer", _der(csca))
-        crl = build_crl(csca.certificate, _private_key(csca), at=world_now())
-        _write(folder / f"csca-{number:04d}.crl", crl.public_bytes(Encoding.DER))
-    if current_keystore().may_create or current_keystore().find_certified_keys(CertificateUse.MASTER_LIST_SIGNER):
-        _write(folder / "master-list.ml", _sign_master_list())
+    published = list_publications()
+    for name, content in published.items():
+        _write(folder / name, content)
+    for path in folder.glob("csca-*.crl"):  # of a time when each key of a CSCA had a list of its own
+        if path.name not in published:
+            path.unlink()
     return folder
 
 
-def _sign_master_list() -> bytes:
-    signer = _find_signer(CertificateUse.MASTER_LIST_SIGNER)
+def make_due_keys() -> None:
+    """Afterwards there are keys of every use that may sign now in the world, in production too: an operator's own act."""
+    keystore = Keystore(current_keystore().directory, may_create=True)
+    find_csca(keystore)
+    find_document_signer(keystore)
+    find_list_signer(keystore)
+
+
+def _list_cscas() -> list[CertifiedKey]:
+    find_csca()
+    return current_keystore().find_certified_keys(CertificateUse.CSCA)
+
+
+def _find_master_list() -> bytes:
+    """All CSCA certificates, self-signed and linking; signed once a day, and anew where something else is to be said."""
+    cscas, signer = _list_cscas(), find_list_signer()
+    key_id = parse_certificate(signer.certificate).authority_key_id
+    certificates, issuers = [], []
+    for csca in cscas:
+        own = [encode(csca.certificate)] + ([encode(csca.link)] if csca.link else [])
+        certificates += own
+        issuers += own if parse_certificate(own[0]).subject_key_id == key_id else []
+    return _sign_master_list(tuple(certificates), signer, tuple(issuers), world_now().astimezone(UTC).date())
+
+
+@lru_cache(maxsize=8)
+def _sign_master_list(certificates: tuple[bytes, ...], signer: Signer, issuers: tuple[bytes, ...], _day: date) -> bytes:
     return build_master_list(
-        list_anchors(), signer_certificate=signer.certificate, signer_key=signer.key, signed_at=world_now()
+        certificates,
+        signer_certificate=signer.certificate,
+        signer_key=signer.key,
+        signed_at=world_now(),
+        scheme=signer.scheme,
+        issuers=issuers,
     )
-
-
-def _find_current(use: CertificateUse) -> CertifiedKey | None:
-    now = world_now()
-    for found in reversed(current_keystore().find_certified_keys(use)):
-        starts, ends = parse_certificate(_der(found)).private_key_usage_period
-        if starts is not None and ends is not None and starts <= now < ends:
-            return found
-    return None
-
-
-def _make(use: CertificateUse) -> CertifiedKey:
-    keystore = current_keystore()
-    if not keystore.may_create:
-        raise Unavailable("key_missing", "The service lacks a key; its operator must provide one.", reason=str(use))
-    key: PrivateKey
-    if use is CertificateUse.CSCA:
-        key, number = ec.generate_private_key(ec.SECP384R1()), len(keystore.find_certified_keys(use)) + 1
-        certificate = build_csca_certificate(key, at=_this_second(), number=number)
-    else:
-        # the CSCA first, then the time: one that is made for this signer must not begin a second after it
-        key, csca = ec.generate_private_key(ec.SECP256R1()), find_csca()
-        build = build_signer_certificate if use is CertificateUse.DOCUMENT_SIGNER else build_list_signer_certificate
-        certificate = build(key, csca.certificate, _private_key(csca), at=_this_second())
-    return keystore.add_certified_key(use, CertifiedKey(key, certificate))
-
-
-def _this_second() -> datetime:
-    return world_now().replace(microsecond=0)
-
-
-def _der(found: CertifiedKey) -> bytes:
-    return found.certificate.public_bytes(Encoding.DER)
-
-
-def _private_key(found: CertifiedKey) -> PrivateKey:
-    if not isinstance(found.private_key, PrivateKey):
-        raise Unavailable("key_missing", "The service's card keys are of a kind that signs no cards.")
-    return found.private_key
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Date, ForeignKey, LargeBinary, String
+from sqlalchemy import Date, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from eid.db import Base, BigId, UtcDateTime
@@ -54,6 +54,10 @@ class Card(Base):
     state_changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     reason: Mapped[str | None] = mapped_column(String(200))
     """Why it is in this state, in the words of who decided it."""
+    handed_over_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When its holder got it; None while it waits, and for cards from before this was kept."""
+    signer_serial: Mapped[str | None] = mapped_column(String(40), index=True)
+    """The serial number of the document signer's certificate, as write_serial writes it."""
 
     def state_on(self, day: date) -> CardState:
         """Its state on a day, with expiry reckoned in."""
@@ -71,3 +75,32 @@ class CardChallenge(Base):
     challenge: Mapped[bytes] = mapped_column(LargeBinary(8))
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class RevocationReason(StrEnum):
+    """Why a signer is revoked. It is kept here alone: the profile of revocation lists has no place for it."""
+
+    KEY_COMPROMISE = "key-compromise"
+    WRONGLY_ISSUED = "wrongly-issued"
+    SUPERSEDED = "superseded"
+    CESSATION = "cessation"
+
+
+class RevokedSigner(Base):
+    """A certificate that stands on its CSCA's revocation list, for good."""
+
+    __tablename__ = "revoked_signers"
+    __table_args__ = (UniqueConstraint("serial"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    serial: Mapped[str] = mapped_column(String(40))
+    issuer: Mapped[bytes] = mapped_column(LargeBinary)
+    """Its issuer's name in DER: whose list it stands on."""
+    reason: Mapped[RevocationReason] = mapped_column(String(16))
+    revoked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+def write_serial(serial: int) -> str:
+    """A certificate's serial number as people and other programs write it: hexadecimal digits, whole octets, no sign."""
+    digits = f"{serial:X}"
+    return digits.zfill(len(digits) + len(digits) % 2)

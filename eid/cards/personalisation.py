@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from eid.crypto import dg13
-from eid.crypto.algorithms import PrivateKey
+from eid.crypto.algorithms import PrivateKey, Scheme
 from eid.crypto.dg2 import build_dg2
 from eid.crypto.lds import CARD_ACCESS, COM, SOD, build_com, build_dg1, build_dg15, data_group_file
 from eid.crypto.mrz import build_mrz
@@ -68,10 +68,12 @@ class ChipKeys:
 
 @dataclass(frozen=True)
 class Signer:
-    """A document signer: its key, and its certificate in DER."""
+    """A signer of documents or lists: its key, its certificate in DER, and how it signs; by default with ECDSA or
+    PKCS #1 v1.5, and SHA-256."""
 
     key: PrivateKey
     certificate: bytes
+    scheme: Scheme | None = None
 
 
 def birthday(birth_date: date, age: int) -> date:
@@ -111,7 +113,13 @@ def personalise(
     files = {data_group_file(number): group for number, group in groups.items()}
     files[COM] = build_com(sorted(groups))
     files[CARD_ACCESS] = build_card_access()
-    files[SOD] = build_sod(groups, signer_certificate=signer.certificate, signer_key=signer.key, signed_at=signed_at)
+    files[SOD] = build_sod(
+        groups,
+        signer_certificate=signer.certificate,
+        signer_key=signer.key,
+        signed_at=signed_at,
+        scheme=signer.scheme,
+    )
     return files
 
 

@@ -12,12 +12,13 @@ from sqlalchemy import select, update
 
 from eid.audit import record_act
 from eid.cards import authority
-from eid.cards.models import UNUSABLE, Card, CardState
+from eid.cards.models import UNUSABLE, Card, CardState, write_serial
 from eid.cards.personalisation import ChipKeys, Holder, Signer, card_expiry, dump_key, personalise
 from eid.cards.portrait import draw_portrait
 from eid.cards.verification import CardVerification, issue_card_receipt, open_challenge, verify_card
 from eid.clock import VIETNAM, world_now, world_today
 from eid.crypto.lds import SOD
+from eid.crypto.x509 import parse_certificate
 from eid.db import db
 from eid.errors import Conflict, NotFound
 from eid.events import CardEnded, CardIssued, CardReturned, post_event
@@ -94,6 +95,7 @@ def _record_card(person: Person, signer: Signer, now: datetime) -> IssuedCard:
         expires_on=card_expiry(person.birth_date, issued_on),
         state=CardState.ACTIVE,
         state_changed_at=now,
+        signer_serial=write_serial(parse_certificate(signer.certificate).serial),
     )
     db.session.add(card)
     db.session.flush()

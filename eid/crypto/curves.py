@@ -10,7 +10,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from eid.crypto.tlv import INTEGER, OCTET_STRING, SEQUENCE, Tlv
+from eid.crypto.tlv import (
+    INTEGER,
+    OCTET_STRING,
+    SEQUENCE,
+    Tlv,
+    build_integer,
+    build_oid,
+    build_sequence,
+    build_tlv,
+)
 from eid.errors import Malformed
 
 _PRIME_FIELD = "1.2.840.10045.1.1"
@@ -234,6 +243,19 @@ def parse_explicit_curve(parameters: Tlv) -> Curve:
     if found != (known.a, known.b, known.n, known.h) or not _is_generator(generator.octets(), known):
         raise _unknown()
     return known
+
+
+def build_explicit_curve(curve: Curve) -> bytes:
+    """ECParameters of this curve in full, the cofactor among them, as 9303-12, 4.4.2 asks."""
+    a, b, gx, gy = (number.to_bytes(curve.octets, "big") for number in (curve.a, curve.b, curve.gx, curve.gy))
+    return build_sequence(
+        build_integer(1),
+        build_sequence(build_oid(_PRIME_FIELD), build_integer(curve.p)),
+        build_sequence(build_tlv(OCTET_STRING, a), build_tlv(OCTET_STRING, b)),
+        build_tlv(OCTET_STRING, b"\x04", gx, gy),
+        build_integer(curve.n),
+        build_integer(curve.h),
+    )
 
 
 def _number(element: Tlv) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from eid.crypto.algorithms import PrivateKey
+from eid.crypto.algorithms import PrivateKey, Scheme
 from eid.crypto.checks import chain, revocation, validity
 from eid.crypto.checks.cms import check_attributes, check_signature, check_signed_data, check_signer_certificate
 from eid.crypto.checks.profiles import MASTER_LIST_SIGNER
@@ -139,9 +139,15 @@ def parse_master_list(content: bytes) -> Certificates:
 
 
 def build_master_list(
-    certificates: Iterable[bytes], *, signer_certificate: bytes, signer_key: PrivateKey, signed_at: datetime
+    certificates: Iterable[bytes],
+    *,
+    signer_certificate: bytes,
+    signer_key: PrivateKey,
+    signed_at: datetime,
+    scheme: Scheme | None = None,
+    issuers: Sequence[bytes] = (),
 ) -> bytes:
-    """A master list of these CSCA certificates (DER), signed by a master-list signer."""
+    """A master list of these CSCA certificates (DER), signed by a master-list signer; its issuers' go along."""
     content = build_sequence(build_integer(0), build_set(certificates))
     return build_signed_data(
         content,
@@ -149,6 +155,8 @@ def build_master_list(
         signer_certificate=signer_certificate,
         signer_key=signer_key,
         signed_at=signed_at,
+        scheme=scheme,
+        issuers=issuers,
     )
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from eid.crypto.algorithms import (
     Algorithm,
     PrivateKey,
+    Scheme,
     build_hash_algorithm,
     build_signature_algorithm,
     digest,
@@ -240,17 +241,21 @@ def build_sod(
     signer_certificate: bytes,
     signer_key: PrivateKey,
     signed_at: datetime,
-    hash_name: str = "sha256",
+    scheme: Scheme | None = None,
 ) -> bytes:
-    """EF.SOD over these data groups' files, signed by a document signer whose certificate (DER) goes along."""
-    digests = {number: digest(hash_name, file) for number, file in files.items()}
+    """EF.SOD over these data groups' files, signed by a document signer whose certificate (DER) goes along.
+
+    The files are digested as the signature's scheme digests; without one, by SHA-256.
+    """
+    scheme = scheme or scheme_for(signer_key, hash_name="sha256")
+    digests = {number: digest(scheme.hash_name, file) for number, file in files.items()}
     signed_data = build_signed_data(
-        build_security_object(digests, hash_name=hash_name),
+        build_security_object(digests, hash_name=scheme.hash_name),
         content_type=LDS_SECURITY_OBJECT,
         signer_certificate=signer_certificate,
         signer_key=signer_key,
         signed_at=signed_at,
-        hash_name=hash_name,
+        scheme=scheme,
     )
     return build_tlv(SOD_TAG, signed_data)
 
@@ -279,11 +284,14 @@ def build_signed_data(
     signer_certificate: bytes,
     signer_key: PrivateKey,
     signed_at: datetime,
-    hash_name: str = "sha256",
+    scheme: Scheme | None = None,
+    issuers: Sequence[bytes] = (),
 ) -> bytes:
-    """CMS SignedData of one signer, named by issuer and serial number, whose certificate goes along."""
+    """CMS SignedData of one signer, named by issuer and serial number, whose certificate goes along, with those of
+    its `issuers`: a set, in the order of their encodings (X.690, 11.6)."""
     certificate = parse_certificate(signer_certificate)
-    scheme = scheme_for(signer_key, hash_name=hash_name)
+    scheme = scheme or scheme_for(signer_key, hash_name="sha256")
+    hash_name = scheme.hash_name
     attributes = build_signed_attributes(content, content_type=content_type, signed_at=signed_at, hash_name=hash_name)
     signed = build_set(attributes)
     signer_info = build_sequence(
@@ -298,7 +306,7 @@ def build_signed_data(
         build_integer(3),
         build_set([build_hash_algorithm(hash_name)]),
         build_sequence(build_oid(content_type), build_tlv(0xA0, build_tlv(OCTET_STRING, content))),
-        build_tlv(0xA0, signer_certificate),
+        build_tlv(0xA0, *sorted((signer_certificate, *issuers))),
         build_set([signer_info]),
     )
     return build_sequence(build_oid(SIGNED_DATA), build_tlv(0xA0, signed_data))
