@@ -157,7 +157,7 @@ def _follow(person_id: int, reason: LockReason) -> None:
 
 def _has_expired() -> ColumnElement[bool]:
     """A card that is held still, and whose last day has passed."""
-    return Card.state.in_((CardState.MADE, CardState.ACTIVE)) & (Card.expires_on < world_today())
+    return (Card.state == CardState.ACTIVE) & (Card.expires_on < world_today())
 
 
 def _lock_row(condition: object) -> Account | None:

@@ -19,7 +19,12 @@ YOUNGEST = 14
 NEEDED = (AuthenticatorKind.PASSWORD, AuthenticatorKind.PASSCODE)
 
 _LATER = aliased(Card)
-_is_newest_card = ~exists().where(_LATER.person_id == Card.person_id, _LATER.id > Card.id)
+_NEVER_HANDED_OVER = (CardState.MADE, CardState.CANCELLED)
+_is_newest_card = and_(
+    Card.state.not_in(_NEVER_HANDED_OVER),
+    ~exists().where(_LATER.person_id == Card.person_id, _LATER.id > Card.id, _LATER.state.not_in(_NEVER_HANDED_OVER)),
+)
+"""Of those that its holder ever got."""
 _is_open = Account.state != AccountState.CLOSED
 
 
@@ -44,7 +49,7 @@ def _lacks_secret(kind: AuthenticatorKind) -> ColumnElement[bool]:
 
 def _is_expired_in_use(today: date) -> ColumnElement[bool]:
     """The card is held still, its last day has passed, and the account was not locked for it."""
-    held = Card.state.in_((CardState.MADE, CardState.ACTIVE))
+    held = Card.state == CardState.ACTIVE
     return _has_account(exists(_newest_card(held, Card.expires_on < today)), ~_is_locked_for(LockReason.CARD))
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from eid.cards.models import CardState
-from eid.cards.service import record_end_of_card
+from eid.cards.acts import record_end_of_cards
+from eid.cards.lifecycle import CardEvent, CardState
 from eid.events import CardEnded, CitizenshipLost, PersonDied, PinReplaced, post_event
 
 
@@ -19,10 +19,10 @@ def end_card_of_lost_citizenship(lost: CitizenshipLost) -> None:
 
 def replace_card_of_old_pin(replaced: PinReplaced) -> None:
     """Handler: a card that tells the old number proves nothing; the account, which is the person's, goes on."""
-    record_end_of_card(replaced.person_id, CardState.REPLACED, "new PIN")
+    record_end_of_cards(replaced.person_id, CardEvent.REPLACE, "new PIN")
 
 
 def _revoke(person_id: int, reason: str) -> None:
-    card = record_end_of_card(person_id, CardState.REVOKED, reason)
+    card = record_end_of_cards(person_id, CardEvent.REVOKE, reason)
     if card is not None:
         post_event(CardEnded(card_id=card.id, person_id=card.person_id, state=CardState.REVOKED))

@@ -11,31 +11,18 @@ from enum import StrEnum
 from sqlalchemy import Date, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from eid.cards.lifecycle import UNUSABLE, CardState, state_on
 from eid.db import Base, BigId, UtcDateTime
 
-
-class CardState(StrEnum):
-    MADE = "made"
-    """Personalised, not yet handed over."""
-    ACTIVE = "active"
-    EXPIRED = "expired"
-    """Never stored: an active card whose last day has passed."""
-    LOST = "lost"
-    WITHHELD = "withheld"
-    """Kept by an authority for a while; may be returned."""
-    REVOKED = "revoked"
-    REPLACED = "replaced"
-
-
-UNUSABLE = {
-    CardState.MADE: "This card has not been handed over yet.",
-    CardState.EXPIRED: "This card has expired.",
-    CardState.LOST: "This card was reported lost.",
-    CardState.WITHHELD: "This card is withheld.",
-    CardState.REVOKED: "This card is revoked.",
-    CardState.REPLACED: "This card was replaced by a newer one.",
-}
-"""State → why such a card proves nothing."""
+__all__ = [
+    "UNUSABLE",
+    "Card",
+    "CardChallenge",
+    "CardState",
+    "RevocationReason",
+    "RevokedSigner",
+    "write_serial",
+]
 
 
 class Card(Base):
@@ -61,9 +48,7 @@ class Card(Base):
 
     def state_on(self, day: date) -> CardState:
         """Its state on a day, with expiry reckoned in."""
-        if self.state in (CardState.MADE, CardState.ACTIVE) and self.expires_on is not None and day > self.expires_on:
-            return CardState.EXPIRED
-        return CardState(self.state)
+        return state_on(CardState(self.state), day, expires_on=self.expires_on)
 
 
 class CardChallenge(Base):

@@ -7,6 +7,7 @@ are in eid.crypto.
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -49,6 +50,7 @@ class Holder:
     mother: str | None = None
     spouse: str | None = None
     old_id_number: str | None = None
+    features: str | None = None
 
 
 @dataclass(frozen=True)
@@ -100,13 +102,17 @@ def personalise(
     signer: Signer,
     issued_on: date,
     signed_at: datetime,
+    rng: random.Random | None = None,
 ) -> dict[str, bytes]:
-    """The files of a card by name (EF.SOD, EF.DG1, …), its data groups hashed and signed by the document signer."""
+    """The files of a card by name (EF.SOD, EF.DG1, …), its data groups hashed and signed by the document signer.
+
+    The chip's code, sixteen hexadecimal digits, comes out of `rng`; without one there is none.
+    """
     expires_on = card_expiry(holder.birth_date, issued_on)
     groups = {
         1: _mrz(holder, expires_on),
         2: build_dg2(photo.jpeg, width=photo.width, height=photo.height),
-        13: dg13.build_dg13(_details(holder, issued_on, expires_on)),
+        13: dg13.build_dg13(_details(holder, issued_on, expires_on, _draw_chip_code(rng))),
         14: _security(keys),
         15: build_dg15(_public_key_info(keys.active_authentication)),
     }
@@ -136,7 +142,7 @@ def _mrz(holder: Holder, expires_on: date | None) -> bytes:
     )
 
 
-def _details(holder: Holder, issued_on: date, expires_on: date | None) -> dg13.PersonalDetails:
+def _details(holder: Holder, issued_on: date, expires_on: date | None, chip_code: str | None) -> dg13.PersonalDetails:
     return dg13.PersonalDetails(
         pin=holder.pin,
         full_name=holder.full_name,
@@ -147,13 +153,19 @@ def _details(holder: Holder, issued_on: date, expires_on: date | None) -> dg13.P
         religion=holder.religion,
         place_of_origin=holder.place_of_origin,
         place_of_residence=holder.place_of_residence,
+        features=holder.features,
         issued_on=f"{issued_on:%d/%m/%Y}",
         expires_on=f"{expires_on:%d/%m/%Y}" if expires_on else dg13.NO_EXPIRY,
         father=holder.father,
         mother=holder.mother,
         spouse=holder.spouse,
         old_id_number=holder.old_id_number,
+        chip_code=chip_code,
     )
+
+
+def _draw_chip_code(rng: random.Random | None) -> str | None:
+    return f"{rng.getrandbits(64):016X}" if rng is not None else None
 
 
 def _security(keys: ChipKeys) -> bytes:

@@ -1,7 +1,7 @@
 """Rules about cards: how good the register is of who holds one. Asked with those of the population's own tables.
 
-A card is held until it is lost, revoked or replaced. That its last day has passed is no defect of the card; an account that is
-still open then is one (eid/accounts/quality.py).
+A card is held from when it was handed over until it is lost, revoked or replaced; one that is made waits. That its last
+day has passed is no defect of the card; an account that is still open then is one (eid/accounts/quality.py).
 """
 
 from __future__ import annotations
@@ -21,13 +21,18 @@ C, K, L = Dimension.CORRECT, Dimension.CLEAN, Dimension.LIVE
 _AUTHORITY = Mender.AUTHORITY
 VIETNAM = "VNM"
 
-_is_held = Card.state.in_((CardState.MADE, CardState.ACTIVE, CardState.WITHHELD))
-_holders = select(Card.person_id).where(_is_held)
+_is_waiting = Card.state == CardState.MADE
+_is_held = Card.state.in_((CardState.ACTIVE, CardState.WITHHELD))
+_is_standing = or_(_is_held, _is_waiting)
 
 
 def _holds(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    """The person holds a card of which all of this is true."""
-    return exists().where(Card.person_id == P.id, _is_held, *conditions)
+    """The person holds a card, or one waits for them, of which all of this is true."""
+    return exists().where(Card.person_id == P.id, _is_standing, *conditions)
+
+
+def _has_two(which: ColumnElement[bool]) -> ColumnElement[bool]:
+    return P.id.in_(select(Card.person_id).where(which).group_by(Card.person_id).having(func.count() > 1))
 
 
 def _is_from_another_time(today: date) -> ColumnElement[bool]:
@@ -39,7 +44,7 @@ def _is_from_another_time(today: date) -> ColumnElement[bool]:
 def _expires_otherwise() -> Iterator[Defect]:
     """Holders of a card with another last day than the law gives it; of each person once."""
     columns = (P.id, P.pin, P.residence_province, P.birth_date, Card.issued_on, Card.expires_on)
-    held = select(*columns).join(Card, Card.person_id == P.id).where(_is_held).order_by(P.id, Card.id)
+    held = select(*columns).join(Card, Card.person_id == P.id).where(_is_standing).order_by(P.id, Card.id)
     last_named = None
     for row in db.session.execute(held.execution_options(yield_per=10_000)):
         if row[5] != card_expiry(row[3], row[4]) and row[0] != last_named:
@@ -83,8 +88,8 @@ CARD_CHECKS: tuple[Check, ...] = (
         people_where(P.nationality != VIETNAM, P.nationality != "", _holds()),
     ),
     Check(
-        Rule("card-twice", K, Stage.CARD, "Nobody holds two cards.", _AUTHORITY),
-        people_where(P.id.in_(_holders.group_by(Card.person_id).having(func.count() > 1))),
+        Rule("card-twice", K, Stage.CARD, "Nobody holds two cards, and no two wait for anybody.", _AUTHORITY),
+        people_where(or_(_has_two(_is_held), _has_two(_is_waiting))),
     ),
     Check(
         Rule("card-dead", L, Stage.CARD, "The dead hold no card.", _AUTHORITY),

@@ -102,8 +102,9 @@ def _card_of_a_foreigner(spoiler: Spoiler, person: Person) -> Breakage:
 def _two_cards(spoiler: Spoiler, person: Person) -> Breakage:
     if not is_suited(spoiler, person):
         return None
+    states = spoiler.rng.choice(([CardState.MADE], [CardState.ACTIVE, CardState.WITHHELD]))
     for _ in range(spoiler.rng.choice((2, 2, 3))):
-        give_card(spoiler, person, state=spoiler.rng.choice([CardState.MADE, CardState.ACTIVE, CardState.WITHHELD]))
+        give_card(spoiler, person, state=spoiler.rng.choice(states))
     return [Planted("card-twice", person.id)]
 
 

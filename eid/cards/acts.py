@@ -1,0 +1,176 @@
+"""What happens to a card after it was made: handed over, withheld, returned, lost, revoked, replaced, cancelled.
+
+Each act holds the person's row first and reads the cards after that, so of two acts at once the second finds what the first
+left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from eid.audit import ActorKind, record_act
+from eid.cards.finding import choose_current_card
+from eid.cards.lifecycle import HELD, STANDING, CardEvent, CardState, state_after
+from eid.cards.models import Card
+from eid.clock import world_now, world_today
+from eid.db import db
+from eid.errors import Conflict, NotFound
+from eid.events import CardEnded, CardIssued, CardReturned, post_event
+from eid.population.life.acts import CITIZEN
+from eid.population.models import Person
+
+
+@dataclass(frozen=True)
+class CardsInHand:
+    """A person and all their cards, newest first, held until the transaction ends."""
+
+    person: Person
+    cards: Sequence[Card]
+
+    @property
+    def current(self) -> Card:
+        """Raises NotFound: card_missing."""
+        card = choose_current_card(self.cards)
+        if card is None:
+            raise NotFound("card_missing", "This person has never been issued a card.")
+        return card
+
+    @property
+    def waiting(self) -> Card:
+        """Raises NotFound: card_not_waiting."""
+        card = next((card for card in self.cards if card.state == CardState.MADE), None)
+        if card is None:
+            raise NotFound("card_not_waiting", "No card waits to be handed over to this person.")
+        return card
+
+    def check_may_get_another(self) -> None:
+        """Raise Conflict where the person may not be handed a card: person_dead, person_not_citizen, card_withheld. A card
+        that an authority keeps is not got around by asking for another."""
+        if self.person.died_on is not None:
+            raise Conflict("person_dead", "Nobody who has died can be issued a card.")
+        if self.person.nationality not in (CITIZEN, ""):
+            raise Conflict("person_not_citizen", "Identity cards are for citizens.")
+        if any(card.state == CardState.WITHHELD for card in self.cards):
+            raise Conflict("card_withheld", "This person's card is withheld; it must be returned or revoked first.")
+
+    def replace_active(self) -> None:
+        for card in self.cards:
+            if card.state == CardState.ACTIVE:
+                move_card(card, CardEvent.REPLACE)
+
+    def cancel_waiting(self, reason: str) -> None:
+        for card in self.cards:
+            if card.state == CardState.MADE:
+                move_card(card, CardEvent.CANCEL, reason)
+
+
+def hold_cards(person_id: int) -> CardsInHand:
+    """The person's row is held, and their cards are read as they are. Raises NotFound: person_unknown."""
+    query = select(Person).where(Person.id == person_id).with_for_update()
+    person = db.session.scalar(query.execution_options(populate_existing=True))
+    if person is None:
+        raise NotFound("person_unknown", "Nobody in the register has this number.")
+    cards = select(Card).where(Card.person_id == person_id).order_by(Card.id.desc())
+    return CardsInHand(person, db.session.scalars(cards.execution_options(populate_existing=True)).all())
+
+
+def move_card(card: Card, event: CardEvent, reason: str = "") -> None:
+    """Change the state of a card, whose person is held, as the table says. Raises Conflict: card_state."""
+    card.state = state_after(CardState(card.state), event)
+    card.state_changed_at = world_now()
+    card.reason = reason[:200] or None
+    if event is CardEvent.HAND_OVER:
+        card.handed_over_at = card.state_changed_at
+
+
+def hand_over_card(person_id: int) -> Card:
+    """Afterwards the person holds the card that waited for them, and the one before is replaced; committed. Whoever hands it
+    over has seen that this is the person.
+
+    Raises NotFound: card_not_waiting; Conflict: person_dead, person_not_citizen, card_withheld, card_expired.
+    """
+    held = hold_cards(person_id)
+    card = held.waiting
+    held.check_may_get_another()
+    if card.state_on(world_today()) is CardState.EXPIRED:
+        raise Conflict("card_expired", "This card expired while it waited; cancel it and make another.")
+    held.replace_active()
+    move_card(card, CardEvent.HAND_OVER)
+    post_event(CardIssued(card_id=card.id, person_id=person_id))
+    record_act("hand_over_card", person_id=person_id, card_id=card.id)
+    db.session.commit()
+    return card
+
+
+def cancel_card(person_id: int, *, reason: str) -> Card:
+    """Afterwards the card that waits for the person never becomes theirs; the one that they hold stays; committed.
+
+    Raises NotFound: card_not_waiting.
+    """
+    card = hold_cards(person_id).waiting
+    move_card(card, CardEvent.CANCEL, reason)
+    record_act("cancel_card", person_id=person_id, card_id=card.id)
+    db.session.commit()
+    return card
+
+
+def revoke_card(person_id: int, *, reason: str) -> Card:
+    """Afterwards the person's card is revoked for good, and everybody concerned was told; committed.
+
+    Raises NotFound: card_missing; Conflict: card_state.
+    """
+    return _end_card(person_id, CardEvent.REVOKE, reason, "revoke_card")
+
+
+def withhold_card(person_id: int, *, reason: str) -> Card:
+    """Afterwards an authority keeps the person's card until it is returned; committed. Raises as revoke_card."""
+    return _end_card(person_id, CardEvent.WITHHOLD, reason, "withhold_card")
+
+
+def report_card_lost(
+    person_id: int, *, reason: str = "", actor_kind: ActorKind = ActorKind.SYSTEM, actor: str | int = ""
+) -> Card:
+    """Afterwards the person's card is lost for good; committed. Raises as revoke_card."""
+    return _end_card(person_id, CardEvent.REPORT_LOST, reason, "report_card_lost", actor_kind, actor)
+
+
+def return_card(person_id: int, *, reason: str = "") -> Card:
+    """Afterwards the withheld card is its holder's again, and everybody concerned was told; committed.
+
+    Raises NotFound: card_missing; Conflict: card_state.
+    """
+    card = hold_cards(person_id).current
+    move_card(card, CardEvent.RETURN, reason)
+    post_event(CardReturned(card_id=card.id, person_id=person_id))
+    record_act("return_card", person_id=person_id, card_id=card.id)
+    db.session.commit()
+    return card
+
+
+def record_end_of_cards(person_id: int, event: CardEvent, reason: str) -> Card | None:
+    """No card of this person is good for anything any more: what they hold by this event, what waits because it is cancelled.
+    The card that they held, if any; the caller's transaction commits it."""
+    cards = [card for card in hold_cards(person_id).cards if card.state in STANDING]
+    held = [card for card in cards if card.state in HELD]
+    for card in cards:
+        move_card(card, event if card in held else CardEvent.CANCEL, reason)
+    return held[0] if held else None
+
+
+def _end_card(
+    person_id: int,
+    event: CardEvent,
+    reason: str,
+    act: str,
+    actor_kind: ActorKind = ActorKind.SYSTEM,
+    actor: str | int = "",
+) -> Card:
+    card = hold_cards(person_id).current
+    move_card(card, event, reason)
+    post_event(CardEnded(card_id=card.id, person_id=person_id, state=card.state))
+    record_act(act, actor_kind=actor_kind, actor=actor, person_id=person_id, card_id=card.id)
+    db.session.commit()
+    return card
