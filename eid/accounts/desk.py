@@ -6,8 +6,7 @@ audit log, beside the entry of the package that carries it out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 from eid.accounts import locking, opening, service
@@ -15,7 +14,6 @@ from eid.accounts.lifecycle import LockReason
 from eid.accounts.models import LookUp
 from eid.accounts.records import PersonRecord, find_record
 from eid.audit import ActorKind, record_act
-from eid.cards.service import issue_card, return_card, revoke_card, withhold_card
 from eid.clock import wall_now
 from eid.db import db
 from eid.errors import Malformed, NotFound
@@ -24,15 +22,6 @@ from eid.population.service import find_person, find_person_by_id
 
 LOOK_UP_LIFE = timedelta(minutes=30)
 SHORTEST_PURPOSE, LONGEST_PURPOSE = 5, 200
-
-
-@dataclass(frozen=True)
-class HandedCard:
-    """A card as the desk hands it over: the chip's files and keys are here and nowhere else."""
-
-    pin: str
-    files: Mapping[str, bytes]
-    chip_keys: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -93,35 +82,6 @@ def unlock_account_at_desk(look_up_id: int, *, reason: str, officer: int) -> Non
     locking.unlock_account(account.id, _parse_reason(reason), actor_kind=ActorKind.OFFICER, actor=officer)
 
 
-def issue_card_at_desk(look_up_id: int, *, officer: int) -> HandedCard:
-    """As cards.service.issue_card: the person has a new card, and the one before is replaced."""
-    person = _find_person(look_up_id, officer)
-    _record_card_act("issue_card_at_desk", person.id, officer)
-    issued = issue_card(person.pin)
-    return HandedCard(person.pin, issued.files, issued.chip_keys)
-
-
-def revoke_card_at_desk(look_up_id: int, *, reason: str, officer: int) -> None:
-    """As cards.service.revoke_card: the card is good for nothing any more, for good."""
-    person = _find_person(look_up_id, officer)
-    _record_card_act("revoke_card_at_desk", person.id, officer)
-    revoke_card(person.id, reason=reason)
-
-
-def withhold_card_at_desk(look_up_id: int, *, reason: str, officer: int) -> None:
-    """As cards.service.withhold_card: the card is kept, and can be returned."""
-    person = _find_person(look_up_id, officer)
-    _record_card_act("withhold_card_at_desk", person.id, officer)
-    withhold_card(person.id, reason=reason)
-
-
-def return_card_at_desk(look_up_id: int, *, officer: int) -> None:
-    """As cards.service.return_card."""
-    person = _find_person(look_up_id, officer)
-    _record_card_act("return_card_at_desk", person.id, officer)
-    return_card(person.id)
-
-
 def _find_look_up(look_up_id: int, officer: int) -> LookUp:
     look_up = db.session.get(LookUp, look_up_id)
     if look_up is None or look_up.officer_id != officer or wall_now() > look_up.looked_up_at + LOOK_UP_LIFE:
@@ -131,10 +91,6 @@ def _find_look_up(look_up_id: int, officer: int) -> LookUp:
 
 def _find_person(look_up_id: int, officer: int) -> Person:
     return find_person_by_id(_find_look_up(look_up_id, officer).person_id)
-
-
-def _record_card_act(act: str, person_id: int, officer: int) -> None:
-    record_act(act, actor_kind=ActorKind.OFFICER, actor=officer, person_id=person_id)
 
 
 def _parse_reason(reason: str) -> LockReason:

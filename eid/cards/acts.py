@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import select
 
@@ -92,17 +93,7 @@ def hand_over_card(person_id: int) -> Card:
 
     Raises NotFound: card_not_waiting; Conflict: person_dead, person_not_citizen, card_withheld, card_expired.
     """
-    held = hold_cards(person_id)
-    card = held.waiting
-    held.check_may_get_another()
-    if card.state_on(world_today()) is CardState.EXPIRED:
-        raise Conflict("card_expired", "This card expired while it waited; cancel it and make another.")
-    held.replace_active()
-    move_card(card, CardEvent.HAND_OVER)
-    post_event(CardIssued(card_id=card.id, person_id=person_id))
-    record_act("hand_over_card", person_id=person_id, card_id=card.id)
-    db.session.commit()
-    return card
+    return act_on_card(person_id, CardEvent.HAND_OVER)
 
 
 def cancel_card(person_id: int, *, reason: str) -> Card:
@@ -110,11 +101,7 @@ def cancel_card(person_id: int, *, reason: str) -> Card:
 
     Raises NotFound: card_not_waiting.
     """
-    card = hold_cards(person_id).waiting
-    move_card(card, CardEvent.CANCEL, reason)
-    record_act("cancel_card", person_id=person_id, card_id=card.id)
-    db.session.commit()
-    return card
+    return act_on_card(person_id, CardEvent.CANCEL, reason=reason)
 
 
 def revoke_card(person_id: int, *, reason: str) -> Card:
@@ -122,31 +109,96 @@ def revoke_card(person_id: int, *, reason: str) -> Card:
 
     Raises NotFound: card_missing; Conflict: card_state.
     """
-    return _end_card(person_id, CardEvent.REVOKE, reason, "revoke_card")
+    return act_on_card(person_id, CardEvent.REVOKE, reason=reason)
 
 
 def withhold_card(person_id: int, *, reason: str) -> Card:
     """Afterwards an authority keeps the person's card until it is returned; committed. Raises as revoke_card."""
-    return _end_card(person_id, CardEvent.WITHHOLD, reason, "withhold_card")
+    return act_on_card(person_id, CardEvent.WITHHOLD, reason=reason)
 
 
 def report_card_lost(
     person_id: int, *, reason: str = "", actor_kind: ActorKind = ActorKind.SYSTEM, actor: str | int = ""
 ) -> Card:
     """Afterwards the person's card is lost for good; committed. Raises as revoke_card."""
-    return _end_card(person_id, CardEvent.REPORT_LOST, reason, "report_card_lost", actor_kind, actor)
+    return act_on_card(person_id, CardEvent.REPORT_LOST, reason=reason, actor_kind=actor_kind, actor=actor)
 
 
 def return_card(person_id: int, *, reason: str = "") -> Card:
-    """Afterwards the withheld card is its holder's again, and everybody concerned was told; committed.
+    """Afterwards the withheld card is its holder's again, and everybody concerned was told; committed. Raises as
+    revoke_card."""
+    return act_on_card(person_id, CardEvent.RETURN, reason=reason)
 
-    Raises NotFound: card_missing; Conflict: card_state.
-    """
-    card = hold_cards(person_id).current
-    move_card(card, CardEvent.RETURN, reason)
-    post_event(CardReturned(card_id=card.id, person_id=person_id))
-    record_act("return_card", person_id=person_id, card_id=card.id)
+
+def act_on_card(
+    person_id: int,
+    event: CardEvent,
+    *,
+    reason: str = "",
+    actor_kind: ActorKind = ActorKind.SYSTEM,
+    actor: str | int = "",
+) -> Card:
+    """Afterwards this happened to the card of the person that it can happen to, and everybody concerned was told; committed.
+    Raises as the act that bears its name."""
+    card = _record_event(hold_cards(person_id), event, reason)
+    told = {"card_id": card.id, "person_id": person_id}
+    if event is CardEvent.HAND_OVER:
+        post_event(CardIssued(**told))
+    elif event is CardEvent.RETURN:
+        post_event(CardReturned(**told))
+    elif event is not CardEvent.CANCEL:
+        post_event(CardEnded(**told, state=card.state))
+    record_act(ACT_NAMES[event], actor_kind=actor_kind, actor=actor, person_id=person_id, card_id=card.id)
     db.session.commit()
+    return card
+
+
+ACT_NAMES = {
+    CardEvent.HAND_OVER: "hand_over_card",
+    CardEvent.CANCEL: "cancel_card",
+    CardEvent.WITHHOLD: "withhold_card",
+    CardEvent.RETURN: "return_card",
+    CardEvent.REPORT_LOST: "report_card_lost",
+    CardEvent.REVOKE: "revoke_card",
+}
+"""What the audit log calls each act that somebody can do. Nobody replaces a card by itself."""
+
+
+@dataclass(frozen=True)
+class ForeseenCard:
+    """What an act would make of a card."""
+
+    issued_on: date
+    before: CardState
+    after: CardState
+
+
+def preview_card_act(person_id: int, event: CardEvent) -> list[ForeseenCard]:
+    """The cards that an act would change, newest first; nothing has changed. Raises as the act does."""
+    with db.session.no_autoflush:
+        try:
+            held = hold_cards(person_id)
+            before = [CardState(card.state) for card in held.cards]
+            _record_event(held, event, "")
+            pairs = zip(held.cards, before, strict=True)
+            return [
+                ForeseenCard(card.issued_on, state, CardState(card.state))
+                for card, state in pairs
+                if card.state != state
+            ]
+        finally:
+            db.session.rollback()
+
+
+def _record_event(held: CardsInHand, event: CardEvent, reason: str) -> Card:
+    """The event happened to the card that it can happen to, uncommitted, and nobody was told."""
+    card = held.waiting if event in (CardEvent.HAND_OVER, CardEvent.CANCEL) else held.current
+    if event is CardEvent.HAND_OVER:
+        held.check_may_get_another()
+        if card.state_on(world_today()) is CardState.EXPIRED:
+            raise Conflict("card_expired", "This card expired while it waited; cancel it and make another.")
+        held.replace_active()
+    move_card(card, event, reason)
     return card
 
 
@@ -158,19 +210,3 @@ def record_end_of_cards(person_id: int, event: CardEvent, reason: str) -> Card |
     for card in cards:
         move_card(card, event if card in held else CardEvent.CANCEL, reason)
     return held[0] if held else None
-
-
-def _end_card(
-    person_id: int,
-    event: CardEvent,
-    reason: str,
-    act: str,
-    actor_kind: ActorKind = ActorKind.SYSTEM,
-    actor: str | int = "",
-) -> Card:
-    card = hold_cards(person_id).current
-    move_card(card, event, reason)
-    post_event(CardEnded(card_id=card.id, person_id=person_id, state=card.state))
-    record_act(act, actor_kind=actor_kind, actor=actor, person_id=person_id, card_id=card.id)
-    db.session.commit()
-    return card

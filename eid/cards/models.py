@@ -35,7 +35,7 @@ class Card(Base):
     sod_sha256: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     """What names a card: the digest of its EF.SOD."""
     issued_on: Mapped[date] = mapped_column(Date)
-    expires_on: Mapped[date | None] = mapped_column(Date)
+    expires_on: Mapped[date | None] = mapped_column(Date, index=True)
     """Its last day; None where it has none."""
     state: Mapped[CardState] = mapped_column(String(16))
     state_changed_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -4,8 +4,12 @@ later in acts.py, finding in finding.py, verifying in verification.py, revoking 
 from __future__ import annotations
 
 from eid.cards.acts import (
+    ACT_NAMES,
+    ForeseenCard,
+    act_on_card,
     cancel_card,
     hand_over_card,
+    preview_card_act,
     report_card_lost,
     return_card,
     revoke_card,
@@ -26,9 +30,12 @@ from eid.cards.issuing import IssuedCard, issue_card, issue_cards, make_card
 from eid.cards.verification import CardVerification, issue_card_receipt, open_challenge, verify_card
 
 __all__ = [
+    "ACT_NAMES",
     "CardVerification",
     "DueCard",
+    "ForeseenCard",
     "IssuedCard",
+    "act_on_card",
     "cancel_card",
     "check_card_usable",
     "choose_current_card",
@@ -44,6 +51,7 @@ __all__ = [
     "list_due_cards",
     "make_card",
     "open_challenge",
+    "preview_card_act",
     "report_card_lost",
     "return_card",
     "revoke_card",

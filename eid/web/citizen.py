@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from eid.accounts.lifecycle import LockReason
 from eid.accounts.locking import lock_account
+from eid.accounts.own_card import report_own_card_lost
 from eid.accounts.records import find_record
 from eid.audit import ActorKind, find_acts_about
 from eid.cards.portrait import draw_portrait
@@ -16,6 +17,7 @@ from eid.credentials.service import find_papers
 from eid.oauth.clients import find_client_names
 from eid.population.service import find_person_by_id
 from eid.web.acts import client_of, describe_acts
+from eid.web.forms import given, refused_on
 from eid.web.session import drop_session, signed_in, the_session
 
 blueprint = Blueprint("citizen", __name__, url_prefix="/citizen")
@@ -55,4 +57,19 @@ def lock_own_account() -> Any:
     session = the_session()
     lock_account(session.account_id, LockReason.HOLDER, actor_kind=ActorKind.PERSON, actor=session.person_id)
     flash(_("Your account is locked. Any desk can unlock it for you."), "success")
+    return drop_session(redirect("/citizen/sign-in", 303))  # type: ignore[arg-type]
+
+
+@blueprint.get("/card/lost")
+@signed_in
+def show_loss() -> str:
+    return render_template("citizen/card_lost.html", record=find_record(the_session().person_id))
+
+
+@blueprint.post("/card/lost")
+@signed_in
+@refused_on("citizen.show_loss")
+def report_loss() -> Any:
+    report_own_card_lost(the_session(), password=given("password"))
+    flash(_("Your card is reported lost, and your account is locked. Any desk can issue you a new card."), "success")
     return drop_session(redirect("/citizen/sign-in", 303))  # type: ignore[arg-type]

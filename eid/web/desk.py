@@ -9,9 +9,7 @@ from flask_babel import gettext as _
 
 from eid.accounts import desk
 from eid.accounts.search_desk import search_people_at_desk
-from eid.cards.folder import write_card_folder
 from eid.clock import world_today
-from eid.config import current_settings
 from eid.population.places import list_provinces
 from eid.web.desk_fields import find_errors
 from eid.web.desk_search import FIELDS, is_number, list_kept, read_terms
@@ -97,41 +95,6 @@ def lock_account(look_up_id: int) -> Any:
 def unlock_account(look_up_id: int) -> Any:
     desk.unlock_account_at_desk(look_up_id, reason=given("reason"), officer=the_officer().account_id)
     return _to_record(look_up_id, _("This lock is lifted."))
-
-
-@blueprint.post("/look-ups/<int:look_up_id>/card")
-@officer_only
-@refused_on("desk.show_record")
-def issue_card(look_up_id: int) -> Any:
-    issued = desk.issue_card_at_desk(look_up_id, officer=the_officer().account_id)
-    settings = current_settings()
-    if settings.is_demo:  # in the demo, the folder is the card
-        write_card_folder(issued, settings.cards_dir / issued.pin)
-    return _to_record(look_up_id, _("A new card is issued; the one before, if any, is replaced."))
-
-
-@blueprint.post("/look-ups/<int:look_up_id>/card/revoke")
-@officer_only
-@refused_on("desk.show_record")
-def revoke_card(look_up_id: int) -> Any:
-    desk.revoke_card_at_desk(look_up_id, reason=given("reason"), officer=the_officer().account_id)
-    return _to_record(look_up_id, _("The card is revoked."))
-
-
-@blueprint.post("/look-ups/<int:look_up_id>/card/withhold")
-@officer_only
-@refused_on("desk.show_record")
-def withhold_card(look_up_id: int) -> Any:
-    desk.withhold_card_at_desk(look_up_id, reason=given("reason"), officer=the_officer().account_id)
-    return _to_record(look_up_id, _("The card is withheld."))
-
-
-@blueprint.post("/look-ups/<int:look_up_id>/card/return")
-@officer_only
-@refused_on("desk.show_record")
-def return_card(look_up_id: int) -> Any:
-    desk.return_card_at_desk(look_up_id, officer=the_officer().account_id)
-    return _to_record(look_up_id, _("The card is returned."))
 
 
 def _search_form() -> dict[str, Any]:

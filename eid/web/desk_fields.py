@@ -18,6 +18,7 @@ WHERE_THEY_LIVE = ("lives_with", "leaves", "host_pin")
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "purpose_missing": ("purpose",),
+    "reason_missing": ("reason",),
     "person_unknown": PIN_OF_ANOTHER,
     "pin_replaced": PIN_OF_ANOTHER,
     "search_empty": ("pin",),

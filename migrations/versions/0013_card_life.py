@@ -13,6 +13,7 @@ def upgrade() -> None:
     op.add_column("cards", sa.Column("handed_over_at", UtcDateTime, nullable=True))
     op.add_column("cards", sa.Column("signer_serial", sa.String(40), nullable=True))
     op.create_index(op.f("ix_cards_signer_serial"), "cards", ["signer_serial"])
+    op.create_index(op.f("ix_cards_expires_on"), "cards", ["expires_on"])
     op.create_table(
         "revoked_signers",
         sa.Column("id", BigId, nullable=False),
@@ -29,6 +30,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("revoked_signers")
+    op.drop_index(op.f("ix_cards_expires_on"), "cards")
     op.drop_index(op.f("ix_cards_signer_serial"), "cards")
     op.drop_column("cards", "signer_serial")
     op.drop_column("cards", "handed_over_at")
