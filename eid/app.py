@@ -47,6 +47,7 @@ from eid.web import (
     services,
     sign_in,
     templating,
+    trust,
 )
 from eid.web import errors as web_errors
 from eid.web import papers as paper_pages
@@ -89,6 +90,7 @@ WEB_BLUEPRINTS = (
     desk_life.blueprint,
     outbox.blueprint,
     security.blueprint,
+    trust.blueprint,
 )
 
 SCOPES: tuple[Scope, ...] = find_paper_scopes()

@@ -96,6 +96,29 @@ def test_the_record_of_a_locked_account_says_why(visitor: Visitor, country: Coun
     assert visitor.page.locator(".tag.danger, .tag.warning").count() >= 1
 
 
+def test_a_card_is_made_and_handed_over_and_the_next_is_lost(visitor: Visitor, country: Country) -> None:
+    """Each act is shown first; a reason that is missing stands at its field; all of it by keyboard alone."""
+    sign_in(visitor, country, "Lan", to="/desk/")
+    open_record(visitor, country, "Bảo")
+    record = urlsplit(visitor.page.url).path
+    visitor.press("make-card")
+    assert visitor.page.locator(".notice.success").count() == 1
+    visitor.page.locator(f"a[href='{record}/card/hand-over']").focus()
+    visitor.page.keyboard.press("Enter")
+    visitor.page.wait_for_url("**/card/hand-over")
+    visitor.look()
+    assert visitor.page.locator("tbody tr").count() == 2
+    visitor.press("hand-over-card")
+    assert visitor.page.locator("section[aria-labelledby=card] li").count() == 2
+    assert visitor.reads(f"{world_today():%d/%m/%Y}")
+    for act in ("withhold", "return", "lost"):
+        visitor.goto(f"{record}/card/{act}")
+        visitor.fill(reason="Theo đề nghị")
+        visitor.press(f"{act}-card")
+        assert visitor.page.locator(".notice.success").count() == 1
+    assert visitor.page.locator("section[aria-labelledby=card] h2 .tag.danger").count() == 1
+
+
 def test_a_citizen_is_not_let_to_the_desk(visitor: Visitor, country: Country) -> None:
     sign_in(visitor, country, "Minh", to="/desk/")
     assert visitor.page.locator(".error-number").inner_text() == "403"

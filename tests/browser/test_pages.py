@@ -26,5 +26,11 @@ def test_every_public_page_is_accessible_and_fits(
 
 def test_every_page_of_a_citizen_is_accessible_and_fits(visitor: Visitor, country: Country) -> None:
     sign_in(visitor, country, "Trang")
-    for path in ("/citizen/services", "/citizen/security", "/citizen/lock", "/citizen/papers/driving_licence"):
+    for path in (
+        "/citizen/services",
+        "/citizen/security",
+        "/citizen/lock",
+        "/citizen/card/lost",
+        "/citizen/papers/driving_licence",
+    ):
         visitor.goto(path)
