@@ -83,7 +83,8 @@ def _find_master_list() -> bytes:
     for csca in cscas:
         own = [encode(csca.certificate)] + ([encode(csca.link)] if csca.link else [])
         certificates += own
-        issuers += own if parse_certificate(own[0]).subject_key_id == key_id else []
+        if parse_certificate(own[0]).subject_key_id == key_id:
+            issuers = own[-1:]  # who trusts the new one needs neither; who trusts the old one alone needs the link
     return _sign_master_list(tuple(certificates), signer, tuple(issuers), world_now().astimezone(UTC).date())
 
 

@@ -1,4 +1,4 @@
-"""People to issue cards to, and a card of one of them."""
+"""People to issue cards to, a card of one of them, and all that is issued under each choice of settings."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from flask import Flask
 from eid.cards.service import IssuedCard, issue_card
 from eid.db import db
 from eid.population.models import Person
+from tests.cards.issue_everything import CHOICES, Everything, issue_everything
+from tests.conftest import Databases
 from tests.people import HOA, MINH, record_one
 
 
@@ -30,3 +32,12 @@ def other_person(app: Flask) -> Person:
 @pytest.fixture
 def card(person: Person) -> IssuedCard:
     return issue_card(person.pin)
+
+
+@pytest.fixture(scope="session", params=CHOICES)
+def everything(
+    request: pytest.FixtureRequest, databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Everything:
+    folder = tmp_path_factory.mktemp(request.param)
+    with databases.empty("sqlite", folder) as url:
+        return issue_everything(request.param, url, folder / "state")
