@@ -24,6 +24,12 @@ def test_names_of_other_programs_are_left_alone() -> None:
         ({"EID_LOCAL": "vi"}, "setting_unknown"),
         ({"EID_ARGON2": "cheap"}, "setting_unknown"),
         ({"EID_MODE": "test"}, "setting_mode"),
+        ({"EID_CSCA_KEY": "RSA-2048"}, "setting_csca_key"),  # too short for decades
+        ({"EID_CSCA_KEY": "p-384"}, "setting_csca_key"),
+        ({"EID_SIGNER_KEY": "RSA-4096"}, "setting_signer_key"),
+        ({"EID_CHIP_KEY": "P-384"}, "setting_chip_key"),
+        ({"EID_RSA_PADDING": ""}, "setting_rsa_padding"),
+        ({"EID_CURVE_PARAMETERS": "implicit"}, "setting_curve_parameters"),
         ({"EID_LOCALE": "fr"}, "setting_locale"),
         ({"EID_PUBLIC_URL": "localhost"}, "setting_public_url"),
         ({"EID_PUBLIC_URL": "http://a.example/path"}, "setting_public_url"),
