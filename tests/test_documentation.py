@@ -20,11 +20,13 @@ from eid.accounts.lifecycle import TRANSITIONS
 from eid.agencies.service import record_health_insurance
 from eid.cards.authority import publish_trust
 from eid.cards.folder import write_card_folder
+from eid.cards.lifecycle import TRANSITIONS as CARD_TRANSITIONS
 from eid.cards.service import issue_card
 from eid.cli import eid as command
 from eid.config import Settings
 from eid.credentials.catalogue import CATALOGUE
 from eid.credentials.service import find_paper_scopes, issue_paper_token
+from eid.crypto.key_kinds import CHIP_KINDS, CSCA_KINDS, SIGNER_KINDS
 from eid.crypto.passive_auth import STEPS
 from eid.db import db
 from eid.oauth.claims import STANDARD_SCOPES
@@ -159,6 +161,19 @@ def test_the_table_of_an_accounts_states_is_that_of_the_code() -> None:
     page = (ROOT / "docs/accounts.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \| `(\w+)` \|$", page, re.MULTILINE)
     assert rows == [(str(state), str(event), str(after)) for (state, event), after in TRANSITIONS.items()]
+
+
+def test_the_table_of_a_cards_states_is_that_of_the_code() -> None:
+    page = (ROOT / "docs/cards.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \| `(\w+)` \|$", page, re.MULTILINE)
+    assert rows == [(str(state), str(event), str(after)) for (state, event), after in CARD_TRANSITIONS.items()]
+
+
+def test_the_table_of_kinds_of_keys_is_that_of_the_code() -> None:
+    page = (ROOT / "docs/cards.md").read_text(encoding="utf-8")
+    for name, kinds in (("CSCA", CSCA_KINDS), ("SIGNER", SIGNER_KINDS), ("CHIP", CHIP_KINDS)):
+        [row] = re.findall(rf"^\| `EID_{name}_KEY` \|(.*?)\|", page, re.MULTILINE)
+        assert re.findall("`(.*?)`", row) == [str(kind) for kind in kinds]
 
 
 def test_the_table_of_scopes_is_that_of_the_code() -> None:
