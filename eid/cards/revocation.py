@@ -114,7 +114,14 @@ def _sign_list(
 ) -> bytes:
     """Its number is the second that it is of, and one more for each entry, so that it always grows."""
     number = int(as_of.timestamp()) + len(entries)
+    since = dict(entries)
     crl = build_crl(
-        csca.certificate, signing_key(csca), at=as_of, revoked=dict(entries), number=number, rsa_padding=rsa_padding
+        csca.certificate,
+        signing_key(csca),
+        at=as_of,
+        revoked=since,
+        since=since,
+        number=number,
+        rsa_padding=rsa_padding,
     )
     return crl.public_bytes(Encoding.DER)
