@@ -43,16 +43,6 @@ def write_card_folder(card: Personalised, directory: Path) -> None:
     _replace(directory / CHIP_KEYS, json.dumps(card.chip_keys, indent=2).encode())
 
 
-def move_card_folder(source: Path, target: Path) -> None:
-    """Afterwards the target holds the card of the source, which is gone; nothing happens where there is no source."""
-    if not source.is_dir():
-        return
-    target.mkdir(parents=True, exist_ok=True)
-    for path in sorted(source.iterdir(), key=lambda found: (found.name == disk_file_name("EF.SOD"), found.name)):
-        path.replace(target / path.name)
-    source.rmdir()
-
-
 def _replace(path: Path, content: bytes) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(handle, "wb") as file:
@@ -140,3 +130,13 @@ def read_trust(path: Path, *, policy: Policy = ICAO) -> TrustStore:
             raise Malformed("trust_too_large", "A file is larger than trust anchors can be.", reason=file.name)
         contents[file.name] = file.read_bytes()
     return parse_trust_store(contents, policy=policy)
+
+
+def move_card_folder(source: Path, target: Path) -> None:
+    """Afterwards the target holds the card of the source, which is gone; nothing happens where there is no source."""
+    if not source.is_dir():
+        return
+    target.mkdir(parents=True, exist_ok=True)
+    for path in sorted(source.iterdir(), key=lambda found: (found.name == disk_file_name("EF.SOD"), found.name)):
+        path.replace(target / path.name)
+    source.rmdir()

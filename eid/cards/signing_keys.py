@@ -56,28 +56,31 @@ def find_csca(keystore: Keystore | None = None) -> CertifiedKey:
     while True:
         cscas = keystore.find_certified_keys(CertificateUse.CSCA)
         if not cscas:
-            _add_csca(keystore, None, _this_second())
+            _add_csca(keystore, cscas, _this_second())
             continue
         newest, now = cscas[-1], world_now()
         due = find_key_period(newest.certificate)[1] - ROLL_OVER
         if now < due or (not keystore.may_create and _is_at_work(newest, now)):
             return newest
-        _add_csca(keystore, newest, due)
+        _add_csca(keystore, cscas, due)
 
 
-def _add_csca(keystore: Keystore, old: CertifiedKey | None, at: datetime) -> None:
-    """A CSCA as of `at`, and the old one's word for it. The world's clock may have jumped over that moment: then what was
-    due then is done as of then, when the old key could still sign."""
+def _add_csca(keystore: Keystore, cscas: list[CertifiedKey], at: datetime) -> None:
+    """One more CSCA than these, as of `at`, and the newest one's word for it, unless another process was first.
+
+    The world's clock may have jumped over that moment: then what was due then is done as of then, when the old key could
+    still sign.
+    """
     _check_may_create(keystore, CertificateUse.CSCA)
-    key = generate_key(current_settings().csca_key)
-    style, number = find_style(keystore), len(keystore.find_certified_keys(CertificateUse.CSCA)) + 1
-    if old is None:
+    key, style = generate_key(current_settings().csca_key), find_style(keystore)
+    if not cscas:
         made = CertifiedKey(key, build_csca_certificate(key, at=at, style=style))
     else:
+        old = cscas[-1]
         certificate = build_csca_certificate(key, at=at, style=style, name=old.certificate.subject)
         link = build_link_certificate(certificate, key, old.certificate, signing_key(old), at=at, style=style)
         made = CertifiedKey(key, certificate, link)
-    keystore.add_certified_key(CertificateUse.CSCA, made, number=number)
+    keystore.add_certified_key(CertificateUse.CSCA, made, number=len(cscas) + 1)
 
 
 def find_document_signer(keystore: Keystore | None = None) -> Signer:

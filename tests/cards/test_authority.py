@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -18,9 +20,9 @@ from eid.cards.folder import read_trust
 from eid.cards.models import RevocationReason, write_serial
 from eid.cards.revocation import list_signers, revoke_signer
 from eid.cards.service import IssuedCard, issue_card
-from eid.cards.signing_keys import ROLL_OVER, find_style, generate_key
+from eid.cards.signing_keys import ROLL_OVER, encode, find_style, generate_key
 from eid.clock import advance_world, world_now
-from eid.config import Mode
+from eid.config import Mode, current_settings
 from eid.crypto.algorithms import parse_scheme, verify_signature
 from eid.crypto.key_kinds import KeyKind
 from eid.crypto.passive_auth import verify_document
@@ -29,8 +31,9 @@ from eid.crypto.report import Result
 from eid.crypto.trust import TrustStore
 from eid.crypto.trust_files import parse_trust_store
 from eid.crypto.x509 import parse_certificate
+from eid.db import db
 from eid.errors import Conflict, NotFound, Unavailable, VerificationFailed
-from eid.keystore import CertificateUse, CertifiedKey, current_keystore
+from eid.keystore import CertificateUse, CertifiedKey, current_keystore, open_keystore
 from eid.population.models import Person
 from tests.conftest import make_settings, running_app
 
@@ -208,6 +211,23 @@ def test_an_operator_makes_the_keys_of_production(tmp_path: Path, database_url: 
         assert "https://eid.example/trust/csca-0001.crl" in str(
             current_keystore().find_certified_keys(CertificateUse.DOCUMENT_SIGNER)[0].certificate.extensions
         )
+
+
+def test_processes_that_roll_over_together_agree_on_one_successor(app: Flask) -> None:
+    authority.list_anchors()
+    advance_world(CSCA_SIGNS)
+    db.session.remove()
+    barrier = threading.Barrier(6)
+
+    def find() -> bytes:
+        with app.app_context():
+            barrier.wait()
+            keystore = open_keystore(current_settings())  # as another process would
+            return encode(authority.find_csca(keystore).certificate)
+
+    with ThreadPoolExecutor(6) as pool:
+        found = {done.result() for done in [pool.submit(find) for _ in range(6)]}
+    assert len(found) == 1 and len(authority.list_anchors()) == 2
 
 
 def test_a_csca_made_for_a_signer_does_not_begin_after_it(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

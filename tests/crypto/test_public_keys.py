@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eid.crypto.curves import CURVES, Curve
+from eid.crypto.curves import CURVES, Curve, build_explicit_curve
 from eid.crypto.public_keys import PlainKey, name_key, parse_public_key
 from eid.crypto.tlv import build_integer, build_oid, build_sequence, build_tlv
 from eid.errors import Malformed
@@ -50,6 +50,14 @@ def code_of(info: bytes) -> str:
     with pytest.raises(Malformed) as refused:
         parse_public_key(info)
     return refused.value.code
+
+
+@pytest.mark.parametrize("curve", CURVES, ids=lambda curve: curve.name)
+def test_explicit_parameters_that_are_written_are_those_that_are_read(curve: Curve) -> None:
+    """ICAO 9303-12, 4.4.2: with the cofactor, and points uncompressed."""
+    info = key_info(build_explicit_curve(curve), generator_of(curve))
+    assert info == explicit(curve, generator_of(curve))
+    assert curve.name in name_key(parse_public_key(info))
 
 
 @pytest.mark.parametrize("curve", CURVES, ids=lambda curve: curve.name)
