@@ -6,7 +6,7 @@ Its keys are in signing_keys.py; who is revoked, in revocation.py.
 
 from __future__ import annotations
 
-from datetime import UTC, date
+from datetime import UTC, date, timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -62,12 +62,16 @@ def publish_trust() -> Path:
     return folder
 
 
+AHEAD = timedelta(days=30)
+
+
 def make_due_keys() -> None:
-    """Afterwards there are keys of every use that may sign now in the world, in production too: an operator's own act."""
+    """Afterwards there are keys of every use that may sign for the next thirty days of the world, in production too: an
+    operator's own act."""
     keystore = Keystore(current_keystore().directory, may_create=True)
     find_csca(keystore)
-    find_document_signer(keystore)
-    find_list_signer(keystore)
+    find_document_signer(keystore, lasting=AHEAD)
+    find_list_signer(keystore, lasting=AHEAD)
 
 
 def _list_cscas() -> list[CertifiedKey]:

@@ -11,17 +11,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from eid.audit import record_act
 from eid.cards.certificates import build_crl
 from eid.cards.models import Card, CardState, RevocationReason, RevokedSigner, write_serial
 from eid.cards.signing_keys import SIGNERS, encode, find_csca, find_key_period, name_crl, signing_key
-from eid.clock import world_now
+from eid.clock import VIETNAM, world_now
 from eid.config import current_settings
 from eid.crypto.key_kinds import Padding
-from eid.crypto.x509 import parse_certificate
+from eid.crypto.x509 import DOCUMENT_TYPES, parse_certificate
 from eid.db import db
 from eid.errors import Conflict, NotFound
 from eid.keystore import CertificateUse, CertifiedKey, current_keystore
@@ -76,11 +77,20 @@ def revoke_signer(serial: str, *, reason: RevocationReason) -> SignerOfCards:
         raise NotFound("signer_unknown", "No signer has this serial number; `eid cards signers` lists them.")
     if db.session.scalar(select(RevokedSigner.id).where(RevokedSigner.serial == name)) is not None:
         raise Conflict("signer_revoked", "This signer is revoked already.")
+    _assign_older_cards(name, certificates[name])
     issuer = parse_certificate(encode(certificates[name])).raw_issuer
     db.session.add(RevokedSigner(serial=name, issuer=issuer, reason=reason, revoked_at=world_now()))
     record_act("revoke_signer", serial=name, reason=str(reason))
     db.session.commit()
     return next(signer for signer in list_signers() if signer.serial == name)
+
+
+def _assign_older_cards(serial: str, certificate: x509.Certificate) -> None:
+    """Cards from before their signer was kept are this one's where they are from its time: one signed at a time then."""
+    first, last = (time.astimezone(VIETNAM).date() for time in find_key_period(certificate))
+    older = update(Card).where(Card.signer_serial.is_(None), Card.issued_on.between(first, last))
+    if DOCUMENT_TYPES in {found.oid.dotted_string for found in certificate.extensions}:
+        db.session.execute(older.values(signer_serial=serial).execution_options(synchronize_session=False))
 
 
 def list_revocation_lists() -> list[bytes]:

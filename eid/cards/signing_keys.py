@@ -83,20 +83,24 @@ def _add_csca(keystore: Keystore, cscas: list[CertifiedKey], at: datetime) -> No
     keystore.add_certified_key(CertificateUse.CSCA, made, number=len(cscas) + 1)
 
 
-def find_document_signer(keystore: Keystore | None = None) -> Signer:
-    """The document signer that may sign now in the world and is not revoked, made where there is none."""
-    return _find_signer(CertificateUse.DOCUMENT_SIGNER, keystore or current_keystore())
+def find_document_signer(keystore: Keystore | None = None, *, lasting: timedelta = timedelta()) -> Signer:
+    """The document signer that may sign now in the world and for this long, and is not revoked; made where there is none."""
+    return _find_signer(CertificateUse.DOCUMENT_SIGNER, keystore or current_keystore(), lasting)
 
 
-def find_list_signer(keystore: Keystore | None = None) -> Signer:
+def find_list_signer(keystore: Keystore | None = None, *, lasting: timedelta = timedelta()) -> Signer:
     """As find_document_signer, for master lists."""
-    return _find_signer(CertificateUse.MASTER_LIST_SIGNER, keystore or current_keystore())
+    return _find_signer(CertificateUse.MASTER_LIST_SIGNER, keystore or current_keystore(), lasting)
 
 
-def _find_signer(use: CertificateUse, keystore: Keystore) -> Signer:
+def _find_signer(use: CertificateUse, keystore: Keystore, lasting: timedelta) -> Signer:
     revoked, now = set(db.session.scalars(select(RevokedSigner.serial))), world_now()
-    known = reversed(keystore.find_certified_keys(use))
-    fit = (one for one in known if _is_at_work(one, now) and write_serial(one.certificate.serial_number) not in revoked)
+    at_work = (
+        one
+        for one in reversed(keystore.find_certified_keys(use))
+        if _is_at_work(one, now) and _is_at_work(one, now + lasting)
+    )
+    fit = (one for one in at_work if write_serial(one.certificate.serial_number) not in revoked)
     found = next(fit, None) or _make_signer(use, keystore)
     key = signing_key(found)
     return Signer(key, encode(found.certificate), choose_scheme(key, padding=current_settings().rsa_padding))

@@ -19,7 +19,7 @@ from eid.cards.certificates import CSCA_SIGNS, build_csca_certificate
 from eid.cards.folder import read_trust
 from eid.cards.models import RevocationReason, write_serial
 from eid.cards.revocation import list_signers, revoke_signer
-from eid.cards.service import IssuedCard, issue_card
+from eid.cards.service import IssuedCard, issue_card, list_due_cards
 from eid.cards.signing_keys import ROLL_OVER, encode, find_style, generate_key
 from eid.clock import advance_world, world_now
 from eid.config import Mode, current_settings
@@ -118,6 +118,16 @@ def test_every_card_of_a_revoked_signer_is_refused_and_the_next_is_signed_by_ano
     assert refused.value.code == "dsc_revoked"
 
 
+def test_cards_from_before_their_signer_was_kept_are_found_by_their_day(card: IssuedCard, other_person: Person) -> None:
+    serial, other = card.card.signer_serial, issue_card(other_person.pin).card
+    card.card.signer_serial = other.signer_serial = None
+    other.issued_on = other.issued_on - timedelta(days=40)
+    db.session.commit()
+    assert serial is not None
+    assert revoke_signer(serial, reason=RevocationReason.KEY_COMPROMISE).cards == 1
+    assert [due.person.id for due in list_due_cards(within=timedelta())] == [card.card.person_id]
+
+
 def test_a_signer_is_revoked_once_and_must_be_known(card: IssuedCard) -> None:
     serial = card.card.signer_serial
     assert serial is not None
@@ -201,13 +211,19 @@ def test_every_process_signs_with_the_same_keys(app: Flask) -> None:
     assert authority.find_csca() is authority.find_csca()
 
 
-def test_an_operator_makes_the_keys_of_production(tmp_path: Path, database_url: str) -> None:
+def test_an_operator_makes_the_keys_of_production(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     create_app(make_settings(tmp_path, database_url))
     with running_app(make_settings(tmp_path, database_url, mode=Mode.PRODUCTION, public_url="https://eid.example")):
         authority.make_due_keys()
         assert len(authority.list_anchors()) == 1
         authority.make_due_keys()
         assert len(authority.list_anchors()) == 1
+        assert [str(signer.use) for signer in list_signers()] == ["document-signer", "master-list-signer"]
+        monkeypatch.setattr(signing_keys, "world_now", lambda: world_now() + timedelta(days=70))
+        authority.make_due_keys()  # thirty days ahead, so that whoever does this once a month is never late
+        assert [str(signer.use) for signer in list_signers()] == [*["document-signer"] * 2, "master-list-signer"]
         assert "https://eid.example/trust/csca-0001.crl" in str(
             current_keystore().find_certified_keys(CertificateUse.DOCUMENT_SIGNER)[0].certificate.extensions
         )

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from alembic import command as alembic
 from click.testing import CliRunner, Result
 from flask import Flask
 
@@ -14,7 +15,7 @@ from eid.cards.reader import read_demo_card
 from eid.cli import eid
 from eid.clock import advance_world
 from eid.config import Settings
-from eid.db import db
+from eid.db import alembic_config, db
 from eid.errors import Conflict, NotFound, Refusal
 from tests.people import MINH, record_one
 
@@ -79,6 +80,15 @@ def test_what_cannot_be_done_is_refused(
     refused = run(command, *words).exception
     assert isinstance(refused, kind)
     assert refused.code == code
+
+
+def test_an_older_database_is_told_to_be_upgraded(command: CliRunner, app: Flask) -> None:
+    with db.engine.begin() as connection:
+        alembic.downgrade(alembic_config(connection), "0012_finding_by_index")
+    for words in (("show", PIN), ("due",), ("signers",), ("issue", PIN, "--out", "card")):
+        refused = run(command, *words).exception
+        assert isinstance(refused, Refusal)
+        assert refused.code == "schema_outdated"
 
 
 def test_two_cards_do_not_wait_for_one_person(command: CliRunner) -> None:

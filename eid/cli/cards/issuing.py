@@ -10,6 +10,7 @@ from eid.cards.authority import publish_trust
 from eid.cards.folder import write_card_folder
 from eid.cards.service import IssuedCard, issue_card, make_card
 from eid.cli.context import service
+from eid.db import check_database
 
 _out = click.option(
     "--out",
@@ -28,6 +29,7 @@ def issue(pin: str, out: Path) -> None:
     Example: eid cards issue 901190000101 --out card
     """
     with service():
+        check_database()
         _write(issue_card(pin), out)
 
 
@@ -40,6 +42,7 @@ def make(pin: str, out: Path) -> None:
     Example: eid cards make 901190000101 --out card
     """
     with service():
+        check_database()
         _write(make_card(pin), out)
 
 

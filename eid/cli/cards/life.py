@@ -23,6 +23,7 @@ from eid.cards.service import (
 )
 from eid.cli.context import service
 from eid.clock import VIETNAM, world_today
+from eid.db import check_database
 from eid.population.service import find_person
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -38,6 +39,7 @@ def hand_over(pin: str, as_json: bool) -> None:
     Example: eid cards hand-over 901190000101
     """
     with service():
+        check_database()
         hand_over_card(find_person(pin).id)
         _print_cards(pin, as_json)
 
@@ -52,6 +54,7 @@ def cancel(pin: str, reason: str, as_json: bool) -> None:
     Example: eid cards cancel 901190000101 --reason "never collected"
     """
     with service():
+        check_database()
         cancel_card(find_person(pin).id, reason=reason)
         _print_cards(pin, as_json)
 
@@ -66,6 +69,7 @@ def withhold(pin: str, reason: str, as_json: bool) -> None:
     Example: eid cards withhold 901190000101 --reason custody
     """
     with service():
+        check_database()
         withhold_card(find_person(pin).id, reason=reason)
         _print_cards(pin, as_json)
 
@@ -79,6 +83,7 @@ def give_back(pin: str, as_json: bool) -> None:
     Example: eid cards return 901190000101
     """
     with service():
+        check_database()
         return_card(find_person(pin).id)
         _print_cards(pin, as_json)
 
@@ -93,6 +98,7 @@ def report_lost(pin: str, reason: str, as_json: bool) -> None:
     Example: eid cards report-lost 901190000101
     """
     with service():
+        check_database()
         report_card_lost(find_person(pin).id, reason=reason)
         _print_cards(pin, as_json)
 
@@ -107,6 +113,7 @@ def revoke(pin: str, reason: str, as_json: bool) -> None:
     Example: eid cards revoke 901190000101 --reason "wrongly issued"
     """
     with service():
+        check_database()
         revoke_card(find_person(pin).id, reason=reason)
         _print_cards(pin, as_json)
 
@@ -120,6 +127,7 @@ def show(pin: str, as_json: bool) -> None:
     Example: eid cards show 901190000101 --json
     """
     with service():
+        check_database()
         _print_cards(pin, as_json)
 
 
@@ -135,6 +143,7 @@ def due(within: int, limit: int | None, as_json: bool) -> None:
     Example: eid cards due --within 30
     """
     with service():
+        check_database()
         found = [_describe_due(card) for card in list_due_cards(within=timedelta(days=within), limit=limit)]
     _print_rows(found, as_json)
 

@@ -11,6 +11,7 @@ from eid.cards.models import RevocationReason
 from eid.cards.revocation import list_signers
 from eid.cards.revocation import revoke_signer as revoke
 from eid.cli.context import service
+from eid.db import check_database
 
 _REASONS = click.Choice([str(reason) for reason in RevocationReason])
 
@@ -23,6 +24,7 @@ def signers(as_json: bool) -> None:
     Example: eid cards signers --json
     """
     with service():
+        check_database()
         found = [
             {
                 "serial": signer.serial,
@@ -58,6 +60,7 @@ def revoke_signer(serial: str, reason: str) -> None:
     Example: eid cards revoke-signer 0FA1… --reason key-compromise
     """
     with service():
+        check_database()
         revoked = revoke(serial, reason=RevocationReason(reason))
         trust = publish_trust()
     click.echo(
@@ -73,6 +76,7 @@ def publish(make_keys: bool) -> None:
     Example: eid cards publish --make-keys
     """
     with service():
+        check_database()
         if make_keys:
             make_due_keys()
         click.echo(f"Trust anchors of today are in {publish_trust()}.")
