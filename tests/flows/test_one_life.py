@@ -355,7 +355,8 @@ def test_one_life(
     assert clinic.verify("driving_licence")["points"] == 10
 
     # A revoked card: its signatures still hold, but it proves nothing, and the account that rests on it is locked.
-    officer.look_up(url, pin, "thẻ bị làm giả").press("revoke-card", reason="sửa chữa nội dung")
+    officer.look_up(url, pin, "thẻ bị làm giả").open(f"{officer.record}/card/revoke")
+    officer.press("revoke-card", reason="sửa chữa nội dung")
     refused = clinic.check_card(dict(chip), cards / pin)
     assert (refused.status_code, refused.json()["code"]) == (422, "card_revoked")
     assert clinic.fetch("health_insurance").status_code == 401
