@@ -35,6 +35,16 @@ ENTRIES = [
         {"card-twice": "father"},
         cards=[("father", {"state": "withheld"}), ("father", {"nth": 2})],
     ),
+    entry(
+        "two cards that wait for one person",
+        {"card-twice": "father"},
+        cards=[("father", {"state": "made"}), ("father", {"state": "made", "nth": 2})],
+    ),
+    entry(
+        "a card that waits beside one that is held is no defect, a wrong number on it is",
+        {"card-number": "father"},
+        cards=[("father", {}), ("father", {"state": "made", "nth": 2, "document_number": "........9"})],
+    ),
     entry("a card of the dead", {"card-dead": "grandfather"}, cards=[("grandfather", OLD)]),
     entry(
         "a withheld card of the dead",
