@@ -14,7 +14,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from eid.callers import Caller, callable_by
 from eid.cards.document import describe_verification
-from eid.cards.service import issue_card_receipt, open_challenge
+from eid.cards.service import CardReceipt, issue_card_receipt, open_challenge
 from eid.cards.verification import MAX_FILES
 from eid.crypto.report import Result
 from eid.crypto.tlv import MAX_BYTES
@@ -99,5 +99,10 @@ def draw_challenge() -> Any:
 @callable_by(Caller.ANYBODY)
 def verify(upload: dict[str, Any]) -> Any:
     issued = issue_card_receipt(upload["files"], **upload["active_authentication"])
+    return build_verdict(issued), {"Cache-Control": "no-store"}
+
+
+def build_verdict(issued: CardReceipt) -> dict[str, Any]:
+    """The body of an answer about a verified card."""
     verdict = describe_verification(issued.verification.document, issued.verification.steps)
-    return {**verdict, "receipt": issued.token}, {"Cache-Control": "no-store"}
+    return {**verdict, "receipt": issued.token}

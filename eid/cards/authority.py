@@ -8,6 +8,7 @@ every CSCA stays an anchor.
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -48,6 +49,20 @@ def list_anchors() -> list[bytes]:
     """Every CSCA certificate that there ever was, DER, oldest first; a first one is made where there is none."""
     find_csca()
     return [_der(found) for found in current_keystore().find_certified_keys(CertificateUse.CSCA)]
+
+
+def list_revocation_lists() -> list[bytes]:
+    """The revocation list of every CSCA as of today in the world, DER, in the order of list_anchors."""
+    today = world_now().replace(hour=0, minute=0, second=0, microsecond=0)
+    return [_sign_revocation_list(anchor, today) for anchor in list_anchors()]
+
+
+@lru_cache(maxsize=64)
+def _sign_revocation_list(anchor: bytes, day: datetime) -> bytes:
+    """One a day: the same list is the same bytes, so that what was verified against it is remembered."""
+    cscas = current_keystore().find_certified_keys(CertificateUse.CSCA)
+    csca = next(found for found in cscas if _der(found) == anchor)
+    return build_crl(csca.certificate, _private_key(csca), at=day).public_bytes(Encoding.DER)
 
 
 def publish_trust() -> Path:

@@ -61,7 +61,7 @@ def test_an_issued_card_is_verified_under_the_strict_policy_without_deviation(ch
     assert found.document.deviations == ()
     assert found.document.details is not None and found.document.details.full_name == "Nguyễn Thị Hoa"
     unchecked = {step.step for step in found.steps if step.result == "not_checked"}
-    assert unchecked == {"revocation", "deviation_list", "chip_authentication"}
+    assert unchecked == {"deviation_list", "chip_authentication"}
 
 
 def test_the_card_of_somebody_else_is_refused(chip: DemoCard, other_person: Person) -> None:
