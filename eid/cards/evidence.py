@@ -95,9 +95,10 @@ def build_receipt_claims(document: VerifiedDocument, steps: Sequence[Step], evid
 
 
 def _describe_certificate(certificate: Certificate) -> dict[str, str]:
+    digits = f"{certificate.serial:X}"
     return {
         "subject": write_name(certificate.subject),
-        "serial": f"{certificate.serial:X}",
+        "serial": digits.zfill(len(digits) + len(digits) % 2),
         "sha256": hashlib.sha256(certificate.raw).hexdigest(),
     }
 
