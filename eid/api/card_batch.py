@@ -17,7 +17,7 @@ from flask import Response, abort, request, stream_with_context
 from flask_smorest import Blueprint
 from marshmallow import ValidationError, fields, validate
 
-from eid.api.cards import ActiveAuthentication, CardUpload, CardVerdict, build_verdict
+from eid.api.cards import ActiveAuthentication, CardFiles, CardVerdict, build_verdict
 from eid.api.errors import build_accident_problem, build_problem
 from eid.api.ndjson import BLOCK, MEDIA_TYPE, read_lines
 from eid.api.slots import Slot, Slots
@@ -36,7 +36,7 @@ BATCHES_AT_ONCE = 2
 blueprint = Blueprint("card_batches", __name__, url_prefix="/api/v1", description="Many cards in one request")
 
 
-class BatchLine(CardUpload):
+class BatchLine(CardFiles):
     """One line: an upload as of a single verification, whose chip need not have been asked."""
 
     id = fields.String(

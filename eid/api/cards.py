@@ -12,10 +12,13 @@ from typing import Any
 from flask_smorest import Blueprint
 from marshmallow import Schema, ValidationError, fields, validate
 
+from eid.api.access import current_client
 from eid.callers import Caller, callable_by
 from eid.cards.document import describe_verification
 from eid.cards.service import CardReceipt, issue_card_receipt, open_challenge
 from eid.cards.verification import MAX_FILES
+from eid.credentials.catalogue import CATALOGUE
+from eid.credentials.counter import disclose_papers_by_card
 from eid.crypto.report import Result
 from eid.crypto.tlv import MAX_BYTES
 
@@ -51,7 +54,7 @@ class ActiveAuthentication(Schema):
     response = Base64(required=True, max_bytes=MAX_RESPONSE_BYTES)
 
 
-class CardUpload(Schema):
+class CardFiles(Schema):
     files = fields.Dict(
         keys=fields.String(validate=validate.Length(max=64)),
         values=Base64(max_bytes=MAX_BYTES),
@@ -59,7 +62,18 @@ class CardUpload(Schema):
         validate=validate.Length(min=1, max=MAX_FILES),
         metadata={"description": "EF.SOD, EF.DG1, … by name; never chip_keys.json."},
     )
+
+
+class CardUpload(CardFiles):
     active_authentication = fields.Nested(ActiveAuthentication, required=True)
+    papers = fields.List(
+        fields.String(validate=validate.OneOf(list(CATALOGUE))),
+        validate=validate.Length(max=len(CATALOGUE)),
+        metadata={
+            "description": "Papers of the card's holder that are to be answered too. They need an access token of the client's "
+            "own (grant_type client_credentials) that covers the scope of each."
+        },
+    )
 
 
 class VerificationStep(Schema):
@@ -78,6 +92,14 @@ class CardVerdict(Schema):
     )
 
 
+class CardVerdictWithPapers(CardVerdict):
+    papers = fields.Dict(
+        metadata={
+            "description": "Where papers were asked for: what each says today, null where there is none in force."
+        }
+    )
+
+
 @blueprint.post("/card-challenges")
 @blueprint.response(HTTPStatus.OK, CardChallenge)
 @blueprint.doc(summary="A challenge for a chip", description="One chip may answer it, once, within five minutes.")
@@ -90,16 +112,26 @@ def draw_challenge() -> Any:
 
 @blueprint.post("/card-verifications")
 @blueprint.arguments(CardUpload)
-@blueprint.response(HTTPStatus.OK, CardVerdict)
+@blueprint.response(HTTPStatus.OK, CardVerdictWithPapers)
 @blueprint.doc(
     summary="Verify a card",
     description="Passive and active authentication, and whether the card is one of ours and good today.",
-    responses={"422": {"description": "It is not; `step`, `code` and `steps` say why."}},
+    security=[{}, {"bearer": []}],
+    responses={
+        "401": "UNAUTHORIZED",
+        "403": "FORBIDDEN",
+        "422": {"description": "It is not; `step`, `code` and `steps` say why."},
+    },
 )
 @callable_by(Caller.ANYBODY)
 def verify(upload: dict[str, Any]) -> Any:
-    issued = issue_card_receipt(upload["files"], **upload["active_authentication"])
-    return build_verdict(issued), {"Cache-Control": "no-store"}
+    papers = upload.get("papers", [])
+    if not papers:
+        issued = issue_card_receipt(upload["files"], **upload["active_authentication"])
+        return build_verdict(issued), {"Cache-Control": "no-store"}
+    client = current_client(papers)
+    found = disclose_papers_by_card(upload["files"], papers=papers, client=client, **upload["active_authentication"])
+    return {**build_verdict(found.receipt), "papers": found.papers}, {"Cache-Control": "no-store"}
 
 
 def build_verdict(issued: CardReceipt) -> dict[str, Any]:

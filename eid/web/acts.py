@@ -57,6 +57,7 @@ ACTS: dict[str, Any] = {
     "issue_credentials": _("Paper put into a wallet"),
     "issue_paper_token": _("Paper read by a service"),
     "present_paper": _("Paper shown as a code"),
+    "disclose_paper_by_card": _("Paper read by a service to which the card was held out"),
 }
 
 ACTORS: dict[str, Any] = {
