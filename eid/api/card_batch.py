@@ -123,7 +123,7 @@ def _answer_lines(lines: Iterator[bytes | None]) -> Iterator[bytes]:
 
 def _check_may_go_on(number: int, *, is_late: bool) -> None:
     if number > MAX_LINES:
-        raise Malformed("batch_too_long", f"A batch has at most {MAX_LINES:,} lines; send the rest in another.")
+        raise Malformed("batch_too_long", "A batch has at most a million lines; send the rest in another.")
     if is_late:
         raise Unavailable("batch_too_late", "The batch took too long; send the rest in another.")
 

@@ -36,6 +36,7 @@ ACTS: dict[str, Any] = {
     "end_card": _("Card ended"),
     "withhold_card": _("Card withheld"),
     "return_card": _("Card returned"),
+    "inspect_card_at_desk": _("Card read at the desk"),
     "issue_card_receipt": _("Card verified for a service"),
     "preview_life_event_at_desk": _("Life event prepared at the desk"),
     "register_life_event_at_desk": _("Life event entered at the desk"),
