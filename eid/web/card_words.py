@@ -105,7 +105,8 @@ _FORMS: tuple[tuple[str, Any], ...] = (
     (r"A link leads to an anchor\.", _("A link leads to an anchor.")),
 )
 """How a sentence with something in it looks, and the message that says the same."""
-_HINT = re.compile(r"(?P<text>.+\.) The setting (?P<setting>\w+) \(policy (?P<policies>[\w ]+)\) would let it pass\.")
+_HINT = re.compile(r"(?P<text>.+[.)]) The setting (?P<setting>\w+) \(policy (?P<policies>[\w ]+)\) would let it pass\.")
+_DAY = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
 _ABOUT = re.compile(r"(?P<text>.+\.) \((?P<about>.+)\)")
 
 
@@ -148,7 +149,8 @@ def say_detail(detail: str) -> str:
     about = ""
     if found := _ABOUT.fullmatch(detail):
         detail, about = found["text"], f"({found['about']})"
-    return " ".join(part for part in (_say_sentence(detail), about, hint) if part)
+    said = " ".join(part for part in (_say_sentence(detail), about, hint) if part)
+    return _DAY.sub(r"\3/\2/\1", said)
 
 
 def _say_sentence(text: str) -> str:
