@@ -47,7 +47,7 @@ class EvidentTrust:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class VerificationEvidence:
     """How a document was verified."""
 
     policy: str
@@ -67,7 +67,9 @@ def build_trust(anchors: Sequence[bytes], revocation_lists: Sequence[bytes]) -> 
     return EvidentTrust(store, hashlib.sha256(b"".join(digests)).digest(), lists)
 
 
-def build_receipt_claims(document: VerifiedDocument, steps: Sequence[Step], evidence: Evidence) -> dict[str, Any]:
+def build_receipt_claims(
+    document: VerifiedDocument, steps: Sequence[Step], evidence: VerificationEvidence
+) -> dict[str, Any]:
     """What a receipt says of a verified card: docs/cards.md has the table. Digests are in hexadecimal, times RFC 3339."""
     crl = evidence.revocation_list
     challenge_id = evidence.challenge_id

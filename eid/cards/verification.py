@@ -15,7 +15,7 @@ from sqlalchemy import delete, select, update
 
 from eid.audit import ActorKind, record_act
 from eid.cards import authority
-from eid.cards.evidence import Evidence, EvidentTrust, build_receipt_claims, build_trust
+from eid.cards.evidence import EvidentTrust, VerificationEvidence, build_receipt_claims, build_trust
 from eid.cards.models import UNUSABLE, Card, CardChallenge, CardState
 from eid.clock import wall_now, world_now, world_today
 from eid.config import current_settings
@@ -46,7 +46,7 @@ class CardVerification:
     person_id: int
     document: VerifiedDocument
     steps: tuple[Step, ...]
-    evidence: Evidence
+    evidence: VerificationEvidence
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def _verify(
     if expected_person_id is not None and card.person_id != expected_person_id:
         raise _refuse(document, "card_holder", "card_of_another", "This is the card of another person.")
     steps = (*document.steps, Step("card_state", Result.PASSED, None, "The card was issued here and is active."))
-    evidence = Evidence(policy.name, now, challenge_id, trust.sha256, trust.find_consulted_list(document))
+    evidence = VerificationEvidence(policy.name, now, challenge_id, trust.sha256, trust.find_consulted_list(document))
     return CardVerification(card.id, card.person_id, document, steps, evidence)
 
 
