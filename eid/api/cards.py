@@ -81,6 +81,9 @@ class VerificationStep(Schema):
     result = fields.String(required=True, validate=validate.OneOf(list(map(str, Result))))
     code = fields.String(required=True, allow_none=True)
     detail = fields.String(required=True)
+    evidence = fields.Dict(
+        metadata={"description": "What it was found by, where there is something: digests, names, dates."}
+    )
 
 
 class CardVerdict(Schema):
