@@ -22,7 +22,7 @@ from eid.api.errors import build_accident_problem, build_problem
 from eid.api.ndjson import BLOCK, MEDIA_TYPE, read_lines
 from eid.api.slots import Slot, Slots
 from eid.callers import Caller, callable_by
-from eid.cards.service import issue_card_receipt, issue_receipt_without_chip
+from eid.cards.verification import issue_card_receipt, issue_receipt_without_chip
 from eid.clock import wall_now
 from eid.config import current_settings
 from eid.errors import Malformed, Refusal, Unavailable

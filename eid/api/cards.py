@@ -15,8 +15,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 from eid.api.access import current_client
 from eid.callers import Caller, callable_by
 from eid.cards.document import describe_verification
-from eid.cards.service import CardReceipt, issue_card_receipt, open_challenge
-from eid.cards.verification import MAX_FILES
+from eid.cards.verification import MAX_FILES, CardReceipt, issue_card_receipt, open_challenge
 from eid.credentials.catalogue import CATALOGUE
 from eid.credentials.counter import disclose_papers_by_card
 from eid.crypto.report import Result

@@ -15,15 +15,7 @@ from eid.cards import authority
 from eid.cards.models import UNUSABLE, Card, CardState
 from eid.cards.personalisation import ChipKeys, Holder, Signer, card_expiry, dump_key, personalise
 from eid.cards.portrait import draw_portrait
-from eid.cards.verification import (
-    CardReceipt,
-    CardVerification,
-    issue_card_receipt,
-    issue_receipt_without_chip,
-    open_challenge,
-    verify_card,
-    verify_card_without_chip,
-)
+from eid.cards.verification import CardVerification, issue_card_receipt, open_challenge, verify_card
 from eid.clock import VIETNAM, world_now, world_today
 from eid.crypto.lds import SOD
 from eid.db import db
@@ -34,7 +26,6 @@ from eid.population.places import write_address, write_birth_place
 from eid.population.service import find_people, find_person
 
 __all__ = [
-    "CardReceipt",
     "CardVerification",
     "IssuedCard",
     "check_card_usable",
@@ -43,14 +34,12 @@ __all__ = [
     "issue_card",
     "issue_card_receipt",
     "issue_cards",
-    "issue_receipt_without_chip",
     "open_challenge",
     "record_end_of_card",
     "report_card_lost",
     "return_card",
     "revoke_card",
     "verify_card",
-    "verify_card_without_chip",
     "withhold_card",
 ]
 

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from eid.audit import ActorKind, record_act
-from eid.cards.service import CardReceipt, verify_card
-from eid.cards.verification import record_card_receipt
+from eid.cards.verification import CardReceipt, record_card_receipt, verify_card
 from eid.credentials.service import find_claims
 from eid.db import db
 from eid.oauth.client_tokens import ClientGrant

@@ -24,16 +24,14 @@ from eid.cards.service import (
     IssuedCard,
     issue_card,
     issue_card_receipt,
-    issue_receipt_without_chip,
     open_challenge,
     report_card_lost,
     return_card,
     revoke_card,
     verify_card,
-    verify_card_without_chip,
     withhold_card,
 )
-from eid.cards.verification import current_trust
+from eid.cards.verification import current_trust, issue_receipt_without_chip, verify_card_without_chip
 from eid.clock import advance_world, wall_now
 from eid.crypto.jwt import verify_jwt
 from eid.db import db
