@@ -11,8 +11,9 @@ from typing import Any
 from eid.cards.document import describe_document
 from eid.crypto.passive_auth import VerifiedDocument
 from eid.crypto.report import Step
+from eid.crypto.revocation_lists import RevocationList
 from eid.crypto.tlv import INTEGER, SEQUENCE, parse_tlv
-from eid.crypto.trust import RevocationList, TrustStore
+from eid.crypto.trust import TrustStore
 from eid.crypto.trust_files import parse_trust_store
 from eid.crypto.x509 import Certificate, write_name
 
@@ -42,7 +43,9 @@ class EvidentTrust:
 
     def find_consulted_list(self, document: VerifiedDocument) -> ConsultedList | None:
         """The list in which the document's signer was looked for; None where there was none."""
-        found = self.store.find_revocation_lists({document.signer.issuer, document.anchor.subject})
+        told = dict(next(step.evidence for step in document.steps if step.step == "revocation"))
+        lists = self.store.find_revocation_lists({document.signer.issuer, document.anchor.subject})
+        found = [crl for crl in lists if crl.this_update == told.get("this_update")]
         return self.lists[found[0].signature] if found else None
 
 

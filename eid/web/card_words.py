@@ -102,7 +102,7 @@ _FORMS: tuple[tuple[str, Any], ...] = (
         r"(?P<count>\d+) link certificates lead to an anchor\.",
         _("%(count)s link certificates lead to an anchor."),
     ),
-    (r"A link leads to an anchor\.", _("A link leads to an anchor.")),
+    (r"A link certificate leads to an anchor\.", _("A link certificate leads to an anchor.")),
 )
 """How a sentence with something in it looks, and the message that says the same."""
 _HINT = re.compile(r"(?P<text>.+[.)]) The setting (?P<setting>\w+) \(policy (?P<policies>[\w ]+)\) would let it pass\.")

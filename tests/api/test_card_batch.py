@@ -78,8 +78,8 @@ def test_the_answer_is_that_of_a_single_verification(client: FlaskClient, chip: 
     assert [{**step, "evidence": ""} for step in answer["steps"]] == [
         {**step, "evidence": ""} for step in single["steps"]
     ]
-    assert [list(step.get("evidence", ())) for step in answer["steps"]] == [
-        list(step.get("evidence", ())) for step in single["steps"]
+    assert [sorted(step.get("evidence", ())) for step in answer["steps"]] == [
+        sorted(step.get("evidence", ())) for step in single["steps"]
     ]
 
 
