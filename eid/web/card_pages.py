@@ -14,7 +14,7 @@ from werkzeug.datastructures import FileStorage
 
 from eid.callers import Caller, callable_by
 from eid.cards.demo_cards import find_demo_card, list_demo_cards
-from eid.cards.inspection import CardInspection, CardReader, inspect_card_at_reader, inspect_card_files
+from eid.cards.presentation import CardInspection, CardReader, inspect_card_at_reader, inspect_card_files
 from eid.cards.verification import name_files
 from eid.crypto.dg2 import Portrait
 from eid.crypto.policy import POLICIES, STRICT, Policy

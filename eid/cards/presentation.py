@@ -1,4 +1,4 @@
-"""Looking at a card for somebody who wants to know what its chip says and what each step of its verification found."""
+"""A card presented to a reader: what its chip says, and what each step of its verification found, for somebody to look at."""
 
 from __future__ import annotations
 
