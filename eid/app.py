@@ -13,7 +13,7 @@ from eid import clock, events
 from eid.accounts import locking
 from eid.accounts.new_pin import tell_of_new_pin
 from eid.agencies.service import end_entitlements_of_dead
-from eid.api import cards, credentials, health, oauth, papers
+from eid.api import card_batch, cards, credentials, health, oauth, papers, virtual_reader
 from eid.api import errors as api_errors
 from eid.api.description import DescribedApi
 from eid.cards.life import end_card_of_lost_citizenship, end_cards_of_dead_person, replace_card_of_old_pin
@@ -35,6 +35,7 @@ from eid.web import (
     activation,
     api_docs,
     authorize,
+    card_pages,
     citizen,
     consents,
     desk,
@@ -70,6 +71,8 @@ JSON_PREFIXES = (
 
 API_BLUEPRINTS: tuple[Blueprint, ...] = (
     cards.blueprint,
+    card_batch.blueprint,
+    virtual_reader.blueprint,
     papers.blueprint,
 )
 """Described in the OpenAPI document."""
@@ -85,6 +88,7 @@ WEB_BLUEPRINTS = (
     paper_pages.blueprint,
     activation.blueprint,
     citizen.blueprint,
+    card_pages.blueprint,
     desk.blueprint,
     desk_cards.blueprint,
     desk_life.blueprint,

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from typing import Any
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from werkzeug.routing import IntegerConverter, Map
 
 from eid.errors import Unreadable
@@ -21,6 +22,22 @@ MAX_BRACKETS = 1_000
 MAX_NUMBER = 2**63 - 1
 _LONG_NUMBER = re.compile(rb"\d{1000}")
 _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def streams(media_type: str) -> Callable[[View], View]:
+    """Mark a view that reads a body of this type piece by piece: it may be of any length, and the view bounds what it keeps.
+
+    A body of any other type is as short there as elsewhere, and the view has to look at the type.
+    """
+
+    def mark(view: View) -> View:
+        view.streams = media_type  # type: ignore[attr-defined]
+        return view
+
+    return mark
 
 
 class StorableInteger(IntegerConverter):
@@ -37,6 +54,9 @@ def check_requests(app: Flask) -> None:
     def check_request() -> None:
         if request.url_rule is None:
             return
+        view = current_app.view_functions[request.url_rule.endpoint]
+        if getattr(view, "streams", None) == request.mimetype:
+            request.max_content_length = sys.maxsize
         if request.is_json:
             check_json(request.get_data())
         for pairs in (request.args, request.form):

@@ -93,6 +93,7 @@ PURE = {
     "cards/chain_mutants",
     "cards/chip",
     "cards/document",
+    "cards/evidence",
     "cards/features",
     "cards/forgery",
     "cards/inspection",

@@ -12,10 +12,12 @@ from typing import Any
 from flask_smorest import Blueprint
 from marshmallow import Schema, ValidationError, fields, validate
 
+from eid.api.access import current_client
 from eid.callers import Caller, callable_by
 from eid.cards.document import describe_verification
-from eid.cards.service import issue_card_receipt, open_challenge
-from eid.cards.verification import MAX_FILES
+from eid.cards.verification import MAX_FILES, CardReceipt, issue_card_receipt, open_challenge
+from eid.credentials.catalogue import CATALOGUE
+from eid.credentials.counter import disclose_papers_by_card
 from eid.crypto.report import Result
 from eid.crypto.tlv import MAX_BYTES
 
@@ -51,7 +53,7 @@ class ActiveAuthentication(Schema):
     response = Base64(required=True, max_bytes=MAX_RESPONSE_BYTES)
 
 
-class CardUpload(Schema):
+class CardFiles(Schema):
     files = fields.Dict(
         keys=fields.String(validate=validate.Length(max=64)),
         values=Base64(max_bytes=MAX_BYTES),
@@ -59,7 +61,18 @@ class CardUpload(Schema):
         validate=validate.Length(min=1, max=MAX_FILES),
         metadata={"description": "EF.SOD, EF.DG1, … by name; never chip_keys.json."},
     )
+
+
+class CardUpload(CardFiles):
     active_authentication = fields.Nested(ActiveAuthentication, required=True)
+    papers = fields.List(
+        fields.String(validate=validate.OneOf(list(CATALOGUE))),
+        validate=validate.Length(max=len(CATALOGUE)),
+        metadata={
+            "description": "Papers of the card's holder that are to be answered too. They need an access token of the client's "
+            "own (grant_type client_credentials) that covers the scope of each."
+        },
+    )
 
 
 class VerificationStep(Schema):
@@ -67,6 +80,9 @@ class VerificationStep(Schema):
     result = fields.String(required=True, validate=validate.OneOf(list(map(str, Result))))
     code = fields.String(required=True, allow_none=True)
     detail = fields.String(required=True)
+    evidence = fields.Dict(
+        metadata={"description": "What it was found by, where there is something: digests, names, dates."}
+    )
 
 
 class CardVerdict(Schema):
@@ -75,6 +91,14 @@ class CardVerdict(Schema):
     document = fields.Dict(required=True)
     receipt = fields.String(
         required=True, metadata={"description": "A compact JWS, typ eid-card-receipt+jwt, with a key of /api/v1/keys."}
+    )
+
+
+class CardVerdictWithPapers(CardVerdict):
+    papers = fields.Dict(
+        metadata={
+            "description": "Where papers were asked for: what each says today, null where there is none in force."
+        }
     )
 
 
@@ -90,14 +114,29 @@ def draw_challenge() -> Any:
 
 @blueprint.post("/card-verifications")
 @blueprint.arguments(CardUpload)
-@blueprint.response(HTTPStatus.OK, CardVerdict)
+@blueprint.response(HTTPStatus.OK, CardVerdictWithPapers)
 @blueprint.doc(
     summary="Verify a card",
     description="Passive and active authentication, and whether the card is one of ours and good today.",
-    responses={"422": {"description": "It is not; `step`, `code` and `steps` say why."}},
+    security=[{}, {"bearer": []}],
+    responses={
+        "401": "UNAUTHORIZED",
+        "403": "FORBIDDEN",
+        "422": {"description": "It is not; `step`, `code` and `steps` say why."},
+    },
 )
 @callable_by(Caller.ANYBODY)
 def verify(upload: dict[str, Any]) -> Any:
-    issued = issue_card_receipt(upload["files"], **upload["active_authentication"])
+    papers = upload.get("papers", [])
+    if not papers:
+        issued = issue_card_receipt(upload["files"], **upload["active_authentication"])
+        return build_verdict(issued), {"Cache-Control": "no-store"}
+    client = current_client(papers)
+    found = disclose_papers_by_card(upload["files"], papers=papers, client=client, **upload["active_authentication"])
+    return {**build_verdict(found.receipt), "papers": found.papers}, {"Cache-Control": "no-store"}
+
+
+def build_verdict(issued: CardReceipt) -> dict[str, Any]:
+    """The body of an answer about a verified card."""
     verdict = describe_verification(issued.verification.document, issued.verification.steps)
-    return {**verdict, "receipt": issued.token}, {"Cache-Control": "no-store"}
+    return {**verdict, "receipt": issued.token}

@@ -24,17 +24,30 @@ def render_refusal(refusal: Refusal) -> Response:
     if request.path.startswith(PROTOCOL):
         error = "temporarily_unavailable" if refusal.status == HTTPStatus.SERVICE_UNAVAILABLE else "invalid_request"
         return _oauth_error(OAuthError(error, refusal.detail, status=refusal.status))
+    response = _respond(build_problem(refusal))
+    if isinstance(refusal, TooManyAttempts):
+        wait = max(1, round((refusal.retry_at - wall_now()).total_seconds()))
+        response.headers["Retry-After"] = str(wait)
+    return response
+
+
+def build_problem(refusal: Refusal) -> dict[str, Any]:
+    """The problem details of a refusal: RFC 9457, section 3, with what was found where evidence was checked."""
     extra: dict[str, Any] = {}
     if isinstance(refusal, VerificationFailed):
         extra["step"] = refusal.step
         extra |= refusal.evidence
     if isinstance(refusal, Malformed) and refusal.fields:
         extra["fields"] = refusal.fields
-    response = _problem(refusal.status, refusal.title, refusal.code, refusal.detail, **extra)
-    if isinstance(refusal, TooManyAttempts):
-        wait = max(1, round((refusal.retry_at - wall_now()).total_seconds()))
-        response.headers["Retry-After"] = str(wait)
-    return response
+    return _describe(refusal.status, refusal.title, refusal.code, refusal.detail, **extra)
+
+
+def build_accident_problem(error: Exception) -> dict[str, Any]:
+    """Something that nobody foresaw: the log gets all of it, the caller gets a number to quote."""
+    log.error("accident", exc_info=error)
+    return _describe(
+        500, "Internal error", "internal_error", f"Something went wrong here; quote {g.get('request_number', '')}."
+    )
 
 
 def render_http_exception(error: HTTPException) -> Response:
@@ -56,10 +69,7 @@ def render_http_exception(error: HTTPException) -> Response:
 
 
 def render_accident(error: Exception) -> Response:
-    log.error("accident", exc_info=error)
-    return _problem(
-        500, "Internal error", "internal_error", f"Something went wrong here; quote {g.get('request_number', '')}."
-    )
+    return _respond(build_accident_problem(error))
 
 
 _HTTP_DETAILS = {
@@ -72,10 +82,17 @@ _HTTP_DETAILS = {
 }
 
 
+def _describe(status: int, title: str, code: str, detail: str, **extra: Any) -> dict[str, Any]:
+    return {"type": "about:blank", "title": title, "status": int(status), "code": code, "detail": detail, **extra}
+
+
 def _problem(status: int, title: str, code: str, detail: str, **extra: Any) -> Response:
-    body = {"type": "about:blank", "title": title, "status": int(status), "code": code, "detail": detail, **extra}
-    response = jsonify(body)
-    response.status_code = int(status)
+    return _respond(_describe(status, title, code, detail, **extra))
+
+
+def _respond(problem: dict[str, Any]) -> Response:
+    response = jsonify(problem)
+    response.status_code = problem["status"]
     response.content_type = PROBLEM
     response.headers["Cache-Control"] = "no-store"
     return response

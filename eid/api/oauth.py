@@ -17,6 +17,7 @@ from eid.config import current_settings
 from eid.errors import OAuthError
 from eid.keystore import KeyUse, current_keystore
 from eid.oauth.client_auth import parse_client_credentials
+from eid.oauth.client_tokens import issue_client_token
 from eid.oauth.clients import check_client_authentication
 from eid.oauth.codes import redeem_code
 from eid.oauth.grants import Tokens
@@ -33,6 +34,7 @@ KEYS_MAX_AGE = 3600
 GRANT_TYPES: dict[str, Callable[..., Tokens]] = {
     "authorization_code": redeem_code,
     "refresh_token": redeem_refresh_token,
+    "client_credentials": issue_client_token,
 }
 
 blueprint = Blueprint("oauth", __name__)
@@ -135,7 +137,9 @@ def _find_grant_type(parameters: Parameters) -> Callable[..., Tokens]:
     if grant_type is None:
         raise OAuthError("invalid_request", "The parameter grant_type is missing.")
     if grant_type not in GRANT_TYPES:
-        raise OAuthError("unsupported_grant_type", "The grant_type is authorization_code or refresh_token.")
+        raise OAuthError(
+            "unsupported_grant_type", "The grant_type is authorization_code, refresh_token or client_credentials."
+        )
     return GRANT_TYPES[grant_type]
 
 

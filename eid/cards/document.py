@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from eid.crypto.dg2 import Portrait, parse_dg2
 from eid.crypto.mrz import NO_EXPIRY
 from eid.crypto.passive_auth import VerifiedDocument
 from eid.crypto.report import Step
 from eid.crypto.x509 import write_name
-from eid.errors import VerificationFailed
+from eid.errors import Malformed, VerificationFailed
 
 
 def describe_verification(document: VerifiedDocument, steps: Sequence[Step]) -> dict[str, Any]:
@@ -49,3 +50,13 @@ def describe_document(document: VerifiedDocument) -> dict[str, Any]:
         "csca": write_name(document.anchor.subject),
         "chip_proved": document.chip_proved,
     }
+
+
+def find_portrait(document: VerifiedDocument) -> Portrait | None:
+    """The portrait of DG2; None where there is none, or none in a form that is known here."""
+    if 2 not in document.data_groups:
+        return None
+    try:
+        return parse_dg2(document.data_groups[2])
+    except Malformed:
+        return None

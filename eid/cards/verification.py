@@ -10,13 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
-from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from eid.audit import record_act
+from eid.audit import ActorKind, record_act
 from eid.cards import authority
-from eid.cards.document import describe_document
+from eid.cards.evidence import EvidentTrust, VerificationEvidence, build_receipt_claims, build_trust
 from eid.cards.models import UNUSABLE, Card, CardChallenge, CardState
 from eid.clock import wall_now, world_now, world_today
 from eid.config import current_settings
@@ -24,11 +23,9 @@ from eid.crypto.active_auth import CHALLENGE_BYTES
 from eid.crypto.jwt import build_jwt
 from eid.crypto.lds import SOD, parse_file_name
 from eid.crypto.passive_auth import ChipAnswer, VerifiedDocument, verify_document
-from eid.crypto.policy import STRICT
+from eid.crypto.policy import STRICT, Policy
 from eid.crypto.report import Result, Step
 from eid.crypto.tlv import MAX_BYTES
-from eid.crypto.trust import TrustStore
-from eid.crypto.trust_files import parse_trust_store
 from eid.db import db
 from eid.errors import Malformed, VerificationFailed
 from eid.keystore import KeyUse, current_keystore
@@ -43,12 +40,13 @@ MAX_FILES = 20
 
 @dataclass(frozen=True)
 class CardVerification:
-    """A card of ours that is good today, and whose chip answered."""
+    """A card of ours that is good today; `document.chip_proved` says whether its chip answered."""
 
     card_id: int
     person_id: int
     document: VerifiedDocument
     steps: tuple[Step, ...]
+    evidence: VerificationEvidence
 
 
 @dataclass(frozen=True)
@@ -74,12 +72,18 @@ def open_challenge() -> CardChallenge:
 
 
 def verify_card(
-    files: Mapping[str, bytes], *, challenge_id: str, response: bytes, expected_person_id: int | None = None
+    files: Mapping[str, bytes],
+    *,
+    challenge_id: str,
+    response: bytes,
+    expected_person_id: int | None = None,
+    policy: Policy = STRICT,
 ) -> CardVerification:
     """A card of this service of which all of this holds; the caller's transaction commits that its challenge is used.
 
     1. The challenge was drawn here, is not older than five minutes and was never used; now it is.
-    2. Passive and active authentication hold (eid.crypto.passive_auth, strict), at the world's time.
+    2. Passive and active authentication hold (eid.crypto.passive_auth), at the world's time, against every CSCA of this
+       service and its revocation lists.
     3. The card, known by the SHA-256 of its EF.SOD, is ours, and active today.
     4. It is that of the expected person, where one is expected.
 
@@ -87,7 +91,11 @@ def verify_card(
     caller's changes are rolled back and the challenge is used up, committed.
     """
     try:
-        return _verify(files, challenge_id, response, expected_person_id)
+        named = name_files(files)
+        # (1)
+        answer = ChipAnswer(_use_challenge(challenge_id), response)
+        # (2) to (4)
+        return _verify(named, answer, challenge_id, expected_person_id, policy)
     except (VerificationFailed, Malformed):
         db.session.rollback()
         _mark_used(challenge_id)
@@ -95,20 +103,26 @@ def verify_card(
         raise
 
 
-def _verify(
-    files: Mapping[str, bytes], challenge_id: str, response: bytes, expected_person_id: int | None
+def verify_card_without_chip(
+    files: Mapping[str, bytes], *, expected_person_id: int | None = None, policy: Policy = STRICT
 ) -> CardVerification:
-    named = name_files(files)
-    # (1)
-    challenge = _use_challenge(challenge_id)
+    """A card of which steps 2 to 4 of verify_card hold, but for active authentication: its chip was not asked.
+
+    A copy of the files passes too, so whoever relies on it must know the card otherwise. Raises as verify_card.
+    """
+    return _verify(name_files(files), None, None, expected_person_id, policy)
+
+
+def _verify(
+    named: Mapping[str, bytes],
+    answer: ChipAnswer | None,
+    challenge_id: str | None,
+    expected_person_id: int | None,
+    policy: Policy,
+) -> CardVerification:
+    trust, now = current_trust(), world_now()
     # (2)
-    document = verify_document(
-        named,
-        trust_store=_load_trust(tuple(authority.list_anchors())),
-        policy=STRICT,
-        at=world_now(),
-        chip_answer=ChipAnswer(challenge, response),
-    )
+    document = verify_document(named, trust_store=trust.store, policy=policy, at=now, chip_answer=answer)
     # (3)
     card = db.session.scalar(select(Card).where(Card.sod_sha256 == hashlib.sha256(named[SOD]).digest()))
     if card is None:
@@ -120,7 +134,8 @@ def _verify(
     if expected_person_id is not None and card.person_id != expected_person_id:
         raise _refuse(document, "card_holder", "card_of_another", "This is the card of another person.")
     steps = (*document.steps, Step("card_state", Result.PASSED, None, "The card was issued here and is active."))
-    return CardVerification(card.id, card.person_id, document, steps)
+    evidence = VerificationEvidence(policy.name, now, challenge_id, trust.sha256, trust.find_consulted_list(document))
+    return CardVerification(card.id, card.person_id, document, steps, evidence)
 
 
 def name_files(files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -171,9 +186,17 @@ def _refuse(document: VerifiedDocument | None, step: str, code: str, detail: str
     return VerificationFailed(step, code, detail, evidence={"steps": steps})
 
 
+def current_trust() -> EvidentTrust:
+    """What cards are verified against now: every CSCA of this service, and its revocation lists of today.
+
+    One store serves until a CSCA or a list changes, and what it remembers of signers goes with it.
+    """
+    return _load_trust(tuple(authority.list_anchors()), tuple(authority.list_revocation_lists()))
+
+
 @lru_cache(maxsize=4)
-def _load_trust(anchors: tuple[bytes, ...]) -> TrustStore:
-    return parse_trust_store(anchors)
+def _load_trust(anchors: tuple[bytes, ...], revocation_lists: tuple[bytes, ...]) -> EvidentTrust:
+    return build_trust(anchors, revocation_lists)
 
 
 def issue_card_receipt(files: Mapping[str, bytes], *, challenge_id: str, response: bytes) -> CardReceipt:
@@ -181,24 +204,41 @@ def issue_card_receipt(files: Mapping[str, bytes], *, challenge_id: str, respons
 
     Raises as verify_card.
     """
-    verification = verify_card(files, challenge_id=challenge_id, response=response)
-    token = build_jwt(
-        _build_claims(verification), key=current_keystore().find_signing_key(KeyUse.RECEIPTS), typ=RECEIPT_TYPE
-    )
-    record_act("issue_card_receipt", person_id=verification.person_id, card_id=verification.card_id)
+    receipt = record_card_receipt(verify_card(files, challenge_id=challenge_id, response=response))
     db.session.commit()
-    return CardReceipt(verification, token)
+    return receipt
 
 
-def _build_claims(verification: CardVerification) -> dict[str, Any]:
+def issue_receipt_without_chip(files: Mapping[str, bytes]) -> CardReceipt:
+    """As issue_card_receipt for files whose chip is not at hand; the receipt says that it proved nothing. Committed."""
+    try:
+        receipt = record_card_receipt(verify_card_without_chip(files))
+        db.session.commit()
+    except (VerificationFailed, Malformed):
+        db.session.rollback()
+        raise
+    return receipt
+
+
+def record_card_receipt(
+    verification: CardVerification, *, actor_kind: ActorKind = ActorKind.SYSTEM, actor: str = ""
+) -> CardReceipt:
+    """The service's signed word for a verification; that it was given is recorded, and the caller commits it."""
     now = wall_now()
-    return {
+    claims = {
         "iss": current_settings().public_url,
         "jti": random_token(),
         "iat": int(now.timestamp()),
         "exp": int((now + RECEIPT_LASTS).timestamp()),
-        "verdict": "verified",
-        "sod_sha256": verification.document.sod_sha256.hex(),
-        "document": describe_document(verification.document),
-        "steps": {step.step: str(step.result) for step in verification.steps},
+        **build_receipt_claims(verification.document, verification.steps, verification.evidence),
     }
+    token = build_jwt(claims, key=current_keystore().find_signing_key(KeyUse.RECEIPTS), typ=RECEIPT_TYPE)
+    record_act(
+        "issue_card_receipt",
+        actor_kind=actor_kind,
+        actor=actor,
+        person_id=verification.person_id,
+        card_id=verification.card_id,
+        chip_proved=verification.document.chip_proved,
+    )
+    return CardReceipt(verification, token)

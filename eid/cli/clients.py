@@ -33,6 +33,12 @@ def clients() -> None:
 )
 @click.option("--required-scope", "required", multiple=True, help="What it cannot do without. Repeatable.")
 @click.option(
+    "--own-scope",
+    "own_scopes",
+    multiple=True,
+    help="What it may ask for in its own name, by client credentials: papers of whoever holds out a card. Repeatable.",
+)
+@click.option(
     "--auth-method",
     type=click.Choice([choice.value for choice in AuthMethod]),
     default=AuthMethod.SECRET_BASIC.value,
@@ -52,6 +58,7 @@ def register(
     purpose: str,
     scopes: tuple[str, ...],
     required: tuple[str, ...],
+    own_scopes: tuple[str, ...],
     auth_method: str,
     application_type: str,
     as_json: bool,
@@ -68,6 +75,7 @@ def register(
             purpose=purpose,
             scopes=scopes or None,
             required_scopes=required,
+            own_scopes=own_scopes,
             auth_method=AuthMethod(auth_method),
             application_type=ApplicationType(application_type),
         )
@@ -102,6 +110,7 @@ def _describe(registered: RegisteredClient) -> dict[str, object]:
         "purpose": client.purpose,
         "redirect_uris": client.redirect_uris,
         "scope": " ".join(client.scopes),
+        "own_scope": " ".join(client.own_scopes) or None,
         "token_endpoint_auth_method": str(client.auth_method),
         "application_type": str(client.application_type),
         "profile": str(client.profile),

@@ -10,10 +10,12 @@ from authlib.integrations.flask_client import OAuth
 from flask import Flask, Response, current_app, redirect, render_template, request, session
 from joserfc.errors import JoseError
 
+from eid.clinic.card_pages import add_card_pages
+from eid.clinic.cards import CardVisit
 from eid.clinic.config import PAPERS, SCOPES, ClinicConfig
 from eid.clinic.papers import PaperKeys, fetch_paper, write_time
 from eid.clinic.visits import Visit, Visits
-from eid.clinic.words import LANGUAGES, choose_language, say
+from eid.clinic.words import LANGUAGES, choose_language, knows, say
 
 ASKED_LEVEL = "LoA2"
 
@@ -36,7 +38,9 @@ def create_clinic(config: ClinicConfig) -> Flask:
     app.extensions["clinic.oauth"] = _prepare_client(app, config)
     app.extensions["clinic.keys"] = PaperKeys(f"{config.issuer}/api/v1/keys")
     app.extensions["clinic.visits"] = Visits()
-    app.jinja_env.globals.update(say=say, languages=LANGUAGES, language=choose_language, config_of_clinic=config)
+    app.jinja_env.globals.update(
+        say=say, knows=knows, languages=LANGUAGES, language=choose_language, config_of_clinic=config
+    )
     for rule, method, view in (
         ("/", "GET", welcome),
         ("/sign-in", "POST", send_to_service),
@@ -46,6 +50,7 @@ def create_clinic(config: ClinicConfig) -> Flask:
         ("/language/<chosen>", "GET", keep_language),
     ):
         app.add_url_rule(rule, view_func=view, methods=[method])
+    add_card_pages(app, config)
     app.register_error_handler(OAuthError, show_refusal)
     app.register_error_handler(JoseError, show_unverifiable)
     app.register_error_handler(requests.RequestException, show_unreachable)
@@ -120,7 +125,8 @@ def show_visit() -> Any:
     visit = current_app.extensions["clinic.visits"].find(session.get("visit", ""))
     if visit is None:
         return redirect("/", 303)
-    return render_template("clinic/visit.html", visit=visit)
+    page = "clinic/card_visit.html" if isinstance(visit, CardVisit) else "clinic/visit.html"
+    return render_template(page, visit=visit)
 
 
 def end_visit() -> Any:
@@ -162,7 +168,7 @@ def _config() -> ClinicConfig:
 def _add_headers(response: Response) -> Response:
     """Sending the patient away is a form, too: it may lead to the service and, through it, back here."""
     response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; "
         f"form-action 'self' {_config().issuer}"
     )
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, fields
 
 SCOPES = ("openid", "profile", "health_insurance", "driving_licence")
 PAPERS = ("health_insurance", "driving_licence")
+CARD_PAPER = "health_insurance"
+"""What the clinic may read of whoever holds out a card, in its own name: no more than a counter needs."""
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,58 @@ WORDS: dict[str, tuple[str, str]] = {
     "step_nonce": ("Trả lời đúng yêu cầu của quầy", "Answers the request of this counter"),
     "step_acr": ("Mức xác thực đạt yêu cầu", "The level that was asked for"),
     "step_auth_time": ("Thời điểm đăng nhập", "Time of sign-in"),
+    "or_card": ("Hoặc đặt thẻ căn cước lên đầu đọc", "Or put your identity card on the reader"),
+    "card_title": ("Đặt thẻ căn cước lên đầu đọc", "Put the identity card on the reader"),
+    "card_lead": (
+        "Chip của thẻ chứng minh thẻ là thật. Cùng với thẻ, phòng khám nhận số bảo hiểm y tế của quý khách.",
+        "The card's chip proves that it is genuine. With it we receive your health insurance number.",
+    ),
+    "cards_here": ("Thẻ trên đầu đọc (mô phỏng)", "Cards on the reader (simulated)"),
+    "no_cards": ("Quầy này không có đầu đọc thẻ.", "There is no card reader at this counter."),
+    "take_card": ("Đọc thẻ", "Read the card"),
+    "card_consent": (
+        "Khi đưa thẻ tại quầy, quý khách đồng ý cho phòng khám xem thẻ bảo hiểm y tế, ngoài ra không xem gì khác. "
+        "Lần xem này được ghi lại; quý khách đọc được trên trang định danh của mình.",
+        "By holding out the card at the counter you agree that we read your health insurance, and nothing else. "
+        "It is recorded, and you can read it on your identity page.",
+    ),
+    "back": ("Quay lại", "Back"),
+    "photo": ("Ảnh trên chip, do chương trình vẽ", "Portrait from the chip, drawn by a program"),
+    "pin": ("Số định danh cá nhân", "Personal identification number"),
+    "the_card": ("Thẻ căn cước", "Identity card"),
+    "card_genuine": ("Thẻ thật, còn giá trị", "Genuine and valid"),
+    "how_card_here": (
+        "Quầy đã kiểm tra kết quả thế nào",
+        "How the counter verified the result",
+    ),
+    "how_card_there": ("Dịch vụ định danh đã kiểm tra thẻ thế nào", "How the identity service verified the card"),
+    "result_passed": ("đạt", "passed"),
+    "result_not_checked": ("không kiểm tra", "not checked"),
+    "result_known_deviation": ("sai khác đã biết", "known deviation"),
+    "result_failed": ("không đạt", "failed"),
+    "by_card": ("Nhận cùng với thẻ căn cước", "Received with the identity card"),
+    "none_in_force": ("Không có thẻ bảo hiểm y tế còn giá trị", "No health insurance in force"),
+    "insurance_number": ("Mã số bảo hiểm xã hội", "Social insurance number"),
+    "valid_from": ("Giá trị từ", "Valid from"),
+    "open_end": ("không ghi ngày kết thúc", "no end is set"),
+    "step_receipt": ("Biên nhận do dịch vụ ký, khoá", "Receipt signed by the service, key"),
+    "step_files": ("Nói về đúng các tệp vừa đọc từ thẻ", "About the very files that were read from the card"),
+    "step_chip": ("Chip đã trả lời đúng thử thách của quầy", "The chip answered the counter's challenge"),
+    "problem_card": ("Thẻ không được chấp nhận", "The card is not accepted"),
+    "problem_card_text": (
+        "Thẻ hoặc câu trả lời của chip không qua được kiểm tra. Mời quý khách làm thủ tục theo cách khác.",
+        "The card, or what its chip answered, did not pass the checks. Please check in another way.",
+    ),
+    "refused_card_revoked": ("Thẻ này đã bị thu hồi.", "This card is revoked."),
+    "refused_card_withheld": ("Thẻ này đang bị tạm giữ.", "This card is withheld."),
+    "refused_card_lost": ("Thẻ này đã được báo mất.", "This card was reported lost."),
+    "refused_card_replaced": ("Thẻ này đã được thay bằng thẻ mới.", "This card was replaced by a newer one."),
+    "refused_card_made": ("Thẻ này chưa được trao.", "This card has not been handed over yet."),
+    "refused_document_expired": ("Thẻ này đã hết hạn.", "This card has expired."),
+    "refused_aa_signature_invalid": (
+        "Chip không chứng minh được thẻ là thật: có thể đây là bản sao.",
+        "The chip could not prove itself: this may be a copy.",
+    ),
     "sign_out": ("Kết thúc lượt khám", "Finish"),
     "again": ("Làm lại", "Start again"),
     "problem_cancelled": ("Quý khách đã không đồng ý", "You did not agree"),
@@ -94,6 +146,11 @@ def choose_language() -> str:
     """The language that was chosen here, else the browser's, else Vietnamese."""
     chosen = request.cookies.get("clinic_language", "")
     return chosen if chosen in LANGUAGES else request.accept_languages.best_match(LANGUAGES, "vi") or "vi"
+
+
+def knows(key: str) -> bool:
+    """Whether there are words for this."""
+    return key in WORDS
 
 
 def say(key: str) -> str:

@@ -20,12 +20,14 @@ LOAD_REDIRECT_URI = "http://localhost:8009/callback"
 """Nobody listens there: a scenario's user reads the code out of the redirect."""
 
 PAPERS = ("health_insurance", "driving_licence")
+CARD_PAPER = "health_insurance"
+"""What the clinic may read in its own name of whoever holds out a card at its counter."""
 
 
 def prepare_clinic(state_dir: Path, *, issuer: str, clinic_url: str) -> None:
     """Afterwards the clinic is registered and its environment stands in a file; kept while its addresses are the same."""
     path = state_dir / CLINIC_FILE
-    if _is_kept(path, CLINIC_ISSUER=issuer, CLINIC_URL=clinic_url):
+    if _is_kept(path, CLINIC_ISSUER=issuer, CLINIC_URL=clinic_url, CLINIC_CARD_PAPER=CARD_PAPER):
         return
     registered = register_client(
         name="Phòng khám Đa khoa Thử Nghiệm",
@@ -34,12 +36,14 @@ def prepare_clinic(state_dir: Path, *, issuer: str, clinic_url: str) -> None:
         auth_method=AuthMethod.SECRET_BASIC,
         scopes=["profile", "identity", *PAPERS],
         required_scopes=["profile"],
+        own_scopes=[CARD_PAPER],
     )
     _write_secret(
         path,
         {
             "CLINIC_ISSUER": issuer,
             "CLINIC_URL": clinic_url,
+            "CLINIC_CARD_PAPER": CARD_PAPER,  # for us: a clinic that was registered before it took cards is registered anew
             "CLINIC_CLIENT_ID": registered.client.client_id,
             "CLINIC_CLIENT_SECRET": registered.secret,
             "CLINIC_SECRET_KEY": random_token(),

@@ -41,10 +41,12 @@ def register_client(
     auth_method: AuthMethod = AuthMethod.SECRET_BASIC,
     scopes: Sequence[str] | None = None,
     required_scopes: Sequence[str] = (),
+    own_scopes: Sequence[str] = (),
     default_level: AuthenticationLevel = DEFAULT_LEVEL,
 ) -> RegisteredClient:
     """Afterwards the service can ask citizens to sign in. `scopes` None allows every scope that there is today.
 
+    `own_scopes` are the papers that it may ask for in its own name, of whoever holds out a card to it.
     Raises Malformed where the name, a redirect URI or a scope cannot be.
     """
     client_id = random_token()
@@ -53,6 +55,7 @@ def register_client(
     _check_registration(
         name, purpose, redirect_uris, allowed, required, native=application_type is ApplicationType.NATIVE
     )
+    _check_own_scopes(own_scopes, auth_method)
     secret = None if auth_method is AuthMethod.NONE else random_token()
     client = Client(
         client_id=client_id,
@@ -65,6 +68,7 @@ def register_client(
         redirect_uris=list(redirect_uris),
         scopes=allowed,
         required_scopes=required,
+        own_scopes=list(dict.fromkeys(own_scopes)),
         default_level=default_level,
         sector=find_sector(redirect_uris, client_id=client_id),
         registered_at=wall_now(),
@@ -135,6 +139,14 @@ def _check_registration(
         raise Malformed("scope_unknown", "At least one of these scopes does not exist.", reason=unknown[0])
     if not set(required) <= set(scopes):
         raise Malformed("scope_required", "What a service requires must be among what it may ask for.")
+
+
+def _check_own_scopes(own: Sequence[str], auth_method: AuthMethod) -> None:
+    papers = {scope.name for scope in known_scopes() if scope.find_claims is not None}
+    if not set(own) <= papers:
+        raise Malformed("scope_own", "In its own name a service can ask for papers only.")
+    if own and auth_method is AuthMethod.NONE:
+        raise Malformed("client_public", "A service that keeps no secret can ask for nothing in its own name.")
 
 
 def _is_text(value: str) -> bool:

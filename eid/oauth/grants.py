@@ -29,12 +29,12 @@ GRANT_LIFE = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Tokens:
-    """The answer of RFC 6749, section 5.1, and OpenID Connect Core, section 3.1.3.3."""
+    """The answer of RFC 6749, section 5.1, and OpenID Connect Core, section 3.1.3.3; what is None is not part of it."""
 
     access_token: str
     expires_in: int
     scope: str
-    id_token: str
+    id_token: str | None
     refresh_token: str | None
 
 

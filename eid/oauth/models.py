@@ -57,6 +57,8 @@ class Client(Base):
     """What the service may ask for."""
     required_scopes: Mapped[list[str]] = mapped_column(JSON)
     """What it cannot do without; the citizen may withhold all the rest."""
+    own_scopes: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """What it may ask for in its own name, without a citizen at the pages (client credentials); empty for most."""
     default_level: Mapped[str] = mapped_column(String(8))
     """The authentication level of a request that names none."""
     sector: Mapped[str] = mapped_column(String(255))
@@ -149,6 +151,22 @@ class AccessToken(Base):
     authenticated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    client: Mapped[Client] = relationship(lazy="joined", innerjoin=True)
+
+
+class ClientToken(Base):
+    """An opaque access token of a client in its own name: no person stands behind it."""
+
+    __tablename__ = "client_tokens"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    token_digest: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    client_id: Mapped[int] = mapped_column(ForeignKey("clients.id"), index=True)
+    scopes: Mapped[list[str]] = mapped_column(JSON)
+    issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     client: Mapped[Client] = relationship(lazy="joined", innerjoin=True)

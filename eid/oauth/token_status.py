@@ -11,8 +11,9 @@ from eid.db import db
 from eid.errors import OAuthError
 from eid.keystore import SecretUse, current_keystore
 from eid.oauth.client_auth import refuse_client
+from eid.oauth.client_tokens import find_client_token, is_active
 from eid.oauth.grants import invalid_grant
-from eid.oauth.models import AccessToken, AuthMethod, AuthorizationCode, Client, RefreshToken
+from eid.oauth.models import AccessToken, AuthMethod, AuthorizationCode, Client, ClientToken, RefreshToken
 from eid.oauth.opaque import digest_of
 from eid.oauth.parameters import Parameters
 from eid.oauth.subjects import build_subject
@@ -26,11 +27,14 @@ def revoke_token(client: Client, parameters: Parameters) -> None:
     """
     digest, now = digest_of(_require_token(parameters)), wall_now()
     access_token, code = _find_access_token(digest), _find_refreshed_code(digest)
-    for found in (access_token, code):
+    own_token = find_client_token(digest)
+    for found in (access_token, code, own_token):
         if found is not None and found.client_id != client.id:
             raise invalid_grant("another client's token")
     if access_token is not None:
         access_token.revoked_at = access_token.revoked_at or now
+    if own_token is not None:
+        own_token.revoked_at = own_token.revoked_at or now
     if code is not None:
         record_grant_revoked(code.id, now=now)
     db.session.commit()
@@ -43,8 +47,11 @@ def describe_token(client: Client, parameters: Parameters, *, issuer: str) -> di
     """
     if client.auth_method == AuthMethod.NONE:
         raise refuse_client(reason="introspection by a public client")
-    found = _find_access_token(digest_of(_require_token(parameters)))
-    now = wall_now()
+    digest, now = digest_of(_require_token(parameters)), wall_now()
+    own_token = find_client_token(digest)
+    if own_token is not None and own_token.client_id == client.id and is_active(own_token, now):
+        return _describe_own_token(client, own_token, issuer)
+    found = _find_access_token(digest)
     if found is None or found.client_id != client.id or found.revoked_at is not None or found.expires_at <= now:
         return {"active": False}
     secret = current_keystore().find_secret(SecretUse.SUBJECTS)
@@ -59,6 +66,19 @@ def describe_token(client: Client, parameters: Parameters, *, issuer: str) -> di
         "exp": int(found.expires_at.timestamp()),
         "acr": found.acr,
         "auth_time": int(found.authenticated_at.timestamp()),
+    }
+
+
+def _describe_own_token(client: Client, token: ClientToken, issuer: str) -> dict[str, Any]:
+    """Nobody is its subject, so there is no `sub`."""
+    return {
+        "active": True,
+        "iss": issuer,
+        "client_id": client.client_id,
+        "scope": " ".join(token.scopes),
+        "token_type": "Bearer",
+        "iat": int(token.issued_at.timestamp()),
+        "exp": int(token.expires_at.timestamp()),
     }
 
 

@@ -10,10 +10,11 @@ from eid.accounts import registration
 from eid.accounts.activation_steps import ACTIVATION_LIFE, ActivationProgress, ActivationStep
 from eid.accounts.phones import parse_phone
 from eid.callers import Caller, callable_by
+from eid.cards.demo_cards import list_demo_cards
 from eid.clock import wall_now
 from eid.config import current_settings
 from eid.crypto.totp import build_code
-from eid.web.card_reader import list_demo_cards, present_demo_card
+from eid.web.card_reader import present_demo_card
 from eid.web.forms import given, given_digits, refused_on
 
 COOKIE = "eid_activation"

@@ -45,6 +45,7 @@ ACTS: dict[str, Any] = {
     "end_card": _("Card ended"),
     "withhold_card": _("Card withheld"),
     "return_card": _("Card returned"),
+    "inspect_card_at_desk": _("Card read at the desk"),
     "issue_card_receipt": _("Card verified for a service"),
     "preview_life_event_at_desk": _("Life event prepared at the desk"),
     "register_life_event_at_desk": _("Life event entered at the desk"),
@@ -66,6 +67,7 @@ ACTS: dict[str, Any] = {
     "issue_credentials": _("Paper put into a wallet"),
     "issue_paper_token": _("Paper read by a service"),
     "present_paper": _("Paper shown as a code"),
+    "disclose_paper_by_card": _("Paper read by a service to which the card was held out"),
 }
 
 ACTORS: dict[str, Any] = {

@@ -87,7 +87,11 @@ OWN_LINKS = {
         ("/citizen/", lazy_gettext("Your identity")),
         ("/citizen/services", lazy_gettext("Services")),
     ),
-    Caller.OFFICER: (("/desk/", lazy_gettext("Desk")), ("/citizen/", lazy_gettext("Your identity"))),
+    Caller.OFFICER: (
+        ("/desk/", lazy_gettext("Desk")),
+        ("/desk/cards/verify", lazy_gettext("Read a card")),
+        ("/citizen/", lazy_gettext("Your identity")),
+    ),
 }
 """Where those who are signed in go, instead of the doors."""
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.country import Clinic, Country, serving_clinic, sign_in_here
+from tests.browser.country import Clinic, Country, serving_clinic, sign_in, sign_in_here
 from tests.browser.visitor import Visitor
 
 
@@ -68,3 +68,24 @@ def test_a_patient_sees_what_the_clinic_may_read_and_withdraws_it(
     patient.press("withdraw")
     assert patient.page.locator("main section.card").count() == 0
     assert patient.page.locator(".notice.success").count() == 1
+
+
+def test_a_card_is_taken_at_the_counter_and_its_holder_sees_it(
+    patient: Visitor, country: Country, clinic: Clinic
+) -> None:
+    """The photo is drawn, the insurance is there, and a look at the citizen's own page says who read it."""
+    minh = country.cast("Minh")
+    patient.page.goto(f"{clinic.url}/language/{patient.language}")
+    with patient.page.expect_navigation():
+        patient.page.click("[data-act=card]")
+    patient.look()
+    patient.page.check(f"#card-{minh.pin}")
+    patient.press("take-card")
+    assert patient.page.url == f"{clinic.url}/visit"
+    assert patient.page.inner_text("[data-claim=name]") == "Trần Văn Minh"
+    assert patient.page.get_attribute("[data-paper=health_insurance]", "data-outcome") == "verified"
+    assert patient.page.evaluate("document.querySelector('.portrait').naturalWidth") > 50
+    assert patient.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    sign_in(patient, country, "Minh")
+    told = {"vi": "Dịch vụ đọc giấy tờ khi nhận thẻ", "en": "Paper read by a service to which the card was held out"}
+    assert patient.reads(told[patient.language])

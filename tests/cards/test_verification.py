@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from flask import Flask
 
 from eid.cards import authority
 from eid.cards.folder import write_card_folder
+from eid.cards.models import CardState
 from eid.cards.reader import DemoCard, read_demo_card
 from eid.cards.service import (
     CardVerification,
@@ -26,6 +31,7 @@ from eid.cards.service import (
     verify_card,
     withhold_card,
 )
+from eid.cards.verification import current_trust, issue_receipt_without_chip, verify_card_without_chip
 from eid.clock import advance_world, wall_now
 from eid.crypto.jwt import verify_jwt
 from eid.db import db
@@ -61,7 +67,7 @@ def test_an_issued_card_is_verified_under_the_strict_policy_without_deviation(ch
     assert found.document.deviations == ()
     assert found.document.details is not None and found.document.details.full_name == "Nguyễn Thị Hoa"
     unchecked = {step.step for step in found.steps if step.result == "not_checked"}
-    assert unchecked == {"revocation", "deviation_list", "chip_authentication"}
+    assert unchecked == {"deviation_list", "chip_authentication"}
 
 
 def test_the_card_of_somebody_else_is_refused(chip: DemoCard, other_person: Person) -> None:
@@ -187,13 +193,68 @@ def test_a_receipt_is_signed_and_names_its_evidence(app: Flask, chip: DemoCard, 
         chip.files, challenge_id=challenge.id, response=chip.answer_challenge(challenge.challenge)
     )
     key = current_keystore().find_signing_key(KeyUse.RECEIPTS).public_jwk()
-    header_and_claims = receipt.token
-    claims = _claims(header_and_claims, key)
+    claims = _claims(receipt.token, key)
     assert claims["sod_sha256"] == card.card.sod_sha256.hex()
     assert claims["steps"]["active_authentication"] == "passed"
+    assert claims["steps"]["revocation"] == claims["steps"]["card_state"] == "passed"
+    assert claims["codes"] == {"deviation_list": "dvl_absent", "chip_authentication": "ca_not_done"}
+    assert (claims["verdict"], claims["policy"], claims["chip_proved"]) == ("verified", "strict", True)
+    assert claims["challenge_sha256"] == hashlib.sha256(challenge.id.encode()).hexdigest()
 
 
-def _claims(token: str, key: dict[str, object]) -> dict[str, dict[str, str]]:
+def test_a_receipt_names_certificates_and_list_as_others_read_them(app: Flask, chip: DemoCard) -> None:
+    """`cryptography` reads the same anchor and list: serial numbers, digests and the CRL number (RFC 5280, 5.2.3)."""
+    claims = _claims(
+        issue_receipt_without_chip(chip.files).token, current_keystore().find_signing_key(KeyUse.RECEIPTS).public_jwk()
+    )
+    [anchor], [crl] = authority.list_anchors(), authority.list_revocation_lists()
+    csca, revocations = x509.load_der_x509_certificate(anchor), x509.load_der_x509_crl(crl)
+    assert claims["csca"]["sha256"] == csca.fingerprint(hashes.SHA256()).hex()
+    assert int(claims["csca"]["serial"], 16) == csca.serial_number
+    number = revocations.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+    assert claims["crl"] == {
+        "number": number,
+        "this_update": revocations.last_update_utc.isoformat(),
+        "next_update": revocations.next_update_utc.isoformat(),  # type: ignore[union-attr]
+    }
+    digests = sorted(hashlib.sha256(part).digest() for part in (anchor, crl))
+    assert claims["trust_store_sha256"] == hashlib.sha256(b"".join(digests)).hexdigest()
+    signer = authority.find_document_signer().certificate
+    assert claims["signer"]["sha256"] == hashlib.sha256(signer).hexdigest()
+    assert (claims["chip_proved"], claims["challenge_sha256"]) == (False, None)
+
+
+def test_what_is_remembered_of_signers_goes_with_the_list(chip: DemoCard) -> None:
+    present(chip)
+    before = current_trust()
+    assert before is current_trust()
+    advance_world(timedelta(days=1))
+    assert current_trust() is not before
+    assert present(chip).evidence.trust_sha256 != before.sha256
+
+
+def test_a_card_that_was_not_handed_over_is_refused(chip: DemoCard, card: IssuedCard) -> None:
+    card.card.state = CardState.MADE
+    db.session.commit()
+    assert refusal_of(chip) == ("card_state", "card_made")
+
+
+@pytest.mark.parametrize("state", [state for state in CardState if state is not CardState.ACTIVE])
+def test_without_its_chip_a_card_in_no_state_but_active_is_verified(
+    chip: DemoCard, card: IssuedCard, state: CardState
+) -> None:
+    if state is CardState.EXPIRED:
+        advance_world(timedelta(days=366 * 20))
+    else:
+        card.card.state = state
+        db.session.commit()
+    with pytest.raises(VerificationFailed) as refused:
+        verify_card_without_chip(chip.files)
+    expected = "document_expired" if state is CardState.EXPIRED else f"card_{state}"
+    assert refused.value.code == expected
+
+
+def _claims(token: str, key: dict[str, object]) -> dict[str, Any]:
     from_nobody_in_particular = {"expected_issuer": "http://localhost:8000", "expected_audience": None}
     verified = verify_jwt(
         token,

@@ -1,4 +1,5 @@
-// jose: verifies a paper's token against the published keys, its kind, issuer, audience, subject and times.
+// jose: verifies a token against the published keys: its kind, issuer, and what else the task names. A task with a `paper` is about
+// a paper's token, any other about one of the given type and claims.
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { say, task } from './conversation.mjs'
 
@@ -8,9 +9,9 @@ try {
     issuer: task.issuer,
     audience: task.audience,
     subject: task.subject,
-    typ: `eid-${task.paper}+jwt`,
+    typ: task.paper ? `eid-${task.paper}+jwt` : task.typ,
     algorithms: ['ES256'],
-    requiredClaims: ['jti', 'status', task.paper]
+    requiredClaims: task.paper ? ['jti', 'status', task.paper] : task.required
   })
   say({ payload, protectedHeader })
 } catch (error) {

@@ -41,6 +41,7 @@ def clinic(app: Flask, live_server: LiveServer) -> Iterator[RunningClinic]:
         redirect_uris=[f"{url}/callback"],
         scopes=["openid", "profile", "identity", "health_insurance", "driving_licence"],
         required_scopes=["profile"],
+        own_scopes=["health_insurance"],
     )
     db.session.commit()
     config = ClinicConfig(

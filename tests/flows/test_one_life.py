@@ -124,14 +124,30 @@ class Clinic:
         check_status(reference, verify_status_list(status_list, keys=keys, expected_uri=reference.uri, now=now))
         return dict(claims[paper])
 
-    def check_card(self, files: dict[str, bytes], folder: Path) -> requests.Response:
+    def take_card(self, folder: Path) -> dict[str, object]:
+        """The health insurance of whoever holds out this card at the counter."""
+        grant = {"grant_type": "client_credentials", "scope": "health_insurance"}
+        own = requests.post(
+            f"{self.url}/oauth/token", data=grant, auth=(self.client_id, self.secret), timeout=10
+        ).json()
+        files = dict(read_demo_card(folder).files)
+        answer = self.check_card(files, folder, papers=["health_insurance"], token=own["access_token"])
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json()["papers"]["health_insurance"])
+
+    def check_card(
+        self, files: dict[str, bytes], folder: Path, *, papers: list[str] | None = None, token: str = ""
+    ) -> requests.Response:
         drawn = requests.post(f"{self.url}/api/v1/card-challenges", timeout=10).json()
         response = read_demo_card(folder).answer_challenge(base64.b64decode(drawn["challenge"]))
-        body = {
+        body: dict[str, object] = {
             "files": {name: base64.b64encode(content).decode() for name, content in files.items()},
             "active_authentication": {"challenge_id": drawn["id"], "response": base64.b64encode(response).decode()},
         }
-        return requests.post(f"{self.url}/api/v1/card-verifications", json=body, timeout=10)
+        if papers:
+            body["papers"] = papers
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return requests.post(f"{self.url}/api/v1/card-verifications", json=body, headers=headers, timeout=10)
 
 
 class Officer(Walker):
@@ -221,7 +237,11 @@ def officer(at: LiveServer) -> Officer:
 @pytest.fixture
 def clinic(at: LiveServer) -> Clinic:
     registered = register_client(
-        name="Phòng khám", redirect_uris=[CLINIC_CALLBACK], purpose="Khám bệnh", required_scopes=["identity"]
+        name="Phòng khám",
+        redirect_uris=[CLINIC_CALLBACK],
+        purpose="Khám bệnh",
+        required_scopes=["identity"],
+        own_scopes=["health_insurance"],
     )
     assert registered.secret
     clinic = Clinic(at.url, registered.client.client_id, registered.secret)
@@ -344,6 +364,9 @@ def test_one_life(
     let_go()
     assert clinic.fetch("driving_licence").status_code == 200
     assert clinic.verify("driving_licence")["points"] == 12
+
+    # At the counter her card alone suffices for the insurance.
+    assert str(clinic.take_card(cards / pin)["card_code"]).startswith("SV4")
 
     # A point lost: what the clinic holds no longer says what is so; a fresh token does.
     deduct_licence_points(pin, 2, decision="QĐ-0001")

@@ -5,6 +5,8 @@ openid-client and oauth4webapi (npm, certified relying parties), jose (npm), Aut
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import html
 import json
 import os
@@ -24,11 +26,14 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from eid.agencies.service import record_health_insurance
+from eid.cards.folder import write_card_folder
+from eid.cards.reader import read_demo_card
+from eid.cards.service import issue_card
 from eid.db import db
 from eid.oauth.clients import register_client
 from eid.oauth.models import ApplicationType, AuthMethod
 from tests.live import LiveServer, bound_listener, serving
-from tests.people import MINH
+from tests.people import MINH, record_one
 from tests.walker import Walker
 
 pytestmark = pytest.mark.clients
@@ -147,6 +152,42 @@ def test_jose_verifies_a_paper(app: Flask, live_server: LiveServer, node: str, p
     broken = f"{head}.{body}.{'A' if signature[0] != 'A' else 'B'}{signature[1:]}"
     assert verify(node, paper | {"token": broken})["refused"] == "ERR_JWS_SIGNATURE_VERIFICATION_FAILED"
     assert verify(node, paper | {"audience": "another"})["refused"] == "ERR_JWT_CLAIM_VALIDATION_FAILED"
+
+
+def test_jose_verifies_a_receipt(app: Flask, live_server: LiveServer, node: str, tmp_path: Path) -> None:
+    """The service's word for a verified card, with the evidence that docs/cards.md promises."""
+    record_one()
+    db.session.commit()
+    write_card_folder(issue_card(MINH["pin"]), tmp_path / "card")
+    db.session.rollback()
+    card = read_demo_card(tmp_path / "card")
+    drawn = requests.post(f"{live_server.url}/api/v1/card-challenges", timeout=30).json()
+    answer = card.answer_challenge(base64.b64decode(drawn["challenge"]))
+    body = {
+        "files": {name: base64.b64encode(content).decode() for name, content in card.files.items()},
+        "active_authentication": {"challenge_id": drawn["id"], "response": base64.b64encode(answer).decode()},
+    }
+    verdict = requests.post(f"{live_server.url}/api/v1/card-verifications", json=body, timeout=30).json()
+    receipt = {
+        "issuer": live_server.url,
+        "token": verdict["receipt"],
+        "typ": "eid-card-receipt+jwt",
+        "required": ["jti", "iat", "exp", *RECEIPT_CLAIMS],
+    }
+    payload = verify(node, receipt)["payload"]
+    assert payload["chip_proved"] is True
+    assert payload["sod_sha256"] == hashlib.sha256(card.files["EF.SOD"]).hexdigest()
+    assert payload["challenge_sha256"] == hashlib.sha256(drawn["id"].encode()).hexdigest()
+    assert payload["document"] == verdict["document"]
+    head, claims, signature = receipt["token"].split(".")
+    broken = f"{head}.{claims}.{'A' if signature[0] != 'A' else 'B'}{signature[1:]}"
+    assert verify(node, receipt | {"token": broken})["refused"] == "ERR_JWS_SIGNATURE_VERIFICATION_FAILED"
+
+
+RECEIPT_CLAIMS = (
+    "verdict", "verified_at", "policy", "sod_sha256", "document", "chip_proved", "challenge_sha256", "signer", "csca",
+    "trust_store_sha256", "crl", "steps", "codes",
+)  # fmt: skip
 
 
 def verify(node: str, paper: dict[str, Any]) -> dict[str, Any]:

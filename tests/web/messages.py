@@ -24,6 +24,7 @@ SOURCES = sorted((ROOT / "eid").rglob("*.py"))
 NEVER_ON_A_PAGE = (
     *("config.py", "cli/", "demo/", "scenarios/", "clinic/"),
     *("population/files/", "population/importing/"),  # registers as files: there is no page for them
+    *("api/card_batch.py", "api/slots.py"),  # a program reads the answers to a batch
 )
 """What these refuse is read on a terminal, or belongs to another service."""
 
@@ -34,6 +35,11 @@ DETAIL = {
     if isinstance(value, type) and issubclass(value, errors.Refusal)
 }
 """Refusal class → which positional argument is the public sentence."""
+
+SENTENCE = {"passed": 0, "not_checked": 1, "failure": 1, "deviate": 2, "Step": 3, "_refuse": 3}
+"""What writes a step of a verification → which positional argument is its sentence. Those with figures in them are forms in
+eid/web/card_words.py."""
+STEPS_FROM = ("crypto/", "cards/")
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,8 @@ def find_uses() -> Iterator[Use]:
         yield from _extracted(path, "python")
         if not _case(path).startswith(NEVER_ON_A_PAGE):
             yield from _refusals(path)
+        if _case(path).startswith(STEPS_FROM):
+            yield from _sentences(path)
 
 
 def find_constants() -> set[str]:
@@ -92,6 +100,14 @@ def _refusals(path: Path) -> Iterator[Use]:
         if isinstance(node, ast.Call) and (name := _called(node)) in DETAIL:
             for text in _details(node, DETAIL[name]):
                 yield Use(text, f"{_case(path)}:{node.lineno}")
+
+
+def _sentences(path: Path) -> Iterator[Use]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and (name := _called(node)) in SENTENCE:
+            for value in node.args[SENTENCE[name] : SENTENCE[name] + 1]:
+                if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                    yield Use(value.value, f"{_case(path)}:{node.lineno}")
 
 
 def _called(node: ast.Call) -> str:

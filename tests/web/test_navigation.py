@@ -18,8 +18,12 @@ def test_officers_see_the_desk_first_and_it_is_marked(app: Flask, settings: Sett
     with app.test_request_context("/desk/look-ups/1"):
         assert [(link.address, link.is_current) for link in find_links(settings, Caller.OFFICER)] == [
             ("/desk/", True),
+            ("/desk/cards/verify", False),
             ("/citizen/", False),
         ]
+    with app.test_request_context("/desk/cards/verify"):
+        current = [link.address for link in find_links(settings, Caller.OFFICER) if link.is_current]
+    assert current == ["/desk/cards/verify"]
 
 
 def test_no_link_leads_nowhere(app: Flask, settings: Settings) -> None:

@@ -1,0 +1,99 @@
+"""Tokens of clients in their own name: RFC 6749, section 4.4. No person stands behind one, so it opens nothing of anybody.
+
+They are a table of their own: what reads a person's access token never meets one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+
+from eid.clock import wall_now
+from eid.db import db
+from eid.errors import OAuthError
+from eid.oauth.grants import Tokens
+from eid.oauth.models import AuthMethod, Client, ClientToken
+from eid.oauth.opaque import digest_of
+from eid.oauth.parameters import Parameters
+from eid.oauth.tokens import bearer_challenge
+from eid.randomness import random_token
+
+CLIENT_TOKEN_LIFE = timedelta(minutes=10)
+_KEPT = timedelta(days=1)
+"""How long an expired one is kept, so that it can be told from one that never was."""
+
+
+@dataclass(frozen=True)
+class ClientGrant:
+    """What a valid token allows a client in its own name."""
+
+    client_id: str
+    purpose: str
+    """Why the service asks, as it was registered."""
+    scopes: frozenset[str]
+
+
+def issue_client_token(client: Client, parameters: Parameters, *, issuer: str) -> Tokens:
+    """A token of a client that proved itself, for what it may ask for in its own name; committed.
+
+    1. The client can keep a secret, and is registered for this (RFC 6749, section 4.4: confidential clients only).
+    2. Nothing is asked for beyond that; where no scope is named, all of it is.
+
+    There is no refresh token (section 4.4.3). Raises OAuthError: unauthorized_client, invalid_scope.
+    """
+    # (1)
+    if client.auth_method == AuthMethod.NONE or not client.own_scopes:
+        raise OAuthError("unauthorized_client", "This client may ask for nothing in its own name.")
+    # (2)
+    scopes = _check_scopes(parameters, client.own_scopes)
+    token, now = random_token(), wall_now()
+    db.session.execute(delete(ClientToken).where(ClientToken.expires_at < now - _KEPT))
+    db.session.add(
+        ClientToken(
+            token_digest=digest_of(token),
+            client_id=client.id,
+            scopes=scopes,
+            issued_at=now,
+            expires_at=now + CLIENT_TOKEN_LIFE,
+        )
+    )
+    db.session.commit()
+    return Tokens(token, int(CLIENT_TOKEN_LIFE.total_seconds()), " ".join(scopes), None, None)
+
+
+def _check_scopes(parameters: Parameters, allowed: Sequence[str]) -> list[str]:
+    asked = (parameters.find_single("scope") or " ".join(allowed)).split()
+    if not asked or not set(asked) <= set(allowed):
+        raise OAuthError("invalid_scope", "The client may not ask for this in its own name.")
+    return [scope for scope in allowed if scope in asked]
+
+
+def check_client_token(token: str, scopes: Collection[str]) -> ClientGrant:
+    """What this token allows, with these scopes among it. Raises OAuthError: invalid_token (401), insufficient_scope (403)."""
+    found = find_client_token(digest_of(token))
+    if found is None or not is_active(found, wall_now()):
+        raise OAuthError(
+            "invalid_token",
+            "The access token is unknown, expired or revoked.",
+            status=401,
+            challenge=bearer_challenge("invalid_token"),
+        )
+    if not set(scopes) <= set(found.scopes):
+        raise OAuthError(
+            "insufficient_scope",
+            "The access token does not cover this.",
+            status=403,
+            challenge=bearer_challenge("insufficient_scope", scope=" ".join(sorted(scopes))),
+        )
+    return ClientGrant(found.client.client_id, found.client.purpose, frozenset(found.scopes))
+
+
+def find_client_token(digest: bytes) -> ClientToken | None:
+    return db.session.scalar(select(ClientToken).where(ClientToken.token_digest == digest))
+
+
+def is_active(token: ClientToken, now: datetime) -> bool:
+    return token.revoked_at is None and token.expires_at > now
