@@ -8,7 +8,7 @@ LOCALE ?= vi
 TLS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench lock clients clean
+.PHONY: help demo test lint format bench lock clients pcsc clean
 
 help: ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -31,11 +31,14 @@ format: $(BIN)/.dev ## mend what ruff can mend by itself
 bench: $(BIN)/.dev ## measure, as ratios within one run
 	$(BIN)/python -m benchmarks
 
-clients: tests/clients/node_modules/.package-lock.json ## install the outside clients that tests drive (needs Node.js)
+clients: tests/clients/node_modules/.package-lock.json tests/clients/jmrtd/target/lib ## install the outside clients that tests drive (needs Node.js and Maven)
+
+pcsc: $(BIN)/.pcsc ## install what eid cards read needs for a card reader (on Linux needs swig, a C compiler, libpcsclite-dev)
 
 lock: $(BIN)/.dev ## pin exact versions anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade --extra demo --extra load setup.cfg -o requirements/demo.lock
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade --all-extras setup.cfg -o requirements/dev.lock -c requirements/demo.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade --extra demo --extra load --extra test --extra lint setup.cfg -o requirements/dev.lock -c requirements/demo.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade --extra pcsc setup.cfg -o requirements/pcsc.lock -c requirements/demo.lock
 
 clean: ## remove the virtual environment; the demo's data under var/ stay
 	rm -rf $(VENV)
@@ -54,5 +57,13 @@ $(BIN)/.dev: requirements/dev.lock $(BIN)/.demo
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	@touch $@
 
+$(BIN)/.pcsc: requirements/pcsc.lock $(BIN)/.demo
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/pcsc.lock
+	@touch $@
+
 tests/clients/node_modules/.package-lock.json: tests/clients/package-lock.json
 	npm ci --prefix tests/clients --no-audit --no-fund --silent
+
+tests/clients/jmrtd/target/lib: tests/clients/jmrtd/pom.xml $(wildcard tests/clients/jmrtd/src/main/java/*.java)
+	mvn --batch-mode --quiet --strict-checksums --file tests/clients/jmrtd/pom.xml process-classes
+	@touch $@

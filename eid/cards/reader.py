@@ -1,4 +1,4 @@
-"""The virtual reader of demo cards: reads a card's folder and lets its chip answer challenges.
+"""The virtual reader of demo cards: reads a card's folder and lets its chip answer.
 
 The private keys in chip_keys.json would never leave a real chip; here they stand for it.
 """
@@ -9,12 +9,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from eid.cards.chip.contents import ChipContents
 from eid.cards.folder import CHIP_KEYS, read_chip_folder
 from eid.crypto.active_auth import build_chip_answer
 from eid.crypto.algorithms import PrivateKey
+from eid.crypto.chip_access import CanPassword
 from eid.errors import Malformed, NotFound
 from eid.randomness import system_rng
 
@@ -39,14 +44,40 @@ def read_demo_card(directory: Path) -> DemoCard:
     return DemoCard(files, parse_chip_keys(path.read_bytes()))
 
 
+def read_chip_contents(directory: Path, *, can: str | None = None) -> ChipContents:
+    """What the chip in a folder holds. Without chip_keys.json it has no keys: a copy, which cannot prove to be none.
+
+    Raises NotFound where there is no card, Malformed where it is damaged or `can` is no card access number.
+    """
+    files, path = read_chip_folder(directory), directory / CHIP_KEYS
+    keys = path.read_bytes() if path.is_file() else b"{}"
+    return ChipContents(
+        files,
+        active_authentication=_parse_key(keys, "active_authentication", PrivateKey),
+        chip_authentication=_parse_key(keys, "chip_authentication", ec.EllipticCurvePrivateKey),
+        given_can=None if can is None else CanPassword(can),
+    )
+
+
 def parse_chip_keys(content: bytes) -> PrivateKey:
     """The active-authentication key of a chip_keys.json. Raises Malformed."""
-    try:
-        key = load_pem_private_key(json.loads(content)["active_authentication"].encode(), password=None)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise Malformed(
-            "chip_keys_malformed", "The chip's keys cannot be read.", reason=type(error).__name__
-        ) from error
-    if not isinstance(key, PrivateKey):
-        raise Malformed("chip_keys_malformed", "The chip's keys cannot be read.")
+    key: PrivateKey | None = _parse_key(content, "active_authentication", PrivateKey)
+    if key is None:
+        raise _malformed("no key")
     return key
+
+
+def _parse_key(content: bytes, use: str, kind: Any) -> Any:
+    """The private key for this use; None where the chip has none for it. Raises Malformed."""
+    try:
+        text = json.loads(content).get(use, "")
+        key = load_pem_private_key(text.encode(), password=None) if text != "" else None
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, UnsupportedAlgorithm) as error:
+        raise _malformed(type(error).__name__) from error
+    if key is not None and not isinstance(key, kind):
+        raise _malformed("a key of another kind")
+    return key
+
+
+def _malformed(reason: str) -> Malformed:
+    return Malformed("chip_keys_malformed", "The chip's keys cannot be read.", reason=reason)

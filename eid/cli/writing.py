@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from eid.errors import Refused
+from eid.crypto.lds import disk_file_name, parse_file_name
+from eid.errors import Conflict, Refused
 
 
 @contextmanager
@@ -55,3 +56,31 @@ def flushed_or_abandoned(file: IO[str]) -> Iterator[None]:
         os.dup2(nowhere, file.fileno())
         os.close(nowhere)
         raise
+
+
+def write_public_files(files: Mapping[str, bytes], directory: Path) -> None:
+    """Afterwards the directory holds these files of a chip and nothing else; where the writing is cut off, what it held
+    before. Raises as check_card_folder does, and Refused (`file_not_writable`)."""
+    check_card_folder(directory)
+    with refusing_what_cannot_be_written(directory):
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=directory.parent, prefix=f".{directory.name}.") as kept:
+            new, old = Path(kept) / "new", Path(kept) / "old"
+            new.mkdir()
+            for name, content in files.items():
+                (new / disk_file_name(name)).write_bytes(content)
+            if directory.exists():
+                directory.rename(old)
+            try:
+                new.rename(directory)
+            except BaseException:
+                if old.exists():
+                    old.rename(directory)
+                raise
+
+
+def check_card_folder(directory: Path) -> None:
+    """Raises Conflict (`folder_in_use`) where there is anything but a folder of a chip's public files, or nothing."""
+    names = [path.name if path.is_file() else "" for path in directory.iterdir()] if directory.is_dir() else []
+    if not all(parse_file_name(name) for name in names) or (directory.exists() and not directory.is_dir()):
+        raise Conflict("folder_in_use", f"{directory} holds other files than a chip's; name a new folder.")

@@ -126,5 +126,5 @@ def build_chip_answer(key: PrivateKey, challenge: bytes, *, rng: random.Random, 
     trailer = next(number for number, name in _TRAILERS.items() if name == hash_name)
     first = rng.randbytes(size - 3 - HASH_LENGTHS[hash_name])
     block = bytes([_HEADER]) + first + digest(hash_name, first + challenge) + bytes([trailer, 0xCC])
-    root = pow(int.from_bytes(block, "big"), numbers.d, numbers.public_numbers.n)
-    return min(root, numbers.public_numbers.n - root).to_bytes(size, "big")
+    # The standard lets a signer send n minus this where that is smaller; chips do not, and most readers would refuse it.
+    return pow(int.from_bytes(block, "big"), numbers.d, numbers.public_numbers.n).to_bytes(size, "big")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from base64 import encodebytes
 from pathlib import Path
 
@@ -9,16 +10,18 @@ import pytest
 
 from eid.cards.folder import read_chip_folder, read_trust, write_card_folder
 from eid.cards.personalisation import dump_key
-from eid.cards.reader import read_demo_card
+from eid.cards.reader import read_chip_contents, read_demo_card
+from eid.crypto.chip_access import CanPassword
 from eid.crypto.passive_auth import ChipAnswer, verify_document
 from eid.errors import Malformed, NotFound, Refusal
-from tests.crypto.forge import chip_keys, make_card, make_csca, make_signer, make_trust
+from tests.crypto.forge import chip_keys, key_of, make_card, make_csca, make_signer, make_trust
 
 
 class Made:
     def __init__(self) -> None:
         self.files = make_card(make_signer(make_csca()))
-        self.chip_keys = {"active_authentication": dump_key(chip_keys().active_authentication)}
+        uses = ("active_authentication", "chip_authentication")
+        self.chip_keys = {use: dump_key(getattr(chip_keys(), use)) for use in uses}
 
 
 def test_a_cards_folder_has_the_names_that_outsiders_rely_on(tmp_path: Path) -> None:
@@ -59,6 +62,38 @@ def test_damaged_keys_are_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "chip_keys.json").write_text(content)
     with pytest.raises(Malformed) as refused:
         read_demo_card(tmp_path)
+    assert refused.value.code == "chip_keys_malformed"
+
+
+def test_a_folder_is_a_whole_chip_or_a_copy_of_one(tmp_path: Path) -> None:
+    made = Made()
+    write_card_folder(made, tmp_path)
+    contents = read_chip_contents(tmp_path, can="123456")
+    assert dict(contents.files) == made.files
+    assert contents.can_password == CanPassword("123456")
+    assert contents.active_authentication is not None and contents.chip_authentication is not None
+    assert "PRIVATE" not in repr(contents) and "123456" not in repr(contents)
+    (tmp_path / "chip_keys.json").unlink()
+    copy = read_chip_contents(tmp_path)
+    assert (copy.active_authentication, copy.chip_authentication) == (None, None)
+    assert copy.can_password == CanPassword("000101"), "the last six digits of the PIN"
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        [],
+        {"chip_authentication": "x"},
+        {"chip_authentication": None},
+        {"chip_authentication": dump_key(key_of("rsa2048", "aa"))},
+    ],
+    ids=["no keys", "no PEM", "nothing", "no curve"],
+)
+def test_damaged_keys_of_a_chip_are_refused(tmp_path: Path, keys: object) -> None:
+    write_card_folder(Made(), tmp_path)
+    (tmp_path / "chip_keys.json").write_text(json.dumps(keys))
+    with pytest.raises(Malformed) as refused:
+        read_chip_contents(tmp_path)
     assert refused.value.code == "chip_keys_malformed"
 
 

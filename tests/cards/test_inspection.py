@@ -408,13 +408,17 @@ def test_a_copy_without_the_keys_is_found_out() -> None:
     assert (refusal.code, getattr(refusal, "step", None)) == ("ca_failed", "chip_authentication")
 
 
-def test_a_copy_that_keeps_silent_proves_nothing() -> None:
+def test_a_copy_that_refuses_to_prove_itself_is_found_out() -> None:
+    """It publishes keys, signed, so it must have them: else whoever copies a chip would only have to keep silent."""
     found = read(make_chip(ChipContents(good_files())))
     assert found.files == good_files()
-    assert (found.chip_authentication, found.active_authentication) == (None, None)
-    document = verify(found)
-    assert not document.chip_proved
-    assert step_of(document, "clone_detection") == ("not_checked", "clone_detection_not_done")
+    assert found.chip_authentication is not None and not found.chip_authentication.answered
+    assert found.active_authentication is not None and found.active_authentication.response == b""
+    refusal = refusal_of(lambda: verify(found))
+    assert (refusal.code, getattr(refusal, "step", None)) == ("aa_signature_invalid", "active_authentication")
+    only_chip_authentication = ReadChip(**{**vars(found), "active_authentication": None})
+    refusal = refusal_of(lambda: verify(only_chip_authentication))
+    assert (refusal.code, getattr(refusal, "step", None)) == ("ca_failed", "chip_authentication")
 
 
 def test_a_hidden_offer_of_pace_is_seen_afterwards() -> None:

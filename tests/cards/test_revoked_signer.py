@@ -1,4 +1,4 @@
-"""A signer on its CSCA's list is not believed any more: every card that it signed is refused, and the next one is signed by another."""
+"""A signer on its CSCA's list is not believed any more: every card that it signed is refused, and another signs the next."""
 
 from __future__ import annotations
 

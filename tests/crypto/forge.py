@@ -16,7 +16,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from eid.cards.forgery import Authority, name_of
-from eid.cards.personalisation import ChipKeys, Holder, Signer, personalise
+from eid.cards.personalisation import ChipKeys, Holder, Photo, Signer, personalise
 from eid.cards.portrait import draw_portrait
 from eid.crypto.algorithms import PrivateKey
 from eid.crypto.lds import data_group_file, disk_file_name
@@ -99,12 +99,17 @@ def chip_keys(kind: str = "P-256") -> ChipKeys:
 
 
 def make_card(
-    signer: Authority, *, holder: Holder = HOLDER, at: datetime = NOW, keys: ChipKeys | None = None
+    signer: Authority,
+    *,
+    holder: Holder = HOLDER,
+    at: datetime = NOW,
+    keys: ChipKeys | None = None,
+    photo: Photo | None = None,
 ) -> dict[str, bytes]:
     """The files of a good card."""
     return personalise(
         holder,
-        photo=draw_portrait(holder.pin),
+        photo=photo or draw_portrait(holder.pin),
         keys=keys or chip_keys(),
         signer=Signer(signer.key, signer.build()),
         issued_on=at.date(),

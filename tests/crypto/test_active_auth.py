@@ -138,7 +138,19 @@ def test_a_block_that_is_not_exactly_right_is_refused(block: bytes) -> None:
     assert code_of(key, _sign(key, block), policy=LENIENT) == "aa_signature_invalid"
 
 
-def test_the_smaller_root_is_accepted() -> None:
+def test_a_chip_answers_with_the_root_that_every_reader_takes() -> None:
+    """9303-11, 6.1.2.2: opened with the public key, the answer begins with 6A and ends with the trailer. The other root, as
+    good by ISO/IEC 9796-2, would be the smaller one half of the time; outside readers refuse it."""
+    key = key_of("rsa2048", "aa")
+    assert isinstance(key, rsa.RSAPrivateKey)
+    public = key.public_key().public_numbers()
+    for seed in range(8):
+        answer = build_chip_answer(key, bytes(8), rng=random.Random(seed))
+        opened = pow(int.from_bytes(answer, "big"), public.e, public.n).to_bytes(256, "big")
+        assert (opened[0], opened[-2:]) == (0x6A, b"\x34\xcc")
+
+
+def test_the_other_root_is_accepted() -> None:
     """ISO/IEC 9796-2, annex B: a signer may send n - s where that is smaller."""
     key = key_of("rsa2048", "aa")
     assert isinstance(key, rsa.RSAPrivateKey)

@@ -42,9 +42,9 @@ class ReadChip:
     pace: str | None
     """Which PACE, by its object identifier; None where it was not used."""
     chip_authentication: ChipEvidence | None
-    """None where DG14 publishes no key or the chip did not go along."""
+    """None where DG14 publishes no key that can be read."""
     active_authentication: ChipAnswer | None
-    """None where there is no DG15 or the chip gave no answer."""
+    """None where there is no DG15 that can be read; an empty answer where the chip refused one."""
 
 
 def read_chip(
@@ -179,22 +179,33 @@ def _list_files(found: Mapping[str, bytes]) -> list[str]:
 
 
 def _authenticate(channel: Channel, dg14: bytes | None, rng: random.Random) -> ChipAuthenticationEvidence | None:
-    """None where there is no key to ask for, or none that can be read: the verification then says that it was not done."""
+    """None where there is no key to ask for, or none that can be read: the verification then says that it was not done. A
+    chip that publishes a key and does not go along has failed, as a copy would."""
     if dg14 is None or channel.session is None:
         return None
     try:
         key = choose_key(dg14)
-        return authenticate_chip(channel, key, rng) if key else None
-    except (Malformed, Refused):
+    except Malformed:
+        key = None
+    if key is None:
         return None
+    try:
+        return authenticate_chip(channel, key, rng)
+    except Malformed:
+        return None
+    except Refused:
+        return ChipAuthenticationEvidence(key, answered=False)
 
 
 def _ask(channel: Channel, dg15: bytes | None, challenge: bytes) -> ChipAnswer | None:
-    """None where the chip has no key for it, or gives no answer: the verification then says that it was not asked."""
+    """None where the chip publishes no key that can be read: the verification then says that it was not asked. A chip that
+    publishes one and refuses gave an answer without an octet, which no key signed."""
     if dg15 is None:
         return None
     try:
         key = parse_public_key(parse_dg15(dg15))
         return ask_chip(channel, challenge, long_answer=isinstance(key, rsa.RSAPublicKey))
-    except (Malformed, Refused):
+    except Malformed:
         return None
+    except Refused:
+        return ChipAnswer(challenge, b"")

@@ -18,6 +18,10 @@ COMMANDS = {
     "hand-over": Lazy(
         "eid.cli.cards.life:hand_over", "Hand the card that waits over to its holder; the card they had is replaced."
     ),
+    "emulate": Lazy(
+        "eid.cli.cards.emulate:emulate",
+        "Put a card into a virtual reader, where any program that reads cards finds it, until Ctrl-C takes it out.",
+    ),
     "issue": Lazy(
         "eid.cli.cards.issuing:issue", "Issue a card to the person with this PIN; the card they had is replaced."
     ),
@@ -51,6 +55,10 @@ COMMANDS = {
     "signers": Lazy(
         "eid.cli.cards.signers:signers",
         "List the signers of documents and master lists: serial number, when the key signs, cards, revoked since.",
+    ),
+    "read": Lazy(
+        "eid.cli.cards.read:read",
+        "Read the public files of a card in a reader into a folder.",
     ),
     "verify": Lazy(
         "eid.cli.cards.verification:verify",

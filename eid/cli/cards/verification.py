@@ -23,7 +23,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 _PATH = click.Path(path_type=Path, exists=True)
 
 
-class _Day(click.ParamType[datetime]):
+class Day(click.ParamType[datetime]):
     """A date, or `today` in the world of this service; the time is that day's last second in UTC."""
 
     name = "DATE"
@@ -55,7 +55,7 @@ def _find_today() -> date:
 @click.option("--policy", type=click.Choice(list(POLICIES)), default=ICAO.name, show_default=True)
 @click.option("--crl", type=_PATH, help="One more revocation list.")
 @click.option("--require-crl", is_flag=True, help="Refuse where there is no revocation list of the signer's CSCA.")
-@click.option("--at", type=_Day(), help="When to judge by: a date, or today. Without it, nothing is judged by now.")
+@click.option("--at", type=Day(), help="When to judge by: a date, or today. Without it, nothing is judged by now.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def verify(
     directory: Path,
@@ -80,7 +80,7 @@ def verify(
     if as_json:
         click.echo(json.dumps(verdict, ensure_ascii=False, indent=2))
     else:
-        _print_verdict(verdict)
+        print_verdict(verdict)
     if refusal is not None:
         raise refusal
 
@@ -103,7 +103,8 @@ def _judge(
     return describe_verification(document, document.steps), None
 
 
-def _print_verdict(verdict: dict[str, object]) -> None:
+def print_verdict(verdict: dict[str, object]) -> None:
+    """A line a step, and the verdict."""
     table = Table(box=None, pad_edge=False)
     for column in ("step", "result", "code", "detail"):
         table.add_column(column, no_wrap=column != "detail")
