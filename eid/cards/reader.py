@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from eid.cards.folder import CHIP_KEYS, read_chip_folder
@@ -43,7 +44,7 @@ def parse_chip_keys(content: bytes) -> PrivateKey:
     """The active-authentication key of a chip_keys.json. Raises Malformed."""
     try:
         key = load_pem_private_key(json.loads(content)["active_authentication"].encode(), password=None)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, UnsupportedAlgorithm) as error:
         raise Malformed(
             "chip_keys_malformed", "The chip's keys cannot be read.", reason=type(error).__name__
         ) from error
