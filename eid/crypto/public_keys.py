@@ -116,8 +116,6 @@ def parse_public_key(info: bytes) -> PublicKey:
 
     Raises Malformed: `ec_params_unknown` where the curve is none of curves.py, `bad_public_key` for all else.
     """
-    if len(info) > MAX_KEPT_BYTES:
-        raise _bad(f"{len(info)} octets")
     curve, bits = _LAYOUTS.find(info)
     if curve is not None:
         return _read_point(curve, bits.on(info).bits())
@@ -139,7 +137,7 @@ class _Places(NamedTuple):
 
 
 def _read_places(info: bytes) -> Read[_Places]:
-    algorithm, bits = parse_tlv(info, SEQUENCE).children(SEQUENCE, BIT_STRING)
+    algorithm, bits = parse_tlv(info, SEQUENCE, max_bytes=MAX_KEPT_BYTES).children(SEQUENCE, BIT_STRING)
     kind, *parameters = algorithm.children(min_count=1, max_count=2)
     curve = _find_curve(parameters) if kind.expect(OID).oid() == EC_PUBLIC_KEY else None
     return Read(_Places(curve, bits), [bits])
