@@ -47,7 +47,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=", ".join(TARGETS))
     parser.add_argument("--inputs", type=int, default=1_000_000, help="how many a target (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--findings", type=Path, default=Path("var/fuzz"), help="where findings go (default: %(default)s)")
+    parser.add_argument(
+        "--findings", type=Path, default=Path("var/fuzz"), help="where findings go (default: %(default)s)"
+    )
     chosen = parser.parse_args(arguments)
     if unknown := [name for name in chosen.targets if name not in TARGETS]:
         parser.error(f"there is no target {', '.join(unknown)}; there are: {', '.join(TARGETS)}")
@@ -76,7 +78,11 @@ def try_target(name: str, *, inputs: int, seed: int, folder: Path) -> Outcome:
         words = Path(scratch) / "words"
         words.write_text("".join('"' + re.sub("(..)", r"\\x\1", word.hex()) + '"\n' for word in SPARE))
         options = [f"-runs={inputs}", f"-seed={seed}", f"-max_len={target.max_bytes}", f"-dict={words}"]
-        options += [f"-timeout={SECONDS_TO_HANG}", f"-rss_limit_mb={MOST_MEGABYTES}", f"-artifact_prefix={folder}/candidate-"]
+        options += [
+            f"-timeout={SECONDS_TO_HANG}",
+            f"-rss_limit_mb={MOST_MEGABYTES}",
+            f"-artifact_prefix={folder}/candidate-",
+        ]
         command = [sys.executable, "-m", "tests.fuzz.engine", name, str(folder), str(corpus), *options]
         started = time.monotonic()
         run = subprocess.run(

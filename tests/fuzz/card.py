@@ -100,7 +100,7 @@ def _renew_certificate(sod: bytes, _files: Mapping[str, bytes]) -> bytes:
 def _renew_signature(sod: bytes, _files: Mapping[str, bytes]) -> bytes:
     algorithm = _hash_of(find(sod, (*_SIGNER, 2, b"\x06")))
     found = _digest(algorithm, find(sod, _CONTENT))
-    for at, (tag, value) in enumerate(split(find(sod, _ATTRIBUTES)) or ()):
+    for at, (_tag, value) in enumerate(split(find(sod, _ATTRIBUTES)) or ()):
         if value.startswith(_MESSAGE_DIGEST):
             sod = edit(sod, (*_ATTRIBUTES, at, b"\x31", b"\x04"), _always(found))
     to_sign = wrap(b"\x31", find(sod, _ATTRIBUTES))

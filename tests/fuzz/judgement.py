@@ -39,7 +39,7 @@ def judge(parse: Parser, data: bytes) -> Finding | None:
         parse(data)
     except (Malformed, VerificationFailed):
         pass
-    except BaseException as error:  # noqa: BLE001 - a panic in a library's native code is no Exception
+    except BaseException as error:
         if isinstance(error, KeyboardInterrupt | SystemExit):
             raise
         return _raised(error)

@@ -10,15 +10,47 @@ from collections.abc import Callable, Sequence
 Element = tuple[bytes, bytes]
 """The octets of a tag, and the value."""
 
-_OIDS = """
-06092a864886f70d010702 06092a864886f70d010701 0606678108010101 0606678108010102 06092a864886f70d010903
-06092a864886f70d010904 06092a864886f70d010905 0609608648016503040201 0609608648016503040202 0609608648016503040203
-06052b0e03021a 06082a864886f70d0205 06092a864886f70d01010a 06092a864886f70d010108 06092a864886f70d01010b
-06092a864886f70d010101 06072a8648ce3d0201 06082a8648ce3d030107 06052b81040022 06092b2403030208010107
-06092b2403030208010105 06092b2403030208010109 06082a8648ce3d040302 06082a8648ce3d040303 06072a8648ce3d0101
-0603551d0e 0603551d0f 0603551d10 0603551d13 0603551d23 0603551d25 060767810801010602 0603550406 0606678108010105 0606678108010103
-060a04007f00070202040202 060a04007f00070202030202 060904007f000702020102 060804007f0007020202
-""".split()
+_OIDS = [
+    "06092a864886f70d010702",
+    "06092a864886f70d010701",
+    "0606678108010101",
+    "0606678108010102",
+    "06092a864886f70d010903",
+    "06092a864886f70d010904",
+    "06092a864886f70d010905",
+    "0609608648016503040201",
+    "0609608648016503040202",
+    "0609608648016503040203",
+    "06052b0e03021a",
+    "06082a864886f70d0205",
+    "06092a864886f70d01010a",
+    "06092a864886f70d010108",
+    "06092a864886f70d01010b",
+    "06092a864886f70d010101",
+    "06072a8648ce3d0201",
+    "06082a8648ce3d030107",
+    "06052b81040022",
+    "06092b2403030208010107",
+    "06092b2403030208010105",
+    "06092b2403030208010109",
+    "06082a8648ce3d040302",
+    "06082a8648ce3d040303",
+    "06072a8648ce3d0101",
+    "0603551d0e",
+    "0603551d0f",
+    "0603551d10",
+    "0603551d13",
+    "0603551d23",
+    "0603551d25",
+    "060767810801010602",
+    "0603550406",
+    "0606678108010105",
+    "0606678108010103",
+    "060a04007f00070202040202",
+    "060a04007f00070202030202",
+    "060904007f000702020102",
+    "060804007f0007020202",
+]
 
 
 def _spare() -> tuple[bytes, ...]:
@@ -28,14 +60,18 @@ def _spare() -> tuple[bytes, ...]:
     return (*found, *(bytes.fromhex(text) for text in small.split()), *times, b"\x02\x81\x80" + bytes([1]) * 128)
 
 
+MOST_ELEMENTS = 5000
 SPARE = _spare()
 """Elements that parsers look for: identifiers, small numbers, empty things, times."""
 
 
 def split(data: bytes) -> list[Element] | None:
-    """The elements that fill `data` exactly, or None where it is not made of elements."""
-    found, at, end = [], 0, len(data)
+    """The elements that fill `data` exactly, or None where it is not made of elements, or of more than MOST_ELEMENTS."""
+    found: list[Element] = []
+    at, end = 0, len(data)
     while at < end:
+        if len(found) == MOST_ELEMENTS:
+            return None
         head = at
         at += 2 if data[at] & 0x1F == 0x1F else 1
         if at >= end:
@@ -105,10 +141,11 @@ def _mutate_once(data: bytes, rng: random.Random, room: int) -> bytes:
     tag, value = elements[at]
     deeper = tag[0] & 0x20 or tag[0] in (0x03, 0x04)
     if value and deeper and rng.random() < 0.8:
-        if tag[0] == 0x03 and value[0] == 0:
-            inner = b"\x00" + _mutate_once(value[1:], rng, room)
-        else:
-            inner = _mutate_once(value, rng, room)
+        inner = (
+            b"\x00" + _mutate_once(value[1:], rng, room)
+            if tag[0] == 3 and value[0] == 0
+            else _mutate_once(value, rng, room)
+        )
         elements[at] = (tag, inner)
         return join(elements)
     return _CHANGES[rng.randrange(len(_CHANGES))](elements, at, rng, room)
@@ -159,7 +196,21 @@ def _insert(elements: list[Element], at: int, rng: random.Random, _room: int) ->
 
 
 def _retag(elements: list[Element], at: int, rng: random.Random, _room: int) -> bytes:
-    tags = (b"\x02", b"\x03", b"\x04", b"\x0c", b"\x13", b"\x30", b"\x31", b"\x80", b"\xa0", b"\xa1", b"\x1e", b"\x1c", b"\x5f\x1f")
+    tags = (
+        b"\x02",
+        b"\x03",
+        b"\x04",
+        b"\x0c",
+        b"\x13",
+        b"\x30",
+        b"\x31",
+        b"\x80",
+        b"\xa0",
+        b"\xa1",
+        b"\x1e",
+        b"\x1c",
+        b"\x5f\x1f",
+    )
     elements[at] = (rng.choice(tags), elements[at][1])
     return join(elements)
 
@@ -191,4 +242,17 @@ def _lie(elements: list[Element], at: int, rng: random.Random, _room: int) -> by
     return join(elements[:at]) + tag + head + value + join(elements[at + 1 :])
 
 
-_CHANGES = (_delete, _repeat, _swap, _replace, _replace, _insert, _retag, _change_value, _change_value, _nest, _loosen, _lie)
+_CHANGES = (
+    _delete,
+    _repeat,
+    _swap,
+    _replace,
+    _replace,
+    _insert,
+    _retag,
+    _change_value,
+    _change_value,
+    _nest,
+    _loosen,
+    _lie,
+)

@@ -58,9 +58,9 @@ def key(use: str, kind: str = "P-256") -> PrivateKey:
         p, q = (int(text, 16) for text in _PRIMES[kind])
         d = pow(65537, -1, (p - 1) * (q - 1))
         numbers = rsa.RSAPublicNumbers(65537, p * q)
-        return rsa.RSAPrivateNumbers(
-            p, q, d, d % (p - 1), d % (q - 1), rsa.rsa_crt_iqmp(p, q), numbers
-        ).private_key(unsafe_skip_rsa_key_validation=True)
+        return rsa.RSAPrivateNumbers(p, q, d, d % (p - 1), d % (q - 1), rsa.rsa_crt_iqmp(p, q), numbers).private_key(
+            unsafe_skip_rsa_key_validation=True
+        )
     secret = int.from_bytes(hashlib.sha256(use.encode()).digest(), "big") >> 8
     return ec.derive_private_key(secret, _CURVES.get(kind, ec.SECP256R1()))
 
@@ -111,7 +111,10 @@ def deck() -> Deck:
     kinds = {"rsa1024": "rsa1024", "rsa2048": "rsa2048", "P-384": "P-384"}
     count = iter(range(1000))
     return build_deck(
-        good_card(), at=NOW, make_key=lambda kind: key(f"deck {next(count)}", kinds.get(kind, kind)), rng=random.Random(1)
+        good_card(),
+        at=NOW,
+        make_key=lambda kind: key(f"deck {next(count)}", kinds.get(kind, kind)),
+        rng=random.Random(1),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,7 +13,16 @@ from eid.crypto.algorithms import parse_algorithm, parse_hash_algorithm, parse_s
 from eid.crypto.ber import build_definite
 from eid.crypto.dg2 import parse_dg2
 from eid.crypto.dg13 import build_dg13, parse_dg13
-from eid.crypto.lds import COM, SOD, disk_file_name, parse_com, parse_dg1, parse_dg15, parse_file_name, parse_security_object
+from eid.crypto.lds import (
+    COM,
+    SOD,
+    disk_file_name,
+    parse_com,
+    parse_dg1,
+    parse_dg15,
+    parse_file_name,
+    parse_security_object,
+)
 from eid.crypto.mrz import parse_mrz
 from eid.crypto.policy import LENIENT
 from eid.crypto.public_keys import parse_public_key
@@ -47,10 +57,8 @@ def walk_tlv(data: bytes) -> None:
 
 
 def _walk(element: Tlv) -> None:
-    try:
+    with contextlib.suppress(Malformed):
         getattr(element, _READERS.get(element.tag, "integer"))()
-    except Malformed:
-        pass
     if element.tag & 0x20 and element.tag < 0x100:
         children = element.children()
         assert b"".join(child.raw for child in children) == element.value, "octets got lost"
@@ -73,10 +81,20 @@ def read_certificate(data: bytes) -> None:
 
 
 def _read_all(certificate: Certificate) -> None:
-    for name in (
-        "issuer subject country issuer_country public_key subject_key_id authority_key_id key_usage basic_constraints "
-        "extended_key_usage private_key_usage_period document_types"
-    ).split():
+    for name in [
+        "issuer",
+        "subject",
+        "country",
+        "issuer_country",
+        "public_key",
+        "subject_key_id",
+        "authority_key_id",
+        "key_usage",
+        "basic_constraints",
+        "extended_key_usage",
+        "private_key_usage_period",
+        "document_types",
+    ]:
         try:
             getattr(certificate, name)
         except Malformed:
@@ -100,10 +118,8 @@ def _read_signed(signed: SignedData) -> None:
 
 def read_sod(data: bytes) -> None:
     signed = parse_sod(data)
-    try:
+    with contextlib.suppress(Malformed):
         parse_security_object(signed.content)
-    except Malformed:
-        pass
     _read_signed(signed)
 
 
@@ -158,7 +174,11 @@ def check_answer(data: bytes) -> None:
 
 def _answers() -> list[bytes]:
     found = [(info, seeds.good_answer(kind)) for info, kind in zip(seeds.key_infos(), _KINDS, strict=False)]
-    return [wrap(b"\xe0", info) + wrap(b"\xc0", answer) + wrap(b"\xc0", name) for info, answer in found for name in (b"", b"2")]
+    return [
+        wrap(b"\xe0", info) + wrap(b"\xc0", answer) + wrap(b"\xc0", name)
+        for info, answer in found
+        for name in (b"", b"2")
+    ]
 
 
 _KINDS = ("P-256", "P-384", "bp256", "rsa1024", "rsa2048")
@@ -187,17 +207,23 @@ def _of_cards(*names: str) -> Callable[[], list[bytes]]:
 
 
 TARGETS = {
-    "tlv": Target(walk_tlv, lambda: [seeds.good_card()[SOD], *seeds.key_infos()[:6], b"\x60\x05\x5f\x01\x0201"], max_bytes=1024),
+    "tlv": Target(
+        walk_tlv, lambda: [seeds.good_card()[SOD], *seeds.key_infos()[:6], b"\x60\x05\x5f\x01\x0201"], max_bytes=1024
+    ),
     "ber": Target(make_definite, lambda: seeds.sods()[-6:], max_bytes=2048),
     "algorithm": Target(read_scheme, lambda: seeds.algorithms(), max_bytes=1024),
     "sod": Target(read_sod, seeds.sods),
     "signed_data": Target(
         lambda data: _read_signed(parse_signed_data(data, max_bytes=FILE_BYTES)), lambda: [s[4:] for s in seeds.sods()]
     ),
-    "security_object": Target(parse_security_object, lambda: [parse_sod(s).content for s in seeds.sods()[:4]], max_bytes=2048),
+    "security_object": Target(
+        parse_security_object, lambda: [parse_sod(s).content for s in seeds.sods()[:4]], max_bytes=2048
+    ),
     "certificate": Target(read_certificate, seeds.certificates),
     "public_key": Target(parse_public_key, seeds.key_infos, max_bytes=2048),
-    "name": Target(parse_name, lambda: [parse_certificate(c).raw_subject for c in seeds.certificates()], max_bytes=2048),
+    "name": Target(
+        parse_name, lambda: [parse_certificate(c).raw_subject for c in seeds.certificates()], max_bytes=2048
+    ),
     "crl": Target(lambda data: read_revocation_list(parse_tlv(data, SEQUENCE)), lambda: [seeds.crl()]),
     "master_list": Target(read_master_list, seeds.master_lists),
     "com": Target(parse_com, _of_cards(COM), max_bytes=1024),
@@ -205,7 +231,9 @@ TARGETS = {
     "mrz": Target(read_zone, seeds.zones, is_text=True, max_bytes=128),
     "dg2": Target(parse_dg2, lambda: [*_of_cards("EF.DG2")(), *(s[:900] for s in seeds.specimens("*/Datagroup2.bin"))]),
     "dg13": Target(read_details, _of_cards("EF.DG13"), max_bytes=2048),
-    "dg14": Target(read_infos, lambda: [*_of_cards("EF.DG14")(), *seeds.specimens("*/Datagroup14.bin")], max_bytes=2048),
+    "dg14": Target(
+        read_infos, lambda: [*_of_cards("EF.DG14")(), *seeds.specimens("*/Datagroup14.bin")], max_bytes=2048
+    ),
     "card_access": Target(read_infos, _of_cards("EF.CardAccess"), max_bytes=1024),
     "dg15": Target(read_key_of_dg15, lambda: [wrap(b"\x6f", info) for info in seeds.key_infos()], max_bytes=2048),
     "trust_store": Target(lambda data: parse_trust_store([data], policy=LENIENT), _trust_files, is_text=True),
@@ -215,4 +243,13 @@ TARGETS = {
     "document": Target(card.verify_packed, _documents),
 }
 
-_NAMES = ("EF_SOD.bin", "EF.SOD", "sod.bin", "DG1.bin", "Datagroup16.bin", "ef0101.bin", "EF.CardAccess", "data_group-2.tlv")
+_NAMES = (
+    "EF_SOD.bin",
+    "EF.SOD",
+    "sod.bin",
+    "DG1.bin",
+    "Datagroup16.bin",
+    "ef0101.bin",
+    "EF.CardAccess",
+    "data_group-2.tlv",
+)
