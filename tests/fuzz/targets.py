@@ -208,7 +208,7 @@ def _of_cards(*names: str) -> Callable[[], list[bytes]]:
 
 TARGETS = {
     "tlv": Target(
-        walk_tlv, lambda: [seeds.good_card()[SOD], *seeds.key_infos()[:6], b"\x60\x05\x5f\x01\x0201"], max_bytes=1024
+        walk_tlv, lambda: [seeds.good_card()[SOD], *seeds.key_infos()[:6], b"\x60\x05\x5f\x01\x0201"], max_bytes=1536
     ),
     "ber": Target(make_definite, lambda: seeds.sods()[-6:], max_bytes=2048),
     "algorithm": Target(read_scheme, lambda: seeds.algorithms(), max_bytes=1024),
