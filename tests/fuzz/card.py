@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import cache
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -14,10 +15,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from eid.crypto.lds import CARD_ACCESS, COM, SOD, data_group_file
 from eid.crypto.passive_auth import ChipAnswer, VerifiedDocument, verify_document
 from eid.crypto.policy import ICAO, LENIENT, STRICT
+from eid.crypto.trust import TrustStore
+from eid.errors import VerificationFailed
 from tests.crypto.forge import LATER
-from tests.fuzz import seeds
+from tests.fuzz import judgement, seeds
 from tests.fuzz.mutation import edit, find, split, wrap
 
+Trust = Callable[..., TrustStore]
 _NUMBERS = {CARD_ACCESS: 0x1C, SOD: 0x1D, COM: 0x1E, **{data_group_file(n): n for n in range(1, 17)}}
 _FILES = {bytes([0xE0 | number]): name for name, number in _NUMBERS.items()}
 _MODE, _ANSWER = b"\xc0", b"\xc1"
@@ -45,7 +49,25 @@ def pack(files: Mapping[str, bytes], mode: int = 0, answer: bytes = b"") -> byte
     return wrap(_MODE, bytes([mode])) + wrap(_ANSWER, answer) + b"".join(parts)
 
 
-def verify_packed(data: bytes) -> VerifiedDocument:
+def verify_twice(data: bytes) -> None:
+    """What was verified before changes nothing of the outcome: it is the same where nothing is remembered."""
+    judgement.forget()
+    store = cache(seeds.new_trust)
+    for policy in (0, 1, 2):
+        _outcome(pack(seeds.good_card(), policy << 6), store)
+    after_others = _outcome(data, store)
+    judgement.forget()
+    assert _outcome(data, seeds.new_trust) == after_others, "it depends on what was verified before"
+
+
+def _outcome(data: bytes, trust: Trust) -> object:
+    try:
+        return [(step.step, step.result, step.code) for step in verify_packed(data, trust).steps]
+    except VerificationFailed as refusal:
+        return [(step["step"], step["result"], step["code"]) for step in refusal.evidence["steps"]]  # type: ignore[attr-defined]
+
+
+def verify_packed(data: bytes, trust: Trust | None = None) -> VerifiedDocument:
     """The document in this input, verified. Raises VerificationFailed; AssertionError where it is believed wrongly."""
     elements = dict(split(data) or ())
     files = {name: elements[tag] for tag, name in _FILES.items() if tag in elements}
@@ -55,7 +77,7 @@ def verify_packed(data: bytes) -> VerifiedDocument:
     answer = ChipAnswer(seeds.CHALLENGE, elements.get(_ANSWER, b"")) if mode & WITH_ANSWER else None
     document = verify_document(
         files,
-        trust_store=seeds.trust(lists=not mode & WITHOUT_LISTS),
+        trust_store=(trust or seeds.trust)(lists=not mode & WITHOUT_LISTS),
         policy=_POLICIES[mode >> 6],
         at=None if mode & WITHOUT_TIME else LATER + timedelta(hours=1),
         chip_answer=answer,

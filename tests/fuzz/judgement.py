@@ -10,11 +10,12 @@ import sys
 import time
 import traceback
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import _lru_cache_wrapper
+from functools import _lru_cache_wrapper, cache
 from pathlib import Path
 
+from eid.crypto.layouts import Layouts
 from eid.errors import Malformed, VerificationFailed
 
 MOST_SECONDS = 0.050
@@ -90,14 +91,18 @@ def _raised(error: BaseException) -> Finding:
 
 def forget() -> None:
     """Empty every cache of the package, so that an input costs again what it cost at first."""
-    for cache in _caches():
-        cache.cache_clear()
+    for found in _caches():
+        if isinstance(found, Layouts):
+            found.__init__(found._read)  # type: ignore[misc]
+        else:
+            found.cache_clear()
 
 
-def _caches() -> Iterator[_lru_cache_wrapper[object]]:
-    for name, module in list(sys.modules.items()):
-        if name.startswith("eid."):
-            yield from (found for found in vars(module).values() if isinstance(found, _lru_cache_wrapper))
+@cache
+def _caches() -> tuple[_lru_cache_wrapper[object] | Layouts[object], ...]:
+    modules = [module for name, module in sys.modules.items() if name.startswith("eid.")]
+    found = [value for module in modules for value in vars(module).values()]
+    return tuple({id(value): value for value in found if isinstance(value, _lru_cache_wrapper | Layouts)}.values())
 
 
 def shrink(parse: Parser, data: bytes, kind: str, *, tries: int = 3000) -> bytes:

@@ -97,6 +97,11 @@ def good_answer(kind: str = "P-256") -> bytes:
 
 @cache
 def trust(*, lists: bool = True) -> TrustStore:
+    return new_trust(lists=lists)
+
+
+def new_trust(*, lists: bool = True) -> TrustStore:
+    """A store that remembers nothing yet."""
     return parse_trust_store([csca().build(), *([crl()] if lists else [])])
 
 

@@ -13,9 +13,11 @@ from eid.crypto.algorithms import parse_algorithm, parse_hash_algorithm, parse_s
 from eid.crypto.ber import build_definite
 from eid.crypto.dg2 import parse_dg2
 from eid.crypto.dg13 import build_dg13, parse_dg13
+from eid.crypto.layouts import Layouts
 from eid.crypto.lds import (
     COM,
     SOD,
+    SecurityObject,
     disk_file_name,
     parse_com,
     parse_dg1,
@@ -34,6 +36,7 @@ from eid.crypto.trust import read_revocation_list
 from eid.crypto.trust_files import parse_trust_store
 from eid.crypto.x509 import Certificate, parse_certificate, parse_name
 from eid.errors import Malformed
+from tests.crypto.test_layouts import READERS, outcome, told
 from tests.fuzz import card, seeds
 from tests.fuzz.mutation import split, wrap
 
@@ -48,6 +51,8 @@ class Target:
     is_text: bool = False
     """Not made of tags and lengths."""
     max_bytes: int = 8192
+    share: int = 1
+    """The quick run takes the usual number of inputs divided by this."""
 
 
 def walk_tlv(data: bytes) -> None:
@@ -109,11 +114,39 @@ def _read_all(certificate: Certificate) -> None:
 def _read_signed(signed: SignedData) -> None:
     for certificate in signed.certificates:
         _read_all(certificate)
-    for signer in signed.signers:
+    for signer in signed.form.signers:
         hash_name = parse_hash_algorithm(signer.digest_algorithm)
         parse_scheme(signer.signature_algorithm, digest_name=hash_name)
         if signer.raw_issuer is not None:
             parse_name(signer.raw_issuer)
+
+
+def read_by_layout(data: bytes) -> None:
+    """What was read before changes nothing of what is read: by a layout as anew. The first octet says what it is."""
+    module, reader, parse = _LAYOUT_READERS[data[0] % len(_LAYOUT_READERS) if data else 0]
+    known = module._LAYOUTS
+    by_layout = outcome(lambda: _tell(parse(data[1:])))
+    module._LAYOUTS = Layouts(getattr(module, reader))
+    try:
+        anew = outcome(lambda: _tell(parse(data[1:])))
+    finally:
+        module._LAYOUTS = known
+    assert by_layout == anew, "a layout says other things"
+
+
+def _tell(found: object) -> object:
+    """What it says, without what was judged of it."""
+    return told(found._replace(facts={}) if isinstance(found, SecurityObject) else found)
+
+
+_LAYOUT_READERS = [READERS[kind] for kind in ("EF.SOD", "security object", "certificate", "key")]
+
+
+def _layout_inputs() -> list[bytes]:
+    sods = [seeds.good_card()[SOD], *seeds.sods()[-30::5]]
+    contents = [parse_sod(data).content for data in sods[:2]]
+    kinds = (sods, contents, seeds.certificates()[:4], seeds.key_infos()[:5])
+    return [bytes([number]) + data for number, found in enumerate(kinds) for data in found if len(data) < 4000]
 
 
 def read_sod(data: bytes) -> None:
@@ -220,6 +253,7 @@ TARGETS = {
         parse_security_object, lambda: [parse_sod(s).content for s in seeds.sods()[:4]], max_bytes=2048
     ),
     "certificate": Target(read_certificate, seeds.certificates),
+    "layouts": Target(read_by_layout, _layout_inputs, max_bytes=4096),
     "public_key": Target(parse_public_key, seeds.key_infos, max_bytes=2048),
     "name": Target(
         parse_name, lambda: [parse_certificate(c).raw_subject for c in seeds.certificates()], max_bytes=2048
@@ -241,6 +275,7 @@ TARGETS = {
     "file_name": Target(read_file_name, lambda: [n.encode() for n in _NAMES], is_text=True, max_bytes=64),
     "chip_answer": Target(check_answer, _answers, max_bytes=2048),
     "document": Target(card.verify_packed, _documents),
+    "document_again": Target(card.verify_twice, _documents, share=8),
 }
 
 _NAMES = (
