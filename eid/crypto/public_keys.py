@@ -28,8 +28,8 @@ EC_PUBLIC_KEY = "1.2.840.10045.2.1"
 MAX_KEPT_BYTES = 4096
 """What is read is kept, so it must not be as large as a stranger likes; explicit parameters of 512 bits have 590."""
 MAX_RSA_BITS = 8192
-MAX_OCTETS_BESIDES_MODULUS = 48
-"""There are 38 with an exponent of three octets, 43 with one of eight. Of 541 real CSCA certificates with RSA none has more
+MAX_OCTETS_BESIDES_MODULUS = 24
+"""A key of RSA has 15 of them with an exponent of three octets, 20 with one of eight. Of 541 real CSCA certificates with RSA none has more
 than 6144 bits and such an exponent; a larger one could make a chip's answer cost seconds. An even one is no key at all."""
 
 _KNOWN_TO_CRYPTOGRAPHY: dict[str, ec.EllipticCurve] = {
@@ -125,7 +125,7 @@ def parse_public_key(info: bytes) -> PublicKey:
         raise _bad(str(error)) from error
     if not isinstance(key, rsa.RSAPublicKey):
         raise Malformed("bad_public_key", "A public key is of an unknown kind.")
-    if key.key_size > MAX_RSA_BITS or len(info) - key.key_size // 8 > MAX_OCTETS_BESIDES_MODULUS:
+    if key.key_size > MAX_RSA_BITS or bits.end - bits.body - key.key_size // 8 > MAX_OCTETS_BESIDES_MODULUS:
         raise _bad("a large modulus or exponent")
     return key
 
