@@ -192,7 +192,7 @@ def _parse_authority_key_id(value: bytes) -> bytes | None:
 def _parse_key_usage(value: bytes) -> frozenset[int]:
     bits = parse_tlv(value, BIT_STRING).value
     if not 1 <= len(bits) <= 3 or bits[0] > 7:
-        raise Malformed("certificate_malformed", "A certificate's key usage is not written as it must be.")
+        raise Malformed("certificate_malformed", "A certificate is not written as it must be.", reason="key usage")
     return frozenset(at for at in range(8 * (len(bits) - 1)) if bits[1 + at // 8] & 0x80 >> at % 8)
 
 
