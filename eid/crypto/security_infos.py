@@ -82,7 +82,7 @@ def build_dg14(*, chip_authentication_key: bytes, active_authentication_oid: str
 def parse_card_access(data: bytes) -> tuple[SecurityInfo, ...]:
     """The entries of EF.CardAccess. Raises Malformed. A whole state's cards have the same, so it is kept."""
     if len(data) > MAX_CARD_ACCESS_BYTES:
-        raise Malformed("access_malformed", "EF.CardAccess is larger than it may be.")
+        raise Malformed("tlv_too_large", "The data are larger than they may be.")
     return _parse_infos(data)
 
 

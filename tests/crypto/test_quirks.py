@@ -46,7 +46,7 @@ def with_our_key(path: Path) -> Certificate:
     return parse_certificate(resign(path.read_bytes(), key_of("P-384", "csca"), _BY_OURS, public_key=_KEY_INFO))
 
 
-def outcome_under(anchor: Certificate, policy: Policy) -> list[tuple[str, str]]:
+def outcome_under(anchor: Certificate, policy: Policy, store: TrustStore | None = None) -> list[tuple[str, str]]:
     """Step and code of whatever did not pass, up to the profiles and their validity, for a good card whose signer this CSCA
     certified."""
     begins = anchor.not_before + timedelta(days=1)
@@ -61,7 +61,7 @@ def outcome_under(anchor: Certificate, policy: Policy) -> list[tuple[str, str]]:
         certificates=[certificate],
     ).build()
     with pytest.raises(VerificationFailed) as refused:  # no real CSCA is of Vietnam's cards
-        verify_document({**good()[0], SOD: sod}, trust_store=TrustStore([anchor]), policy=policy)
+        verify_document({**good()[0], SOD: sod}, trust_store=store or TrustStore([anchor]), policy=policy)
     steps = refused.value.evidence["steps"]
     concerned = ("csca", "signer_chain", "profiles", "link_certificates", "validity", "consistency")
     return [
@@ -100,7 +100,9 @@ def is_signed(certificate: Certificate) -> bool:
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_each_opens_a_trust_store_and_has_a_key(path: Path) -> None:
-    [anchor] = parse_trust_store([path.read_bytes()]).anchors
+    """As an anchor where it says that it signed itself, else as a link; one may sign documents only, by its key usage."""
+    store = parse_trust_store([path.read_bytes()])
+    [anchor] = (*store.anchors, *store.links, *store.signers)
     assert anchor.public_key
     assert anchor.country or anchor.issuer_country
 
@@ -108,7 +110,7 @@ def test_each_opens_a_trust_store_and_has_a_key(path: Path) -> None:
 def test_together_they_open_one_trust_store() -> None:
     """One that cannot be read as it should does not take the others with it."""
     store = parse_trust_store(path.read_bytes() for path in PATHS)
-    assert len(store.anchors) == len({path.read_bytes() for path in PATHS}) == 30
+    assert len([*store.anchors, *store.links, *store.signers]) == len({path.read_bytes() for path in PATHS}) == 30
 
 
 BREACHES = {
@@ -116,7 +118,6 @@ BREACHES = {
     "ca_false": {"profile_csca_not_ca"},
     "no_basicConstraints": {"profile_csca_no_basic_constraints"},
     "no_keyUsage": {"profile_csca_no_key_usage"},
-    "country_mismatch_subject_issuer": {"profile_csca_country"},
     "cryptography_ext_error__IT": {"profile_csca_not_ca"},
     "cryptography_ext_error__UA": {"profile_malformed", "profile_csca_boolean"},  # a truth value that is 01, not FF
 }
@@ -134,6 +135,20 @@ def test_a_breach_of_the_profile_is_named_under_every_policy(path: Path, codes: 
     strict, lenient = outcome_under(anchor, STRICT), outcome_under(anchor, LENIENT)
     assert [step for step, _code in strict] == ["profiles"]
     assert codes & {code for step, code in lenient if step == "profiles"}
+
+
+@pytest.mark.parametrize("name", ["BM_449c757d", "GB_933e3de9"])
+def test_a_csca_that_another_country_certified_is_named(name: str) -> None:
+    """ICAO 9303-12, 7.1.1: it is a link, under its issuer's CSCA, which is ours here."""
+    path, key = path_of(f"country_mismatch_subject_issuer__{name}"), key_of("P-384", "of the issuer")
+    link = parse_certificate(resign(path.read_bytes(), key, _BY_OURS, public_key=_KEY_INFO))
+    issuer = make_csca(key=key, issuer_key=key, starts=link.not_before, ends=link.not_after).build()
+    for place in (3, 5):
+        issuer = edit(issuer, (b"\x30", 0, place), lambda _name: find(link.raw_issuer, (b"\x30",)))
+    anchor = parse_certificate(resign(issuer, key, _BY_OURS))
+    assert {anchor.country, link.country} == {"GB", name[:2]} or link.country != link.issuer_country
+    assert ("link_certificates", "link_country") in outcome_under(link, LENIENT, TrustStore([anchor], links=[link]))
+    assert outcome_under(link, ICAO, TrustStore([anchor], links=[link]))[-1] == ("link_certificates", "link_country")
 
 
 @pytest.mark.parametrize("policy", [STRICT, ICAO, LENIENT], ids=lambda policy: policy.name)
