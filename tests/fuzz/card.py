@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import cache
+from typing import Any
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -16,7 +17,8 @@ from eid.crypto.lds import CARD_ACCESS, COM, SOD, data_group_file
 from eid.crypto.passive_auth import ChipAnswer, VerifiedDocument, verify_document
 from eid.crypto.policy import ICAO, LENIENT, STRICT
 from eid.crypto.trust import TrustStore
-from eid.errors import VerificationFailed
+from eid.crypto.trust_files import parse_trust_store
+from eid.errors import Malformed, VerificationFailed
 from tests.crypto.forge import LATER
 from tests.fuzz import judgement, seeds
 from tests.fuzz.mutation import edit, find, split, wrap
@@ -75,7 +77,7 @@ def verify_packed(data: bytes, trust: Trust | None = None) -> VerifiedDocument:
     if mode & 7 and SOD in files:
         files[SOD] = mend(files, mode)
     answer = ChipAnswer(seeds.CHALLENGE, elements.get(_ANSWER, b"")) if mode & WITH_ANSWER else None
-    document = verify_document(
+    document = _verify(
         files,
         trust_store=(trust or seeds.trust)(lists=not mode & WITHOUT_LISTS),
         policy=_POLICIES[mode >> 6],
@@ -87,6 +89,23 @@ def verify_packed(data: bytes, trust: Trust | None = None) -> VerifiedDocument:
         assert believed.items() <= seeds.good_card().items(), "files were believed that nobody signed"
         assert answer is None or answer.response == seeds.good_answer(), "an answer was believed that no chip gave"
     return document
+
+
+def _verify(files: Mapping[str, bytes], **arguments: Any) -> VerifiedDocument:
+    try:
+        return verify_document(files, **arguments)
+    except Malformed as escaped:
+        raise AssertionError(f"no step says so: {escaped}") from escaped
+
+
+def verify_under(data: bytes) -> None:
+    """A good card under a trust store of this file, which holds its own CSCA or none."""
+    store = parse_trust_store([data], policy=LENIENT)
+    for certificate in (*store.anchors, *store.links, *store.signers):
+        certificate.describe()
+    for policy in (STRICT, LENIENT):
+        document = _verify(seeds.good_card(), trust_store=store, policy=policy, at=LATER)
+        assert document.anchor.public_key == seeds.key("csca").public_key(), "another CSCA was believed"
 
 
 def mend(files: Mapping[str, bytes], mode: int) -> bytes:

@@ -24,11 +24,14 @@ from eid.cards.personalisation import ChipKeys, Photo, Signer, dump_key, persona
 from eid.crypto.active_auth import build_chip_answer
 from eid.crypto.algorithms import PrivateKey, Scheme, build_hash_algorithm, build_signature_algorithm
 from eid.crypto.curves import CURVES
+from eid.crypto.deviation_list import build_deviation_list
+from eid.crypto.deviations import Description, Deviation, Documents
 from eid.crypto.lds import SOD
 from eid.crypto.master_list import build_master_list
 from eid.crypto.mrz import build_mrz
 from eid.crypto.trust import TrustStore
 from eid.crypto.trust_files import parse_trust_store
+from eid.crypto.x509 import parse_certificate
 from tests.crypto.forge import HOLDER, NOW, groups_of, make_csca, make_signer
 from tests.crypto.test_ber import indefinite
 from tests.crypto.test_public_keys import explicit, generator_of, key_info
@@ -164,6 +167,21 @@ def master_lists() -> list[bytes]:
     listed = [csca().build(), *certificates()[:2]]
     made = build_master_list(listed, signer_certificate=by.build(), signer_key=by.key, signed_at=NOW)
     return [made]
+
+
+@cache
+def deviation_lists() -> list[bytes]:
+    by = signer(extended_usage="2.23.136.1.1.8", document_types=None)
+    certificate = parse_certificate(by.build())
+    documents = (
+        Documents(document_type="ID", document_numbers=frozenset({"190000101", "190000102"})),
+        Documents(issuer_and_serial=(certificate.raw_issuer, 4711), issued=(NOW, NOW)),
+        Documents(subject_key_id=certificate.subject_key_id),
+        Documents(certificate_digest=bytes(32)),
+    )
+    said = (Description("2.23.136.1.1.7.2.2", 13, "Wrong."), Description("2.23.136.1.1.7.1.2", "2.5.29.15"))
+    made = [Deviation(about, said) for about in documents]
+    return [build_deviation_list(made, signer_certificate=by.build(), signer_key=by.key, signed_at=NOW)]
 
 
 def pem(data: bytes, kind: str) -> bytes:

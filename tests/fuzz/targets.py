@@ -11,6 +11,8 @@ from eid.crypto import master_list
 from eid.crypto.active_auth import check_chip_answer
 from eid.crypto.algorithms import parse_algorithm, parse_hash_algorithm, parse_scheme
 from eid.crypto.ber import build_definite
+from eid.crypto.deviation_list import verify_deviation_list
+from eid.crypto.deviations import parse_deviations
 from eid.crypto.dg2 import parse_dg2
 from eid.crypto.dg13 import build_dg13, parse_dg13
 from eid.crypto.layouts import Layouts
@@ -26,14 +28,14 @@ from eid.crypto.lds import (
     parse_security_object,
 )
 from eid.crypto.mrz import parse_mrz
+from eid.crypto.outlines import read_outline
 from eid.crypto.policy import LENIENT
 from eid.crypto.public_keys import parse_public_key
 from eid.crypto.report import Report
+from eid.crypto.revocation_lists import read_revocation_list
 from eid.crypto.security_infos import parse_active_authentication_hash, parse_card_access, parse_dg14
 from eid.crypto.sod import SignedData, parse_signed_data, parse_sod
 from eid.crypto.tlv import SEQUENCE, Tlv, parse_tlv, read_tlv
-from eid.crypto.trust import read_revocation_list
-from eid.crypto.trust_files import parse_trust_store
 from eid.crypto.x509 import Certificate, parse_certificate, parse_name
 from eid.errors import Malformed
 from tests.crypto.test_layouts import READERS, outcome, told
@@ -162,6 +164,17 @@ def read_master_list(data: bytes) -> None:
     master_list.verify_master_list(data, trust_store=seeds.trust(), policy=LENIENT)
 
 
+def read_certificates_outline(data: bytes) -> None:
+    outline = read_outline(data)
+    certificate = parse_certificate(data)
+    assert (outline.issuer, outline.subject) == (certificate.issuer, certificate.subject)
+
+
+def read_deviation_list(data: bytes) -> None:
+    parse_deviations(parse_signed_data(data, max_bytes=FILE_BYTES).content, max_bytes=FILE_BYTES)
+    verify_deviation_list(data, trust_store=seeds.trust(), policy=LENIENT)
+
+
 def read_zone(data: bytes) -> None:
     zone = parse_mrz(data.decode("utf-8", "replace"))
     zone.expires_on()
@@ -258,6 +271,8 @@ TARGETS = {
     "name": Target(
         parse_name, lambda: [parse_certificate(c).raw_subject for c in seeds.certificates()], max_bytes=2048
     ),
+    "outline": Target(read_certificates_outline, seeds.certificates, max_bytes=4096),
+    "deviation_list": Target(read_deviation_list, seeds.deviation_lists),
     "crl": Target(lambda data: read_revocation_list(parse_tlv(data, SEQUENCE)), lambda: [seeds.crl()]),
     "master_list": Target(read_master_list, seeds.master_lists),
     "com": Target(parse_com, _of_cards(COM), max_bytes=1024),
@@ -270,7 +285,8 @@ TARGETS = {
     ),
     "card_access": Target(read_infos, _of_cards("EF.CardAccess"), max_bytes=1024),
     "dg15": Target(read_key_of_dg15, lambda: [wrap(b"\x6f", info) for info in seeds.key_infos()], max_bytes=2048),
-    "trust_store": Target(lambda data: parse_trust_store([data], policy=LENIENT), _trust_files, is_text=True),
+    "trust_store": Target(card.verify_under, lambda: _trust_files()[:5]),
+    "trust_text": Target(card.verify_under, _trust_files, is_text=True),
     "chip_keys": Target(parse_chip_keys, seeds.chip_keys, is_text=True, max_bytes=4096),
     "file_name": Target(read_file_name, lambda: [n.encode() for n in _NAMES], is_text=True, max_bytes=64),
     "chip_answer": Target(check_answer, _answers, max_bytes=2048),
