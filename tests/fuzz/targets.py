@@ -19,7 +19,6 @@ from eid.crypto.layouts import Layouts
 from eid.crypto.lds import (
     COM,
     SOD,
-    SecurityObject,
     disk_file_name,
     parse_com,
     parse_dg1,
@@ -127,18 +126,13 @@ def read_by_layout(data: bytes) -> None:
     """What was read before changes nothing of what is read: by a layout as anew. The first octet says what it is."""
     module, reader, parse = _LAYOUT_READERS[data[0] % len(_LAYOUT_READERS) if data else 0]
     known = module._LAYOUTS
-    by_layout = outcome(lambda: _tell(parse(data[1:])))
+    by_layout = outcome(lambda: told(parse(data[1:])))
     module._LAYOUTS = Layouts(getattr(module, reader))
     try:
-        anew = outcome(lambda: _tell(parse(data[1:])))
+        anew = outcome(lambda: told(parse(data[1:])))
     finally:
         module._LAYOUTS = known
     assert by_layout == anew, "a layout says other things"
-
-
-def _tell(found: object) -> object:
-    """What it says, without what was judged of it."""
-    return told(found._replace(facts={}) if isinstance(found, SecurityObject) else found)
 
 
 _LAYOUT_READERS = [READERS[kind] for kind in ("EF.SOD", "security object", "certificate", "key")]
