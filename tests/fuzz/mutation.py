@@ -138,6 +138,8 @@ def _mutate_once(data: bytes, rng: random.Random, room: int) -> bytes:
     if not elements:
         return _change_octets(data, rng)
     at = rng.randrange(len(elements))
+    if rng.random() < 0.5:  # large elements hold more that can be changed
+        [at] = rng.choices(range(len(elements)), [len(value) + 1 for _tag, value in elements])
     tag, value = elements[at]
     deeper = tag[0] & 0x20 or tag[0] in (0x03, 0x04)
     if value and deeper and rng.random() < 0.8:
