@@ -23,12 +23,14 @@ from eid.cards.mutants import Deck, build_deck
 from eid.cards.personalisation import ChipKeys, Photo, Signer, dump_key, personalise
 from eid.crypto.active_auth import build_chip_answer
 from eid.crypto.algorithms import PrivateKey, Scheme, build_hash_algorithm, build_signature_algorithm
+from eid.crypto.card_security import build_card_security
 from eid.crypto.curves import CURVES
 from eid.crypto.deviation_list import build_deviation_list
 from eid.crypto.deviations import Description, Deviation, Documents
 from eid.crypto.lds import SOD
 from eid.crypto.master_list import build_master_list
 from eid.crypto.mrz import build_mrz
+from eid.crypto.security_infos import parse_dg14
 from eid.crypto.trust import TrustStore
 from eid.crypto.trust_files import parse_trust_store
 from eid.crypto.x509 import parse_certificate
@@ -182,6 +184,12 @@ def deviation_lists() -> list[bytes]:
     said = (Description("2.23.136.1.1.7.2.2", 13, "Wrong."), Description("2.23.136.1.1.7.1.2", "2.5.29.15"))
     made = [Deviation(about, said) for about in documents]
     return [build_deviation_list(made, signer_certificate=by.build(), signer_key=by.key, signed_at=NOW)]
+
+
+@cache
+def card_securities() -> list[bytes]:
+    infos = [info.raw for info in parse_dg14(good_card()["EF.DG14"])]
+    return [build_card_security(infos, signer_certificate=signer().build(), signer_key=signer().key, signed_at=NOW)]
 
 
 def pem(data: bytes, kind: str) -> bytes:

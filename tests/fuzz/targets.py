@@ -11,6 +11,8 @@ from eid.crypto import master_list
 from eid.crypto.active_auth import check_chip_answer
 from eid.crypto.algorithms import parse_algorithm, parse_hash_algorithm, parse_scheme
 from eid.crypto.ber import build_definite
+from eid.crypto.card_security import verify_card_security
+from eid.crypto.chip_auth import list_chip_authentication_keys, parse_static_key
 from eid.crypto.deviation_list import verify_deviation_list
 from eid.crypto.deviations import parse_deviations
 from eid.crypto.dg2 import parse_dg2
@@ -32,13 +34,18 @@ from eid.crypto.policy import LENIENT
 from eid.crypto.public_keys import parse_public_key
 from eid.crypto.report import Report
 from eid.crypto.revocation_lists import read_revocation_list
-from eid.crypto.security_infos import parse_active_authentication_hash, parse_card_access, parse_dg14
+from eid.crypto.security_infos import (
+    parse_active_authentication_hash,
+    parse_card_access,
+    parse_dg14,
+    parse_pace_infos,
+)
 from eid.crypto.sod import SignedData, parse_signed_data, parse_sod
 from eid.crypto.tlv import SEQUENCE, Tlv, parse_tlv, read_tlv
 from eid.crypto.x509 import Certificate, parse_certificate, parse_name
 from eid.errors import Malformed
 from tests.crypto.test_layouts import READERS, outcome, told
-from tests.fuzz import card, seeds
+from tests.fuzz import card, conversation, seeds
 from tests.fuzz.mutation import split, wrap
 
 FILE_BYTES = 64 * 1024
@@ -184,7 +191,16 @@ def read_details(data: bytes) -> None:
 
 
 def read_infos(data: bytes) -> None:
-    parse_active_authentication_hash(parse_dg14(data) if data[:1] == b"\x6e" else parse_card_access(data))
+    infos = parse_dg14(data) if data[:1] == b"\x6e" else parse_card_access(data)
+    for read in (parse_active_authentication_hash, parse_pace_infos, list_chip_authentication_keys):
+        with contextlib.suppress(Malformed):
+            read(infos)
+    for key in list_chip_authentication_keys(infos):
+        parse_static_key(key.public_key_info)
+
+
+def read_card_security(data: bytes) -> None:
+    verify_card_security(data, trust_store=seeds.trust(), policy=LENIENT)
 
 
 def read_key_of_dg15(data: bytes) -> None:
@@ -284,6 +300,10 @@ TARGETS = {
     "chip_keys": Target(parse_chip_keys, seeds.chip_keys, is_text=True, max_bytes=4096),
     "file_name": Target(read_file_name, lambda: [n.encode() for n in _NAMES], is_text=True, max_bytes=64),
     "chip_answer": Target(check_answer, _answers, max_bytes=2048),
+    "card_security": Target(read_card_security, seeds.card_securities),
+    "apdu": Target(conversation.read_apdus, conversation.apdus, max_bytes=512),
+    "secure_messaging": Target(conversation.read_secured, conversation.secured, max_bytes=512),
+    "chip": Target(conversation.converse, conversation.inputs, max_bytes=1024, share=4),
     "document": Target(card.verify_packed, _documents),
     "document_again": Target(card.verify_twice, _documents, share=8),
 }
