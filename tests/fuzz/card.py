@@ -69,14 +69,20 @@ def _outcome(data: bytes, trust: Trust) -> object:
         return [(step["step"], step["result"], step["code"]) for step in refusal.evidence["steps"]]  # type: ignore[attr-defined]
 
 
-def verify_packed(data: bytes, trust: Trust | None = None) -> VerifiedDocument:
-    """The document in this input, verified. Raises VerificationFailed; AssertionError where it is believed wrongly."""
+def unpack(data: bytes) -> tuple[dict[str, bytes], int, bytes]:
+    """The files in this input, made right again as its mode asks, the mode, and the chip's answer."""
     elements = dict(split(data) or ())
     files = {name: elements[tag] for tag, name in _FILES.items() if tag in elements}
     mode = (elements.get(_MODE) or b"\x00")[0]
     if mode & 7 and SOD in files:
         files[SOD] = mend(files, mode)
-    answer = ChipAnswer(seeds.CHALLENGE, elements.get(_ANSWER, b"")) if mode & WITH_ANSWER else None
+    return files, mode, elements.get(_ANSWER, b"")
+
+
+def verify_packed(data: bytes, trust: Trust | None = None) -> VerifiedDocument:
+    """The document in this input, verified. Raises VerificationFailed; AssertionError where it is believed wrongly."""
+    files, mode, response = unpack(data)
+    answer = ChipAnswer(seeds.CHALLENGE, response) if mode & WITH_ANSWER else None
     document = _verify(
         files,
         trust_store=(trust or seeds.trust)(lists=not mode & WITHOUT_LISTS),
