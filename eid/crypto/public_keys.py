@@ -29,8 +29,8 @@ MAX_KEPT_BYTES = 4096
 """What is read is kept, so it must not be as large as a stranger likes; explicit parameters of 512 bits have 590."""
 MAX_RSA_BITS = 8192
 MAX_OCTETS_BESIDES_MODULUS = 24
-"""A key of RSA has 15 of them with an exponent of three octets, 20 with one of eight. Of 541 real CSCA certificates with RSA none has more
-than 6144 bits and such an exponent; a larger one could make a chip's answer cost seconds. An even one is no key at all."""
+"""A key of RSA has 15 of them with an exponent of three octets, 20 with one of eight. Of 541 real CSCA certificates with
+RSA none has more than 6144 bits and such an exponent; a larger one could make a chip's answer cost seconds."""
 
 _KNOWN_TO_CRYPTOGRAPHY: dict[str, ec.EllipticCurve] = {
     "secp192r1": ec.SECP192R1(),
