@@ -93,7 +93,7 @@ def verify_packed(data: bytes, trust: Trust | None = None) -> VerifiedDocument:
     if not mode & 7:
         believed = {data_group_file(number): content for number, content in document.data_groups.items()}
         assert believed.items() <= seeds.good_card().items(), "files were believed that nobody signed"
-        assert answer is None or answer.response == seeds.good_answer(), "an answer was believed that no chip gave"
+        assert answer is None or seeds.is_answer(answer.response), "an answer was believed that no chip gave"
     return document
 
 

@@ -13,7 +13,9 @@ from datetime import timedelta
 from functools import cache
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -98,6 +100,18 @@ def good_card() -> dict[str, bytes]:
 @cache
 def good_answer(kind: str = "P-256") -> bytes:
     return build_chip_answer(key("active", kind), CHALLENGE, rng=random.Random(1))
+
+
+def is_answer(response: bytes) -> bool:
+    """Whether the chip's key made this answer to the challenge, as cryptography sees it."""
+    public, half = key("active").public_key(), len(response) // 2
+    assert isinstance(public, ec.EllipticCurvePublicKey)
+    signature = encode_dss_signature(int.from_bytes(response[:half], "big"), int.from_bytes(response[half:], "big"))
+    try:
+        public.verify(signature, CHALLENGE, ec.ECDSA(SHA256()))
+    except InvalidSignature:
+        return False
+    return True
 
 
 @cache
