@@ -47,6 +47,8 @@ def check_chip_answer(
     """
     key = parse_public_key(public_key_info)
     if isinstance(key, rsa.RSAPublicKey):
+        if key.key_size < 1024:
+            raise report.failure("key_too_small", "The chip's RSA key is shorter than 1024 bits.")
         if key.key_size < 2048:
             report.deviate("key_too_small", Tolerance.SMALL_RSA, "The chip's RSA key is shorter than 2048 bits.")
         found = _recover_rsa(report, key, challenge, response)

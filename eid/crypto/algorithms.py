@@ -56,6 +56,8 @@ _ECDSA = {name: ec.ECDSA(algorithm) for name, algorithm in _HASHES.items()}
 
 _PKCS1_V15 = padding.PKCS1v15()
 
+MAX_KEPT_BYTES = 1024
+"""The longest algorithm there is, PSS, has 70; what is read is kept, so it must not be as large as a stranger likes."""
 RSA_PSS = "1.2.840.113549.1.1.10"
 MGF1 = "1.2.840.113549.1.1.8"
 _SCHEMES = {
@@ -107,7 +109,7 @@ def parse_algorithm(element: Tlv) -> Algorithm:
 @lru_cache(maxsize=256)
 def _parse_raw_algorithm(raw: bytes) -> Algorithm:
     """There are few of them in the world, and a document has ten."""
-    parts = parse_tlv(raw, SEQUENCE).children()
+    parts = parse_tlv(raw, SEQUENCE, max_bytes=MAX_KEPT_BYTES).children()
     if len(parts) not in (1, 2):
         raise Malformed("algorithm_malformed", "An algorithm is not written as it must be.")
     return Algorithm(raw, parts[0].oid(), parts[1] if len(parts) == 2 else None)
@@ -146,8 +148,9 @@ def _parse_pss(parameters: Tlv | None) -> Scheme:
     """RSASSA-PSS-params (RFC 4055, 3.1): what is absent has its default, SHA-1, MGF1 with SHA-1, 20 and 1."""
     if parameters is None or parameters.tag != SEQUENCE:
         raise Malformed("pss_params", "The parameters of a PSS signature are missing.")
-    fields = {field.tag: field for field in parameters.children()}
-    if list(fields) != sorted(fields) or not set(fields) <= {0xA0, 0xA1, 0xA2, 0xA3}:
+    found = parameters.children(max_count=4)
+    fields = {field.tag: field for field in found}
+    if [field.tag for field in found] != sorted(fields) or not set(fields) <= {0xA0, 0xA1, 0xA2, 0xA3}:
         raise Malformed("pss_params", "The parameters of a PSS signature are not written as they must be.")
     hash_name = mgf_hash_name = "sha1"
     if 0xA0 in fields:

@@ -43,7 +43,7 @@ LDS_VERSION, UNICODE_VERSION = "0108", "040000"
 """LDS 1.8, whose security object repeats both versions and so binds EF.COM's; Unicode 4.0."""
 
 _SPELLING = re.compile(
-    r"(?:EF[._ -]?)?(SOD|COM|CARD[._ -]?ACCESS|(?:DG|DATA[._ -]?GROUP)[._ -]?(\d{1,2})|01([0-9A-F]{2}))"
+    r"(?:EF[._ -]?)?(SOD|COM|CARD[._ -]?ACCESS|(?:DG|DATA[._ -]?GROUP)[._ -]?([0-9]{1,2})|01([0-9A-F]{2}))"
 )
 _BY_FILE_ID = {0x1C: CARD_ACCESS, 0x1D: SOD, 0x1E: COM}
 

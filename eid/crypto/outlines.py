@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple, overload
 
 from eid.crypto.tlv import BIT_STRING, SEQUENCE, parse_tlv
-from eid.crypto.x509 import Certificate, NameKey, parse_certificate, parse_name
+from eid.crypto.x509 import MAX_CERTIFICATE_BYTES, Certificate, NameKey, parse_certificate, parse_name
 from eid.errors import Malformed
 
 _SUBJECT_KEY_ID = b"\x06\x03\x55\x1d\x0e"
@@ -42,7 +42,7 @@ class Outline(NamedTuple):
 @lru_cache(maxsize=2048)
 def read_outline(data: bytes) -> Outline:
     """The outline of a certificate in DER. Raises Malformed. It is kept: a certificate is sorted by it and then found."""
-    tbs = parse_tlv(data, SEQUENCE).children(SEQUENCE, SEQUENCE, BIT_STRING)[0]
+    tbs = parse_tlv(data, SEQUENCE, max_bytes=MAX_CERTIFICATE_BYTES).children(SEQUENCE, SEQUENCE, BIT_STRING)[0]
     fields = tbs.children(min_count=6, max_count=10)
     first = 1 if fields[0].tag == 0xA0 else 0
     if len(fields) < 6 + first:

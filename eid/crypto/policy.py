@@ -17,6 +17,8 @@ class Tolerance(StrEnum):
     """SignedData of version 1 or 4 instead of 3, or a SignerInfo whose version does not fit how it names its signer."""
     UNSORTED_ATTRIBUTES = "unsorted_attributes"
     """Signed attributes out of DER's order; the signature is verified over them as they were sent."""
+    SIGNER_NAME_FORM = "signer_name_form"
+    """A SignerInfo that names the issuer of its signer in another order, case or string type than the certificate."""
     ECDSA_NULL_PARAMETERS = "ecdsa_null_parameters"
     """NULL where an ECDSA algorithm must have no parameters (RFC 5758, 3.2)."""
     DIGEST_INFO_WITHOUT_NULL = "digest_info_without_null"
@@ -113,6 +115,7 @@ ICAO = Policy(
             Tolerance.INDEFINITE_LENGTHS,
             Tolerance.CMS_VERSION,
             Tolerance.UNSORTED_ATTRIBUTES,
+            Tolerance.SIGNER_NAME_FORM,
             Tolerance.ECDSA_NULL_PARAMETERS,
             Tolerance.DIGEST_INFO_WITHOUT_NULL,
             Tolerance.NO_PATH_LENGTH,

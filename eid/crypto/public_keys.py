@@ -25,6 +25,12 @@ from eid.crypto.tlv import BIT_STRING, OID, SEQUENCE, Tlv, parse_tlv
 from eid.errors import Malformed
 
 EC_PUBLIC_KEY = "1.2.840.10045.2.1"
+MAX_KEPT_BYTES = 4096
+"""What is read is kept, so it must not be as large as a stranger likes; explicit parameters of 512 bits have 590."""
+MAX_RSA_BITS = 8192
+MAX_OCTETS_BESIDES_MODULUS = 24
+"""A key of RSA has 15 of them with an exponent of three octets, 20 with one of eight. Of 541 real CSCA certificates with
+RSA none has more than 6144 bits and such an exponent; a larger one could make a chip's answer cost seconds."""
 
 _KNOWN_TO_CRYPTOGRAPHY: dict[str, ec.EllipticCurve] = {
     "secp192r1": ec.SECP192R1(),
@@ -119,6 +125,8 @@ def parse_public_key(info: bytes) -> PublicKey:
         raise _bad(str(error)) from error
     if not isinstance(key, rsa.RSAPublicKey):
         raise Malformed("bad_public_key", "A public key is of an unknown kind.")
+    if key.key_size > MAX_RSA_BITS or bits.end - bits.body - key.key_size // 8 > MAX_OCTETS_BESIDES_MODULUS:
+        raise _bad("a large modulus or exponent")
     return key
 
 
@@ -129,7 +137,7 @@ class _Places(NamedTuple):
 
 
 def _read_places(info: bytes) -> Read[_Places]:
-    algorithm, bits = parse_tlv(info, SEQUENCE).children(SEQUENCE, BIT_STRING)
+    algorithm, bits = parse_tlv(info, SEQUENCE, max_bytes=MAX_KEPT_BYTES).children(SEQUENCE, BIT_STRING)
     kind, *parameters = algorithm.children(min_count=1, max_count=2)
     curve = _find_curve(parameters) if kind.expect(OID).oid() == EC_PUBLIC_KEY else None
     return Read(_Places(curve, bits), [bits])

@@ -30,6 +30,8 @@ ACTIVE_AUTHENTICATION = "2.23.136.1.1.5"
 PACE_PREFIX, CHIP_AUTHENTICATION_PREFIX = "0.4.0.127.0.7.2.2.4.", "0.4.0.127.0.7.2.2.3."
 CHIP_AUTHENTICATION_ECDH_PREFIX = CHIP_AUTHENTICATION_PREFIX + "2."
 BRAINPOOL_P256R1 = 13
+MAX_CARD_ACCESS_BYTES = 4096
+"""What is read is kept, so it must not be as large as a stranger likes; real ones have less than 500."""
 
 ECDSA_PLAIN_HASHES = {
     "0.4.0.127.0.7.1.1.4.1.1": "sha1",
@@ -79,6 +81,8 @@ def build_dg14(*, chip_authentication_key: bytes, active_authentication_oid: str
 @lru_cache(maxsize=64)
 def parse_card_access(data: bytes) -> tuple[SecurityInfo, ...]:
     """The entries of EF.CardAccess. Raises Malformed. A whole state's cards have the same, so it is kept."""
+    if len(data) > MAX_CARD_ACCESS_BYTES:
+        raise Malformed("tlv_too_large", "The data are larger than they may be.")
     return _parse_infos(data)
 
 

@@ -60,12 +60,12 @@ class Tlv(NamedTuple):
                 stop = body + length
                 if stop > end:
                     raise _truncated()
+                if len(found) == max_count:  # counted here: what is refused costs no more than what may be
+                    raise Malformed("tlv_too_many", "The data hold too many elements.")
                 found.append(_new(Tlv, (data, tag, position, body, stop, depth)))
                 position = stop
         except IndexError as error:
             raise _truncated() from error
-        if len(found) > max_count:
-            raise Malformed("tlv_too_many", "The data hold too many elements.")
         if len(found) < min_count or (expected_tags and tuple([child.tag for child in found]) != expected_tags):
             raise Malformed("tlv_unexpected", "The data do not have the elements that they must have.")
         return found

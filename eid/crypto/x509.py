@@ -35,6 +35,8 @@ KEY_USAGE, BASIC_CONSTRAINTS, EXTENDED_KEY_USAGE = "2.5.29.15", "2.5.29.19", "2.
 PRIVATE_KEY_USAGE_PERIOD = "2.5.29.16"
 DOCUMENT_TYPES, NAME_CHANGE = "2.23.136.1.1.6.2", "2.23.136.1.1.6.1"
 COUNTRY = "2.5.4.6"
+MAX_CERTIFICATE_BYTES, MAX_NAME_BYTES = 16 * 1024, 4 * 1024
+"""The largest of 734 real CSCA certificates has 2325; what is read is kept, so it must not be as large as a stranger likes."""
 _NAME_TYPES = {0x0C: "utf-8", 0x13: "ascii", 0x16: "ascii", 0x14: "latin-1", 0x1E: "utf-16-be", 0x1C: "utf-32-be"}
 
 NameKey = tuple[tuple[str, str], ...]
@@ -189,6 +191,8 @@ def _parse_authority_key_id(value: bytes) -> bytes | None:
 @lru_cache(maxsize=64)
 def _parse_key_usage(value: bytes) -> frozenset[int]:
     bits = parse_tlv(value, BIT_STRING).value
+    if not 1 <= len(bits) <= 3 or bits[0] > 7:
+        raise Malformed("certificate_malformed", "A certificate is not written as it must be.", reason="key usage")
     return frozenset(at for at in range(8 * (len(bits) - 1)) if bits[1 + at // 8] & 0x80 >> at % 8)
 
 
@@ -243,7 +247,8 @@ def parse_certificate(data: bytes) -> Certificate:
 
 
 def _read_places(data: bytes) -> Read[CertificatePlaces]:
-    tbs, algorithm, signature = parse_tlv(data, SEQUENCE).children(SEQUENCE, SEQUENCE, BIT_STRING)
+    element = parse_tlv(data, SEQUENCE, max_bytes=MAX_CERTIFICATE_BYTES)
+    tbs, algorithm, signature = element.children(SEQUENCE, SEQUENCE, BIT_STRING)
     fields = tbs.children(min_count=6, max_count=10)
     if fields[0].tag == 0xA0:
         if fields[0].value != b"\x02\x01\x02":
@@ -295,7 +300,7 @@ def parse_name(raw: bytes) -> NameKey:
     """A distinguished name made comparable: parts in sorted order, case and spaces folded. Real issuers write the
     same name in two orders and in two string types, so neither counts; every part and its value does."""
     parts: list[tuple[str, str]] = []
-    for relative in parse_tlv(raw, SEQUENCE).children(max_count=64):
+    for relative in parse_tlv(raw, SEQUENCE, max_bytes=MAX_NAME_BYTES).children(max_count=64):
         for attribute in relative.expect(SET).children(max_count=8):
             oid, value = attribute.expect(SEQUENCE).children(min_count=2, max_count=2)
             encoding = _NAME_TYPES.get(value.tag)

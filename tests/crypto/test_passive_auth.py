@@ -237,10 +237,16 @@ def test_the_signer_is_found_by_key_identifier_too() -> None:
     assert verify(forged(by_key_id=True, signer_version=3)).signer.country == "VN"
 
 
-def test_the_signer_is_found_by_its_issuer_in_another_order() -> None:
+@pytest.mark.parametrize(
+    "name", [name_of("Forged CSCA", upside_down=True), name_of("FORGED csca")], ids=["order", "case"]
+)
+def test_the_signer_is_found_by_its_issuer_in_another_form(name: x509.Name) -> None:
     """Real documents name the issuer with its parts in another order than the certificate does."""
-    upside_down = parse_certificate(make_csca(subject=name_of("Forged CSCA", upside_down=True)).build()).raw_subject
-    assert verify(forged(sid=build_sequence(upside_down, build_integer(4711)))).signer.serial == 4711
+    changed = parse_certificate(make_csca(subject=name).build()).raw_subject
+    files = forged(sid=build_sequence(changed, build_integer(4711)))
+    assert refusal_of(files) == ("signer_certificate", "dsc_name_form")
+    assert_deviates(files, "dsc_name_form", Tolerance.SIGNER_NAME_FORM)
+    assert verify(files, policy=ICAO).signer.serial == 4711
 
 
 def test_a_signer_that_is_not_there_is_refused() -> None:

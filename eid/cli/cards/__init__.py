@@ -15,12 +15,12 @@ COMMANDS = {
         "eid.cli.cards.life:due",
         "List the cards that must be replaced: at 14, 25, 40 and 60 years, expired ones, those of revoked signers.",
     ),
-    "hand-over": Lazy(
-        "eid.cli.cards.life:hand_over", "Hand the card that waits over to its holder; the card they had is replaced."
-    ),
     "emulate": Lazy(
         "eid.cli.cards.emulate:emulate",
         "Put a card into a virtual reader, where any program that reads cards finds it, until Ctrl-C takes it out.",
+    ),
+    "hand-over": Lazy(
+        "eid.cli.cards.life:hand_over", "Hand the card that waits over to its holder; the card they had is replaced."
     ),
     "issue": Lazy(
         "eid.cli.cards.issuing:issue", "Issue a card to the person with this PIN; the card they had is replaced."
@@ -36,6 +36,10 @@ COMMANDS = {
     "publish": Lazy(
         "eid.cli.cards.signers:publish",
         "Publish certificates, link certificates, revocation lists and the master list as of today into the trust folder.",
+    ),
+    "read": Lazy(
+        "eid.cli.cards.read:read",
+        "Read the public files of a card in a reader into a folder.",
     ),
     "report-lost": Lazy(
         "eid.cli.cards.life:report_lost",
@@ -55,10 +59,6 @@ COMMANDS = {
     "signers": Lazy(
         "eid.cli.cards.signers:signers",
         "List the signers of documents and master lists: serial number, when the key signs, cards, revoked since.",
-    ),
-    "read": Lazy(
-        "eid.cli.cards.read:read",
-        "Read the public files of a card in a reader into a folder.",
     ),
     "verify": Lazy(
         "eid.cli.cards.verification:verify",

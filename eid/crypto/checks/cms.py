@@ -84,6 +84,9 @@ def check_signer_certificate(
         raise report.failure("dsc_not_found", "The signer's certificate is not among the signed data.")
     if len(found) > 1:
         raise report.failure("dsc_ambiguous", "More than one certificate fits the signer.")
+    if signer.form.raw_issuer not in (None, found[0].raw_issuer):  # nobody signs how the issuer is named here
+        detail = "The signer's issuer is named in another form than in its certificate."
+        report.deviate("dsc_name_form", Tolerance.SIGNER_NAME_FORM, detail)
     report.passed("The signer's certificate is there, and it is the only one that fits.", (("certificate", found[0]),))
     return found[0]
 
