@@ -26,11 +26,12 @@ from eid.crypto.revocation_lists import RevocationList, read_revocation_list
 from eid.crypto.sod import parse_signed_data
 from eid.crypto.tlv import GENERALIZED_TIME, OID, SEQUENCE, UTC_TIME, parse_tlv
 from eid.crypto.trust import MAX_BYTES, TrustStore
-from eid.crypto.x509 import Certificate, parse_certificate
+from eid.crypto.x509 import BASIC_CONSTRAINTS, Certificate, parse_certificate
 from eid.errors import Malformed
 
 _PEM = re.compile(rb"-----BEGIN (CERTIFICATE|X509 CRL|CMS|PKCS7)-----([^-]+)-----END \1-----")
 """The body of a block holds no hyphen, so a search never goes over the same octets twice."""
+_BEGINNING = re.compile(rb"-----BEGIN (?:CERTIFICATE|X509 CRL|CMS|PKCS7)-----")
 _TIMES = (UTC_TIME, GENERALIZED_TIME)
 
 
@@ -65,6 +66,8 @@ class _Sorted:
     def _add_other(self, certificate: Certificate) -> None:
         usage = certificate.key_usage
         signs_documents = usage is not None and DIGITAL_SIGNATURE in usage and KEY_CERT_SIGN not in usage
+        if signs_documents and certificate.find_extension(BASIC_CONSTRAINTS) is not None:  # two real CSCAs
+            signs_documents = not (certificate.basic_constraints or (False,))[0]
         (self.signers if signs_documents else self.links).append(certificate)
 
     def make_store(self) -> TrustStore:
@@ -109,4 +112,6 @@ def _parse_pem(text: bytes) -> list[bytes]:
         raise Malformed("trust_malformed", "A PEM file of trust anchors cannot be read.") from error
     if not found:
         raise Malformed("trust_malformed", "A PEM file holds neither a certificate nor a revocation list.")
+    if len(found) != len(_BEGINNING.findall(text)):
+        raise Malformed("trust_malformed", "A PEM file of trust anchors is cut off in the middle.")
     return found

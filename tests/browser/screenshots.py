@@ -169,6 +169,14 @@ def photograph_desk(camera: Photographer, country: Country, url: str) -> None:
     camera.take("desk")
 
 
+def photograph_card(camera: Photographer, country: Country, url: str) -> None:
+    """A card at the try-out reader, on a desk."""
+    camera.page.goto(f"{url}/services/card")
+    camera.page.check(f"#card-{country.cast('Minh').pin}")
+    camera.press("read-card")
+    camera.take("card")
+
+
 def photograph_public_pages(camera: Photographer, url: str) -> None:
     for name, path in (
         ("doors", "/"),
@@ -208,6 +216,7 @@ def make_pictures(folder: Path, report: Path | None) -> None:
         with visiting(browser, country, folder, width="desk", language="en") as camera:
             photograph_desk(camera, country, country.url)
         with visiting(browser, country, folder, width="desk", language="en") as camera:
+            photograph_card(camera, country, country.url)
             photograph_public_pages(camera, country.url)
             if report is not None:
                 photograph_report(camera, report)

@@ -79,6 +79,12 @@ def test_what_stands_between_blocks_of_pem_is_passed_over() -> None:
     assert (len(store.anchors), len(store.revocation_lists)) == (1, 1)
 
 
+def test_a_block_of_pem_that_is_cut_off_is_not_passed_over() -> None:
+    """It was, where a whole one stood beside it: half of a trust file was believed to be all of it."""
+    block = seeds.pem(seeds.csca().build(), "CERTIFICATE")
+    assert code_of(lambda data: parse_trust_store([data]), block + block[:-40]) == "trust_malformed"
+
+
 @pytest.mark.parametrize("text", [b"[" * 100_000, b'{"active_authentication":' * 50_000])
 def test_nested_json_is_no_file_of_keys(text: bytes) -> None:
     """A RecursionError came out."""
