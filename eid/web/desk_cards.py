@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
@@ -79,6 +79,9 @@ ACTS: dict[str, CardAct] = {
 }
 
 
+_ACT = "/<any({}):act>".format(", ".join(f'"{act}"' for act in ACTS))
+
+
 @blueprint.post("")
 @officer_only
 @refused_on("desk.show_record")
@@ -101,11 +104,11 @@ def make_card(look_up_id: int) -> Any:
     return _to_record(look_up_id, _("A card is made; it waits to be handed over."))
 
 
-@blueprint.get("/<act>")
+@blueprint.get(_ACT)
 @officer_only
 @refused_on("desk.show_record")
 def show_act(look_up_id: int, act: str) -> str:
-    found, officer = _find_act(act), the_officer().account_id
+    found, officer = ACTS[act], the_officer().account_id
     cards = [] if current_refusal() else card_desk.preview_card_act_at_desk(look_up_id, found.event, officer=officer)
     return render_template(
         "desk_cards/act.html",
@@ -119,22 +122,16 @@ def show_act(look_up_id: int, act: str) -> str:
     )
 
 
-@blueprint.post("/<act>")
+@blueprint.post(_ACT)
 @officer_only
 @refused_on("desk_cards.show_act")
 def act_on_card(look_up_id: int, act: str) -> Any:
-    found, officer = _find_act(act), the_officer().account_id
+    found, officer = ACTS[act], the_officer().account_id
     pin = card_desk.act_on_card_at_desk(look_up_id, found.event, reason=given("reason"), officer=officer)
     settings = current_settings()
     if settings.is_demo and found.event is CardEvent.HAND_OVER:
         move_card_folder(settings.cards_dir / f"{pin}-waiting", settings.cards_dir / pin)
     return _to_record(look_up_id, str(found.done))
-
-
-def _find_act(act: str) -> CardAct:
-    if act not in ACTS:
-        abort(404)
-    return ACTS[act]
 
 
 def _to_record(look_up_id: int, done: str) -> Any:

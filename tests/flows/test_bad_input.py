@@ -439,7 +439,8 @@ def sending_each(headers: list[dict[str, str]]) -> Callable[[Attack, Rule], None
 
 def fill(rule: Rule) -> str:
     """The rule's address with something plausible in each of its places."""
-    return re.sub(r"<[^>]+>", "1", rule.rule)
+    chosen = re.sub(r'<any\("([^"]+)"[^>]*>', r"\1", rule.rule)
+    return re.sub(r"<[^>]+>", "1", chosen)
 
 
 def encode(fields: dict[str, str]) -> str:
