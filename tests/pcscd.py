@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -15,8 +16,6 @@ from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 import pytest
-
-from tests.live import free_port
 
 DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 SOCKET = Path("/run/pcscd/pcscd.comm")
@@ -50,7 +49,7 @@ def find_pcscd() -> str:
 @contextmanager
 def serving_pcscd(folder: Path, *, port: int | None = None) -> Iterator[Reader]:
     """Afterwards it has ended. Tests that run side by side wait for each other."""
-    program, port = find_pcscd(), port or free_port()
+    program, port = find_pcscd(), port or _find_ports()
     configuration = folder / "reader.conf.d"
     configuration.mkdir(exist_ok=True)
     (configuration / "vpcd").write_text(
@@ -66,7 +65,7 @@ def serving_pcscd(folder: Path, *, port: int | None = None) -> Iterator[Reader]:
         command = [program, "--foreground", "--config", str(configuration)]
         with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log) as process:
             try:
-                _wait_until_it_answers(process, folder / "pcscd.log")
+                _wait_until_it_answers(process, port, folder / "pcscd.log")
                 yield Reader(f"{NAME} 00 00", port, process)
             finally:
                 process.terminate()
@@ -81,9 +80,27 @@ def _answers() -> bool:
         return probe.connect_ex(str(SOCKET)) == 0
 
 
-def _wait_until_it_answers(process: subprocess.Popen[bytes], log: Path) -> None:
+def _find_ports() -> int:
+    """A free port whose next one is free too: vpcd has two slots. Below those that the system gives away by itself, so that
+    nobody takes one in between."""
+    for port in random.Random().sample(range(20_000, 32_000, 2), 100):
+        if not (_is_taken(port) or _is_taken(port + 1)):
+            return port
+    raise AssertionError("no two free ports")
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
+
+
+def _wait_until_it_answers(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     for _ in range(200):
-        if _answers():
+        if _answers() and _is_taken(port):
             return
         assert process.poll() is None, log.read_text()
         time.sleep(0.05)
