@@ -46,8 +46,8 @@ def describe_document(document: VerifiedDocument) -> dict[str, Any]:
         "data_groups": sorted(document.data_groups),
         "sod_sha256": document.sod_sha256.hex(),
         "signed_at": document.signed_at.isoformat() if document.signed_at else None,
-        "signer": write_name(document.signer.subject),
-        "csca": write_name(document.anchor.subject),
+        "signer": write_name(document.signer.raw_subject),
+        "csca": write_name(document.anchor.raw_subject),
         "chip_proved": document.chip_proved,
     }
 

@@ -102,7 +102,7 @@ def build_receipt_claims(
 def _describe_certificate(certificate: Certificate) -> dict[str, str]:
     digits = f"{certificate.serial:X}"
     return {
-        "subject": write_name(certificate.subject),
+        "subject": write_name(certificate.raw_subject),
         "serial": digits.zfill(len(digits) + len(digits) % 2),
         "sha256": hashlib.sha256(certificate.raw).hexdigest(),
     }

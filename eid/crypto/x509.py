@@ -299,6 +299,11 @@ _LAYOUTS = Layouts(_read_places)
 def parse_name(raw: bytes) -> NameKey:
     """A distinguished name made comparable: parts in sorted order, case and spaces folded. Real issuers write the
     same name in two orders and in two string types, so neither counts; every part and its value does."""
+    return tuple(sorted((oid, " ".join(text.casefold().split())) for oid, text in _read_name(raw)))
+
+
+def _read_name(raw: bytes) -> list[tuple[str, str]]:
+    """The parts of a name as they stand: types and values."""
     parts: list[tuple[str, str]] = []
     for relative in parse_tlv(raw, SEQUENCE, max_bytes=MAX_NAME_BYTES).children(max_count=64):
         for attribute in relative.expect(SET).children(max_count=8):
@@ -308,13 +313,13 @@ def parse_name(raw: bytes) -> NameKey:
                 text = value.value.decode(encoding) if encoding else value.raw.hex()
             except UnicodeDecodeError as error:
                 raise Malformed("certificate_malformed", "A name is not written as it must be.") from error
-            parts.append((oid.oid(), " ".join(text.casefold().split())))
-    return tuple(sorted(parts))
+            parts.append((oid.oid(), text))
+    return parts
 
 
-def write_name(name: NameKey) -> str:
-    """A distinguished name for people, in the comparable form's order and letters."""
-    return ", ".join(f"{_SHORT.get(oid, oid)}={value}" for oid, value in name)
+def write_name(raw: bytes) -> str:
+    """A distinguished name for people, in its own order and letters. Raises Malformed where it cannot be read."""
+    return ", ".join(f"{_SHORT.get(oid, oid)}={value}" for oid, value in _read_name(raw))
 
 
 _SHORT = {COUNTRY: "C", "2.5.4.10": "O", "2.5.4.11": "OU", "2.5.4.3": "CN", "2.5.4.5": "serialNumber"}
@@ -323,7 +328,7 @@ _SHORT = {COUNTRY: "C", "2.5.4.10": "O", "2.5.4.11": "OU", "2.5.4.3": "CN", "2.5
 def _tell_name(raw: bytes) -> str:
     """The name, or its octets where it cannot be read: what is told of a certificate must not hang on its being right."""
     try:
-        return write_name(parse_name(raw))
+        return write_name(raw)
     except Malformed:
         return raw.hex()
 
