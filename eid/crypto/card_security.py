@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from eid.crypto.algorithms import PrivateKey
-from eid.crypto.checks import chain, revocation, validity
-from eid.crypto.checks.cms import check_attributes, check_signature, check_signed_data, check_signer_certificate
+from eid.crypto.checks import signed_content
 from eid.crypto.policy import ICAO, Policy
 from eid.crypto.report import Report, Step
 from eid.crypto.security_infos import SecurityInfo, parse_card_access
-from eid.crypto.sod import build_signed_data, parse_signed_data
-from eid.crypto.tlv import MAX_BYTES, build_set
+from eid.crypto.sod import build_signed_data
+from eid.crypto.tlv import build_set
 from eid.crypto.trust import TrustStore
 from eid.crypto.x509 import Certificate
 from eid.errors import Malformed, VerificationFailed
@@ -22,23 +21,7 @@ from eid.errors import Malformed, VerificationFailed
 SECURITY_OBJECT = "0.4.0.127.0.7.3.2.1"
 """id-SecurityObject, the type of what is signed."""
 
-STEPS = (
-    "structure",
-    "cms",
-    "content_type",
-    "signer_certificate",
-    "signed_attributes",
-    "signature_algorithm",
-    "signer_key",
-    "sod_signature",
-    "csca",
-    "signer_chain",
-    "profiles",
-    "link_certificates",
-    "validity",
-    "revocation",
-    "security_infos",
-)
+STEPS = (*signed_content.STEPS, "security_infos")
 
 
 @dataclass(frozen=True)
@@ -64,26 +47,22 @@ def verify_card_security(
     """
     report = Report(policy, STEPS)
     try:
-        # (1)
-        report.begin("structure", malformed="card_security_malformed")
-        unverified = parse_signed_data(data, max_bytes=MAX_BYTES)
-        report.passed("EF.CardSecurity is one element, whole.")
-        signer_info = check_signed_data(report, unverified, {SECURITY_OBJECT: "a security object"})
-        # (2)
-        signer = check_signer_certificate(report, unverified, signer_info)
-        signed_at = check_attributes(report, unverified, signer_info)
-        check_signature(report, unverified, signer_info, signer)
-        # (3)
-        found = chain.check_chain(report, signer, trust_store)
-        validity.check_validity(report, signer, found, signed_at=signed_at, at=at)
-        revocation.check_revocation(report, signer, found, trust_store, at=at)
+        # (1) to (3)
+        found = signed_content.check_signed_content(
+            report,
+            data,
+            trust_store,
+            kind=(SECURITY_OBJECT, "a security object"),
+            malformed="card_security_malformed",
+            at=at,
+        )
         # (4)
         report.begin("security_infos", malformed="card_security_malformed")
-        infos = parse_card_access(unverified.content)
+        infos = parse_card_access(found.content)
         report.passed(f"{len(infos)} entries.")
     except (VerificationFailed, Malformed) as refusal:
         raise report.close(refusal) from refusal
-    return VerifiedCardSecurity(infos, signer, found.anchor, signed_at, tuple(report.steps))
+    return VerifiedCardSecurity(infos, found.signer, found.anchor, found.signed_at, tuple(report.steps))
 
 
 def build_card_security(

@@ -11,36 +11,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from eid.crypto.algorithms import PrivateKey, parse_hash_algorithm
-from eid.crypto.checks import chain, revocation, validity
-from eid.crypto.checks.cms import check_attributes, check_signature, check_signed_data, check_signer_certificate
+from eid.crypto.checks import signed_content
 from eid.crypto.checks.profiles import DEVIATION_LIST_SIGNER
 from eid.crypto.deviations import Deviation, DeviationList, build_deviations, parse_deviations
 from eid.crypto.policy import ICAO, Policy
 from eid.crypto.report import Report, Step
-from eid.crypto.sod import build_signed_data, parse_signed_data
+from eid.crypto.sod import build_signed_data
 from eid.crypto.trust import MAX_BYTES, TrustStore
 from eid.crypto.x509 import Certificate
 from eid.errors import Malformed, VerificationFailed
 
 DEVIATION_LIST = "2.23.136.1.1.7"
 
-STEPS = (
-    "structure",
-    "cms",
-    "content_type",
-    "signer_certificate",
-    "signed_attributes",
-    "signature_algorithm",
-    "signer_key",
-    "sod_signature",
-    "csca",
-    "signer_chain",
-    "profiles",
-    "link_certificates",
-    "validity",
-    "revocation",
-    "list",
-)
+STEPS = (*signed_content.STEPS, "list")
 
 
 @dataclass(frozen=True)
@@ -72,35 +55,32 @@ def verify_deviation_list(
     """
     report = Report(policy, STEPS)
     try:
-        # (1)
-        report.begin("structure", malformed="dvl_malformed")
-        unverified_list = parse_signed_data(data, max_bytes=MAX_BYTES)
-        report.passed("The list is one element, whole.")
-        signer_info = check_signed_data(report, unverified_list, {DEVIATION_LIST: "a deviation list"})
-        # (2)
-        signer = check_signer_certificate(report, unverified_list, signer_info)
-        signed_at = check_attributes(report, unverified_list, signer_info)
-        check_signature(report, unverified_list, signer_info, signer)
-        # (3)
-        found = chain.check_chain(report, signer, trust_store, role=DEVIATION_LIST_SIGNER)
-        # (4)
-        validity.check_validity(report, signer, found, signed_at=signed_at, at=at)
-        revocation.check_revocation(report, signer, found, trust_store, at=at)
+        # (1) to (4)
+        found = signed_content.check_signed_content(
+            report,
+            data,
+            trust_store,
+            kind=(DEVIATION_LIST, "a deviation list"),
+            malformed="dvl_malformed",
+            at=at,
+            role=DEVIATION_LIST_SIGNER,
+        )
+        signed_at = found.signed_at
         # (5)
         report.begin("list", malformed="dvl_malformed")
-        hash_name, deviations = parse_deviations(unverified_list.content, max_bytes=MAX_BYTES)
+        hash_name, deviations = parse_deviations(found.content, max_bytes=MAX_BYTES)
         if signed_at is None:
             raise report.failure("dvl_time_unknown", "The deviation list does not say when it was signed.")
         if not_before_signed is not None and signed_at < not_before_signed:
             raise report.failure("dvl_rolled_back", "The deviation list is older than the one that is known.")
         if not found.anchor.country:
             raise report.failure("dvl_country_absent", "The deviation list is of no country.")
-        hash_name = hash_name or parse_hash_algorithm(signer_info.form.digest_algorithm)
+        hash_name = hash_name or parse_hash_algorithm(found.digest_algorithm)
         report.passed(f"{len(deviations)} entries for {found.anchor.country}.")
     except (VerificationFailed, Malformed) as refusal:
         raise report.close(refusal) from refusal
     listed = DeviationList(found.anchor.country, signed_at, hash_name, deviations)
-    return VerifiedDeviationList(listed, signer, found.anchor, tuple(report.steps))
+    return VerifiedDeviationList(listed, found.signer, found.anchor, tuple(report.steps))
 
 
 def build_deviation_list(

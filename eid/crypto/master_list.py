@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from eid.crypto.algorithms import PrivateKey, Scheme
-from eid.crypto.checks import chain, revocation, validity
-from eid.crypto.checks.cms import check_attributes, check_signature, check_signed_data, check_signer_certificate
+from eid.crypto.checks import signed_content
 from eid.crypto.checks.profiles import MASTER_LIST_SIGNER
 from eid.crypto.outlines import Certificates
 from eid.crypto.policy import ICAO, Policy
@@ -27,23 +26,7 @@ from eid.errors import Malformed, VerificationFailed
 MASTER_LIST = "2.23.136.1.1.2"
 MAX_CERTIFICATES = 4096
 
-STEPS = (
-    "structure",
-    "cms",
-    "content_type",
-    "signer_certificate",
-    "signed_attributes",
-    "signature_algorithm",
-    "signer_key",
-    "sod_signature",
-    "csca",
-    "signer_chain",
-    "profiles",
-    "link_certificates",
-    "validity",
-    "revocation",
-    "list",
-)
+STEPS = (*signed_content.STEPS, "list")
 
 
 @dataclass(frozen=True)
@@ -76,28 +59,24 @@ def verify_master_list(
     """
     report = Report(policy, STEPS)
     try:
-        # (1)
-        report.begin("structure", malformed="ml_malformed")
-        unverified_list = parse_signed_data(data, max_bytes=MAX_BYTES)
-        report.passed("The list is one element, whole.")
-        signer_info = check_signed_data(report, unverified_list, {MASTER_LIST: "a master list"})
-        # (2)
-        signer = check_signer_certificate(report, unverified_list, signer_info)
-        signed_at = check_attributes(report, unverified_list, signer_info)
-        check_signature(report, unverified_list, signer_info, signer)
-        # (3)
-        found = chain.check_chain(report, signer, trust_store, role=MASTER_LIST_SIGNER)
-        # (4)
-        validity.check_validity(report, signer, found, signed_at=signed_at, at=at)
-        revocation.check_revocation(report, signer, found, trust_store, at=at)
+        # (1) to (4)
+        found = signed_content.check_signed_content(
+            report,
+            data,
+            trust_store,
+            kind=(MASTER_LIST, "a master list"),
+            malformed="ml_malformed",
+            at=at,
+            role=MASTER_LIST_SIGNER,
+        )
         # (5)
         report.begin("list", malformed="ml_malformed")
-        certificates = parse_master_list(unverified_list.content)
-        _check_age(report, signed_at, not_before_signed)
+        certificates = parse_master_list(found.content)
+        _check_age(report, found.signed_at, not_before_signed)
         report.passed(f"{len(certificates)} certificates.")
     except (VerificationFailed, Malformed) as refusal:
         raise report.close(refusal) from refusal
-    return VerifiedMasterList(certificates, signer, found.anchor, signed_at, tuple(report.steps))
+    return VerifiedMasterList(certificates, found.signer, found.anchor, found.signed_at, tuple(report.steps))
 
 
 def _check_age(report: Report, signed_at: datetime | None, not_before: datetime | None) -> None:

@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from eid.crypto.algorithms import parse_scheme, verify_signature
+from eid.crypto.checks.links import verify_issued
 from eid.crypto.master_list import parse_master_list
 from eid.crypto.public_keys import PlainKey
 from eid.crypto.sod import parse_signed_data
@@ -152,14 +152,7 @@ def _key_id(certificate: Certificate) -> bytes | None:
 
 def _is_signed(certificate: Certificate, issuer: Certificate) -> bool:
     try:
-        verify_signature(
-            issuer.public_key,
-            parse_scheme(certificate.algorithm),
-            signature=certificate.signature,
-            message=certificate.raw_tbs,
-            step="step",
-            code="code",
-        )
+        verify_issued(issuer, certificate, step="step", code="code")
     except VerificationFailed:
         return False
     return True

@@ -10,7 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from eid.cards.forgery import Forge, resign
-from eid.crypto.algorithms import Scheme, parse_scheme, verify_signature
+from eid.crypto.algorithms import Scheme
+from eid.crypto.checks.links import verify_issued
 from eid.crypto.lds import SOD
 from eid.crypto.master_list import find_own_anchors
 from eid.crypto.passive_auth import verify_document
@@ -73,14 +74,7 @@ def outcome_under(anchor: Certificate, policy: Policy, store: TrustStore | None 
 
 def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
     try:
-        verify_signature(
-            issuer.public_key,
-            parse_scheme(certificate.algorithm),
-            signature=certificate.signature,
-            message=certificate.raw_tbs,
-            step="step",
-            code="code",
-        )
+        verify_issued(issuer, certificate, step="step", code="code")
     except VerificationFailed:
         return False
     return True
