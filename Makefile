@@ -8,7 +8,7 @@ LOCALE ?= vi
 TLS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench lock clients pcsc clean
+.PHONY: help demo test sweep lint format bench lock clients pcsc clean
 
 help: ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -17,7 +17,10 @@ demo: $(BIN)/.demo ## install, fill the embedded database under var/, and serve 
 	@$(BIN)/eid demo --port $(PORT) --people $(PEOPLE) --locale $(LOCALE) $(if $(DATABASE_URL),--database-url '$(DATABASE_URL)') $(if $(TLS),--tls)
 
 test: $(BIN)/.dev ## the whole suite, on SQLite and PostgreSQL, in a real browser where one is installed
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
+
+sweep: $(BIN)/.dev ## what make test leaves out by turns: the other database of each test, the other browser, the rest of the rubbish
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m "sweep and not fuzz" $(ARGS)
 
 lint: $(BIN)/.dev ## ruff, formatting, types
 	$(BIN)/ruff check .
@@ -31,7 +34,7 @@ format: $(BIN)/.dev ## mend what ruff can mend by itself
 bench: $(BIN)/.dev ## measure, as ratios within one run
 	$(BIN)/python -m benchmarks
 
-clients: tests/clients/node_modules/.package-lock.json tests/clients/jmrtd/target/lib ## install the outside clients that tests drive (needs Node.js and Maven)
+clients: tests/clients/node_modules/.package-lock.json tests/clients/jmrtd/target/lib tests/clients/spring/target/lib ## install the outside clients that tests drive (needs Node.js and Maven)
 
 pcsc: $(BIN)/.pcsc ## install what eid cards read needs for a card reader (on Linux needs swig, a C compiler, libpcsclite-dev)
 
@@ -66,4 +69,8 @@ tests/clients/node_modules/.package-lock.json: tests/clients/package-lock.json
 
 tests/clients/jmrtd/target/lib: tests/clients/jmrtd/pom.xml $(wildcard tests/clients/jmrtd/src/main/java/*.java)
 	mvn --batch-mode --quiet --strict-checksums --file tests/clients/jmrtd/pom.xml process-classes
+	@touch $@
+
+tests/clients/spring/target/lib: tests/clients/spring/pom.xml $(wildcard tests/clients/spring/src/main/*/*) $(wildcard tests/clients/spring/src/main/java/*/*.java)
+	mvn --batch-mode --quiet --strict-checksums --file tests/clients/spring/pom.xml process-classes
 	@touch $@

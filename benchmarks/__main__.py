@@ -5,7 +5,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benchmarks import loading, passive_authentication, quality, register, synthesis, trust_store, virtual_chip
+from benchmarks import (
+    audit,
+    credentials,
+    loading,
+    pages,
+    passive_authentication,
+    quality,
+    register,
+    sign_in,
+    synthesis,
+    trust_store,
+    virtual_chip,
+)
 from benchmarks.measure import print_calibration
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
@@ -16,6 +28,10 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "loading": loading.run,
     "quality": quality.run,
     "register": register.run,
+    "sign-in": sign_in.run,
+    "credentials": credentials.run,
+    "audit": audit.run,
+    "pages": pages.run,
 }
 """Name → what runs and prints it. One line a benchmark."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_smorest import Blueprint
@@ -10,60 +10,145 @@ from flask_wtf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 
 from eid import clock, events
-from eid.accounts import locking
+from eid.accounts import locking, request_effects, requests
+from eid.accounts.declarations import change_email_as_declared, move_as_declared
+from eid.accounts.foreigners import open_foreigners_account
+from eid.accounts.guardians import end_guardianships_of_dead
 from eid.accounts.new_pin import tell_of_new_pin
+from eid.accounts.organisation_ends import end_places_of_dead
+from eid.accounts.organisations import open_organisation
+from eid.accounts.request_models import RequestKind
+from eid.accounts.sealing_rotation import register_sealed_columns
+from eid.accounts.wards import open_wards_account
 from eid.agencies.service import end_entitlements_of_dead
-from eid.api import card_batch, cards, credentials, health, oauth, papers, virtual_reader
+from eid.agencies.taxes import tell_taxpayer_of_new_pin
+from eid.api import audit as audit_roots
+from eid.api import (
+    card_batch,
+    cards,
+    client_registration,
+    credentials,
+    fault_runs,
+    health,
+    oauth,
+    papers,
+    signals,
+    virtual_reader,
+)
+from eid.api import consents as consent_api
+from eid.api import devices as device_api
 from eid.api import errors as api_errors
 from eid.api.description import DescribedApi
+from eid.api.fault_seam import install_fault_seam
 from eid.cards.life import end_card_of_lost_citizenship, end_cards_of_dead_person, replace_card_of_old_pin
 from eid.cast import read_cast
 from eid.config import EXTENSION as SETTINGS
 from eid.config import Settings, check_settings
 from eid.credentials.service import find_paper_scopes
-from eid.credentials.statuses import end_papers_of_old_pin, follow_entitlement, suspend_papers_of_locked_account
+from eid.credentials.statuses import (
+    end_papers_of_closed_account,
+    end_papers_of_old_pin,
+    follow_entitlement,
+    suspend_papers_of_locked_account,
+)
 from eid.db import check_database, db, sqlalchemy_url
 from eid.errors import Refusal, Refused
 from eid.intake import StorableInteger, check_requests
 from eid.keystore import EXTENSION as KEYSTORE
 from eid.keystore import SecretUse, open_keystore
 from eid.logs import configure_logging, log_request
+from eid.oauth import client_secrets
 from eid.oauth.claims import Scope, register_scopes
-from eid.oauth.tokens import end_grants_of_locked_account, end_grants_of_old_pin
+from eid.oauth.decoupled import pinging
+from eid.oauth.decoupled.deciding import follow_answer_on_phone
+from eid.oauth.logout.telling import tell_services_of_ended_sessions
+from eid.oauth.orphaned_clients import (
+    suspend_services_of_closed_account,
+    suspend_services_of_dead,
+    suspend_services_of_organisation,
+)
+from eid.oauth.signals import pushing
+from eid.oauth.signals.happenings import (
+    signal_account_closed,
+    signal_account_locked,
+    signal_account_unlocked,
+    signal_level_changed,
+    signal_phone_changed,
+    signal_possession_changed,
+    signal_secret_changed,
+    signal_sessions_ended,
+)
+from eid.oauth.tokens import end_grants_of_closed_account, end_grants_of_locked_account, end_grants_of_old_pin
 from eid.population.service import find_known_pins
 from eid.web import (
     activation,
     api_docs,
+    applications,
+    approvals,
+    assets,
     authorize,
     card_pages,
     citizen,
+    confirmations,
+    conformance,
     consents,
+    declarations,
     desk,
     desk_cards,
     desk_life,
+    desk_officers,
+    desk_organisations,
+    desk_reviews,
+    desk_services,
+    desk_wards,
+    device_codes,
+    devices,
+    disclosures,
     home,
     i18n,
+    logout,
+    organisations,
     outbox,
+    own_services,
+    passkeys,
+    recovery,
     security,
+    service_examples,
+    service_faults,
+    service_inspector,
+    service_registrations,
+    service_requests,
+    service_runs,
+    service_walk,
     services,
     sign_in,
+    sign_in_proofs,
     templating,
     trust,
+    unlocking,
+    wards,
 )
 from eid.web import errors as web_errors
 from eid.web import papers as paper_pages
+from eid.web import requests as request_pages
 from eid.web.headers import add_security_headers
 
 JSON_PREFIXES = (
     "/api/",
     "/.well-known/",
+    "/oauth/par",
+    "/oauth/backchannel",
+    "/oauth/device",
     "/oauth/token",
     "/oauth/userinfo",
     "/oauth/revoke",
     "/oauth/introspect",
     "/oauth/jwks",
+    "/oauth/register",
     "/oauth/nonce",
     "/oauth/credentials",
+    "/ssf/",
+    "/audit/",
     "/healthz",
     "/readyz",
 )
@@ -74,43 +159,134 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
     card_batch.blueprint,
     virtual_reader.blueprint,
     papers.blueprint,
+    consent_api.blueprint,
+    device_api.blueprint,
 )
 """Described in the OpenAPI document."""
-PROTOCOL_BLUEPRINTS = (health.blueprint, oauth.blueprint, credentials.blueprint, authorize.endpoint)
+PROTOCOL_BLUEPRINTS = (
+    health.blueprint,
+    oauth.blueprint,
+    client_registration.blueprint,
+    credentials.blueprint,
+    authorize.endpoint,
+    logout.endpoint,
+    signals.blueprint,
+    audit_roots.blueprint,
+)
 """Described by their own specifications."""
 WEB_BLUEPRINTS = (
+    assets.blueprint,
     authorize.blueprint,
+    logout.blueprint,
     consents.blueprint,
+    declarations.blueprint,
     services.blueprint,
+    service_registrations.blueprint,
+    own_services.blueprint,
+    service_examples.blueprint,
+    service_inspector.blueprint,
+    service_walk.blueprint,
+    conformance.blueprint,
     home.blueprint,
     api_docs.blueprint,
     sign_in.blueprint,
+    sign_in_proofs.blueprint,
+    passkeys.blueprint,
+    approvals.blueprint,
+    devices.blueprint,
+    confirmations.blueprint,
+    device_codes.blueprint,
     paper_pages.blueprint,
     activation.blueprint,
+    applications.blueprint,
+    request_pages.blueprint,
+    unlocking.blueprint,
+    desk_reviews.blueprint,
+    desk_services.blueprint,
+    desk_officers.blueprint,
     citizen.blueprint,
     card_pages.blueprint,
     desk.blueprint,
     desk_cards.blueprint,
     desk_life.blueprint,
+    desk_organisations.blueprint,
+    desk_wards.blueprint,
+    wards.blueprint,
+    organisations.blueprint,
+    disclosures.blueprint,
     outbox.blueprint,
     security.blueprint,
+    recovery.blueprint,
     trust.blueprint,
 )
+
+DEMO_API_BLUEPRINTS: tuple[Blueprint, ...] = (fault_runs.blueprint,)
+DEMO_BLUEPRINTS = (
+    service_faults.blueprint,
+    service_requests.blueprint,
+    service_runs.blueprint,
+    service_runs.scores,
+)
+"""What lets sign-ins go wrong on purpose: in production there is no such address."""
 
 SCOPES: tuple[Scope, ...] = find_paper_scopes()
 """What services can ask for besides the standard scopes: one a paper."""
 
 HANDLERS: events.Handlers = {
-    events.PersonDied: (end_entitlements_of_dead, end_cards_of_dead_person, locking.lock_for_death),
-    events.PinReplaced: (replace_card_of_old_pin, tell_of_new_pin, end_grants_of_old_pin, end_papers_of_old_pin),
+    events.PersonDied: (
+        end_entitlements_of_dead,
+        end_cards_of_dead_person,
+        locking.lock_for_death,
+        end_guardianships_of_dead,
+        end_places_of_dead,
+        suspend_services_of_dead,
+    ),
+    events.PinReplaced: (
+        replace_card_of_old_pin,
+        tell_of_new_pin,
+        end_grants_of_old_pin,
+        end_papers_of_old_pin,
+        tell_taxpayer_of_new_pin,
+    ),
     events.CitizenshipLost: (end_card_of_lost_citizenship, locking.lock_for_lost_citizenship),
     events.CardEnded: (locking.lock_for_card,),
     events.CardIssued: (locking.unlock_for_card,),
-    events.AccountLocked: (end_grants_of_locked_account, suspend_papers_of_locked_account),
+    events.AccountLocked: (end_grants_of_locked_account, suspend_papers_of_locked_account, signal_account_locked),
+    events.AccountUnlocked: (signal_account_unlocked,),
+    events.AccountClosed: (
+        end_grants_of_closed_account,
+        end_papers_of_closed_account,
+        signal_account_closed,
+        suspend_services_of_closed_account,
+    ),
+    events.OrganisationLocked: (suspend_services_of_organisation,),
+    events.AccountLevelChanged: (signal_level_changed,),
+    events.SecretChanged: (signal_secret_changed,),
+    events.PossessionChanged: (signal_possession_changed,),
+    events.PhoneChanged: (signal_phone_changed,),
+    events.SessionsEnded: (tell_services_of_ended_sessions, signal_sessions_ended),
+    events.ConsentAnsweredOnPhone: (follow_answer_on_phone,),
     events.EntitlementChanged: (follow_entitlement,),
     events.CardReturned: (locking.unlock_for_card,),
 }
 """What a package does about what happened to its right: event → handlers, in order, before the commit."""
+
+REQUEST_EFFECTS: requests.Effects = {
+    RequestKind.ACCOUNT_LEVEL_1: request_effects.open_level_1,
+    RequestKind.ACCOUNT_LEVEL_2: request_effects.open_level_2,
+    RequestKind.LOCK_BY_AUTHORITY: request_effects.lock_for_authority,
+    RequestKind.UNLOCK_BY_AUTHORITY: request_effects.unlock_for_authority,
+    RequestKind.LOCK_BY_HOLDER: request_effects.lock_for_holder,
+    RequestKind.UNLOCK_BY_HOLDER: request_effects.unlock_for_holder,
+    RequestKind.CLOSE_ACCOUNT: request_effects.close_for_holder,
+    RequestKind.APPEAL: request_effects.grant_appeal,
+    requests.RequestKind.ACCOUNT_CHILD: open_wards_account,
+    requests.RequestKind.ACCOUNT_FOREIGNER: open_foreigners_account,
+    requests.RequestKind.ORGANISATION: open_organisation,
+    RequestKind.CHANGE_RESIDENCE: move_as_declared,
+    RequestKind.CHANGE_EMAIL: change_email_as_declared,
+}
+"""What an approved request brings about: kind → effect, within the transaction of the decision."""
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -120,7 +296,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     configure_logging(settings.log_level)
     clock.keep_world_offset_in(settings.world_clock_file if settings.is_demo else None)
     events.register_handlers(HANDLERS)
+    requests.register_effects(REQUEST_EFFECTS)
     register_scopes(SCOPES)
+    register_sealed_columns((*client_secrets.SEALED_COLUMNS, *pushing.SEALED_COLUMNS, *pinging.SEALED_COLUMNS))
     app = Flask("eid")
     app.url_map.converters["int"] = StorableInteger
     keystore = open_keystore(settings)
@@ -151,7 +329,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     csrf = CSRFProtect(app)
     check_requests(app)
     Limiter(get_remote_address, app=app, default_limits=[settings.rate_limit] if settings.rate_limit else [])
-    _register_blueprints(app, csrf)
+    _register_blueprints(app, csrf, is_demo=settings.is_demo)
+    if settings.is_demo:
+        install_fault_seam(app)
     app.register_error_handler(Refusal, _render_refusal)
     app.register_error_handler(HTTPException, _render_http_exception)
     app.register_error_handler(Exception, _render_accident)
@@ -174,15 +354,15 @@ def check_may_serve(app: Flask) -> None:
             raise Refused("demo_data", "The register holds the demo's cast; production needs a database of its own.")
 
 
-def _register_blueprints(app: Flask, csrf: CSRFProtect) -> None:
+def _register_blueprints(app: Flask, csrf: CSRFProtect, *, is_demo: bool) -> None:
     api = DescribedApi(app)
-    for blueprint in API_BLUEPRINTS:
+    for blueprint in (*API_BLUEPRINTS, *(DEMO_API_BLUEPRINTS if is_demo else ())):
         csrf.exempt(blueprint)
         api.register_blueprint(blueprint)
     for protocol_blueprint in PROTOCOL_BLUEPRINTS:
         csrf.exempt(protocol_blueprint)
         app.register_blueprint(protocol_blueprint)
-    for page_blueprint in WEB_BLUEPRINTS:
+    for page_blueprint in (*WEB_BLUEPRINTS, *(DEMO_BLUEPRINTS if is_demo else ())):
         app.register_blueprint(page_blueprint)
 
 
@@ -192,6 +372,7 @@ def _speaks_json() -> bool:
 
 def _render_refusal(refusal: Refusal) -> Response:
     db.session.rollback()  # what was begun and refused is not half done
+    g.refusal = refusal
     return api_errors.render_refusal(refusal) if _speaks_json() else web_errors.render_refusal(refusal)
 
 

@@ -5,16 +5,35 @@ Details never hold a secret, nor what a person's record says: only which attribu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, String, select
+from sqlalchemy import JSON, BigInteger, ColumnElement, Index, LargeBinary, String, case, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from eid.clock import wall_now, world_now
 from eid.db import Base, BigId, UtcDateTime, db
+
+DISCLOSURES = frozenset(
+    {
+        "issue_code",
+        "answer_backchannel_question",
+        "answer_device_question",
+        "exchange_token",
+        "read_userinfo",
+        "issue_paper_token",
+        "issue_credentials",
+        "present_paper",
+        "disclose_paper_by_card",
+        "issue_card_receipt",
+        "look_up_person",
+        "find_person_at_desk",
+        "inspect_card_at_desk",
+    }
+)
+"""The acts by which somebody came to know something of a person."""
 
 
 class ActorKind(StrEnum):
@@ -24,9 +43,16 @@ class ActorKind(StrEnum):
     SYSTEM = "system"
 
 
+_UNSEALED: dict[str, Any] = dict.fromkeys(("sqlite_where", "postgresql_where"), text("batch IS NULL"))
+
+
 class AuditEntry(Base):
     __tablename__ = "audit_entries"
-    __table_args__ = (Index("ix_audit_entries_person_id_id", "person_id", "id"),)
+    __table_args__ = (
+        Index("ix_audit_entries_person_id_id", "person_id", "id"),
+        Index("ix_audit_entries_batch_place", "batch", "place"),
+        Index("ix_audit_entries_unsealed", "id", **_UNSEALED),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -36,6 +62,10 @@ class AuditEntry(Base):
     act: Mapped[str] = mapped_column(String(64))
     person_id: Mapped[int | None] = mapped_column(BigInteger)
     details: Mapped[dict[str, Any]] = mapped_column(JSON)
+    batch: Mapped[int | None] = mapped_column(BigInteger)
+    """Where it was sealed (eid.audit_seal), with `place` from 0 and `leaf`, its hash; None until then."""
+    place: Mapped[int | None]
+    leaf: Mapped[bytes | None] = mapped_column(LargeBinary(32))
 
 
 def record_act(
@@ -64,3 +94,66 @@ def find_acts_about(person_id: int, *, limit: int = 20) -> Sequence[AuditEntry]:
     """What was done with a person's record, newest first."""
     query = select(AuditEntry).where(AuditEntry.person_id == person_id).order_by(AuditEntry.id.desc()).limit(limit)
     return db.session.scalars(query).all()
+
+
+def record_disclosure(
+    act: str,
+    *,
+    person_id: int,
+    attributes: Iterable[str],
+    purpose: str,
+    actor_kind: ActorKind,
+    actor: str | int = "",
+    **details: Any,
+) -> None:
+    """As record_act, for an act that discloses these attributes of a person to somebody, for a purpose.
+
+    `attributes` are names, never values; the client is the actor, or `client` among the details. ValueError for an act that is
+    not among DISCLOSURES: the person would not find it.
+    """
+    if act not in DISCLOSURES:
+        raise ValueError(f"{act} is not among the disclosures")
+    known = {"attributes": list(attributes), "purpose": purpose}
+    record_act(act, actor_kind=actor_kind, actor=actor, person_id=person_id, **known, **details)
+
+
+def find_disclosures(
+    person_id: int,
+    *,
+    since: datetime,
+    until: datetime | None = None,
+    client: str | None = None,
+    after: int | None = None,
+    oldest_first: bool = False,
+    limit: int = 20,
+) -> Sequence[AuditEntry]:
+    """Who came to know something of a person from `since` to before `until` (world time), newest first unless asked otherwise.
+
+    `after` is the last entry of the page before; `client` the service, empty for acts without one.
+    """
+    query = select(AuditEntry).where(*_disclosures_of(person_id, since))
+    if until is not None:
+        query = query.where(AuditEntry.world_at < until)
+    if client is not None:
+        query = query.where(_client == client)
+    if after is not None:
+        query = query.where(AuditEntry.id > after if oldest_first else AuditEntry.id < after)
+    order = AuditEntry.id.asc() if oldest_first else AuditEntry.id.desc()
+    return db.session.scalars(query.order_by(order).limit(limit)).all()
+
+
+def find_disclosing_clients(person_id: int, *, since: datetime) -> set[str]:
+    """The services among who came to know something of a person; an empty text where somebody else did, too."""
+    return set(db.session.scalars(select(_client).where(*_disclosures_of(person_id, since)).distinct()))
+
+
+def _disclosures_of(person_id: int, since: datetime) -> tuple[ColumnElement[bool], ...]:
+    return AuditEntry.person_id == person_id, AuditEntry.act.in_(DISCLOSURES), AuditEntry.world_at >= since
+
+
+_client: ColumnElement[str] = case(
+    (AuditEntry.actor_kind == ActorKind.CLIENT, AuditEntry.actor),
+    (AuditEntry.details["client"].as_string().is_not(None), AuditEntry.details["client"].as_string()),
+    else_="",
+)
+"""The service that an act concerned."""

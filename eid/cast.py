@@ -37,6 +37,16 @@ class CastMember:
     story: dict[str, str]
     approved_days_ago: int = 1
     licence_points: int = 12
+    father: str | None = None
+    """The PIN of a member before this one, with whom they live."""
+    nationality: str = "VNM"
+    passport: str | None = None
+    residence_days: int = 0
+    """How long a foreigner's residence card is still good when the demo is made."""
+    duty: str = "desk"
+    """Of an officer: what the role allows."""
+    organisation: dict[str, str] | None = None
+    """What a representative represents: the fields of form TK02."""
 
     @property
     def name_parts(self) -> tuple[str, str, str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -55,6 +56,11 @@ def keep_world_offset_in(path: Path | None) -> None:
 def wall_now() -> datetime:
     """The time of day as everybody else's clock has it; aware, UTC."""
     return datetime.now(UTC)
+
+
+def running_seconds() -> float:
+    """Seconds that only ever grow, from a beginning that means nothing: to measure how long something takes."""
+    return time.monotonic()
 
 
 def world_now() -> datetime:

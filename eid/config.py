@@ -7,9 +7,11 @@ misspelt setting that is silently ignored is worse than none.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +28,11 @@ SAMPLE_DATA = Path(__file__).parent.parent / "sample_data"
 
 DEMO_URL = "http://localhost:8000"
 
+SIMULATED_FACES = "drawn"
+"""The face matcher that compares drawings."""
+NO_FACES = "none"
+"""Instead of a face matcher: no face is compared, so levels 3 and 4 cannot be reached."""
+
 
 class Mode(StrEnum):
     DEMO = "demo"
@@ -41,6 +48,11 @@ class Argon2Cost:
     time_cost: int = 2
     memory_kib: int = 19 * 1024
     parallelism: int = 1
+
+    @property
+    def is_weak(self) -> bool:
+        """Below every choice of that cheat sheet: 7 MiB five times, 9 four, 12 three, 19 twice or 46 once."""
+        return self.memory_kib < 7 * 1024 or self.memory_kib * self.time_cost < 35 * 1024
 
 
 @dataclass(frozen=True)
@@ -64,13 +76,31 @@ class Settings:
     curve_parameters: CurveParameters = CurveParameters.NAMED
     chip_key: KeyKind = KeyKind.P_256
     """Of which kind a new card's key for active authentication is."""
+    face_matcher: str = SIMULATED_FACES
+    """What compares faces: "drawn" (simulated), "none", or the name under which an installed package offers a matcher."""
     argon2: Argon2Cost = field(default_factory=Argon2Cost)
+    """What a hash of a password costs from now on; one made at another cost is made anew when its secret is next shown."""
+    conformance_results: Path | None = None
+    """A file that a run of the conformance tests wrote, for /conformance; without it, there is none."""
+    breached_passwords: Path | None = None
+    """A file of leaked passwords in Pwned Passwords' form (SHA-1, ordered by hash), besides the short list that is built in."""
+    client_certificate_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    """The proxies before us that end TLS and say in `Client-Cert` (RFC 9440) what a client showed; nobody else is believed."""
+    client_requests_per_minute: int = 6000
+    """How often a service may call the token, pushed-request and introspection addresses, unless it has a limit of its own;
+    0 means no limit."""
+    client_sign_ins_per_day: int = 200_000
+    """How many sign-ins a service may have in a day of UTC, unless it has a limit of its own; 0 means no limit."""
+    software_statement_issuers: Path | None = None
+    """A JSON file of those whose software statements are believed: name of the issuer → its JWK Set (RFC 7591, section 2.3)."""
+    client_certificate_authorities: Path | None = None
+    """A file of certificates, in PEM, of those who vouch for clients' certificates (tls_client_auth of RFC 8705)."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
         """Settings as the environment has them. Raises Malformed on an unknown name or a value that makes no sense."""
         given = {name: value for name, value in (environ or os.environ).items() if name.startswith("EID_")}
-        known = {f"EID_{f.name.upper()}": f.name for f in fields(cls) if f.name != "argon2"}
+        known = {f"EID_{f.name.upper()}": f.name for f in fields(cls)}
         unknown = sorted(set(given) - set(known))
         if unknown:
             raise Malformed(
@@ -122,8 +152,32 @@ def check_settings(settings: Settings) -> None:
         )
     if settings.mode is Mode.PRODUCTION and url.scheme != "https":
         raise Malformed("setting_public_url", "EID_PUBLIC_URL must start with https:// where EID_MODE is production.")
+    if settings.mode is Mode.PRODUCTION and settings.face_matcher == SIMULATED_FACES:
+        raise Malformed(
+            "setting_face_matcher",
+            "EID_FACE_MATCHER must name a matcher of real faces, or be none, where EID_MODE is production.",
+        )
+    if not settings.face_matcher.strip():
+        raise Malformed("setting_face_matcher", "EID_FACE_MATCHER must be drawn, none or the name of a face matcher.")
     if settings.locale not in ("vi", "en"):
         raise Malformed("setting_locale", "EID_LOCALE must be vi or en.")
+    if settings.mode is Mode.PRODUCTION and settings.argon2.is_weak:
+        raise Malformed(
+            "setting_argon2", "EID_ARGON2 must not cost less than m=19456,t=2,p=1 where EID_MODE is production."
+        )
+    if settings.breached_passwords is not None and not _holds_something(settings.breached_passwords):
+        raise Malformed("setting_breached_passwords", "EID_BREACHED_PASSWORDS must name a file that can be read.")
+    authorities = settings.client_certificate_authorities
+    if authorities is not None and not _holds_something(authorities):
+        raise Malformed(
+            "setting_client_certificate_authorities",
+            "EID_CLIENT_CERTIFICATE_AUTHORITIES must name a file that can be read.",
+        )
+    issuers = settings.software_statement_issuers
+    if issuers is not None and not _holds_something(issuers):
+        raise Malformed(
+            "setting_software_statement_issuers", "EID_SOFTWARE_STATEMENT_ISSUERS must name a file that can be read."
+        )
     for name, allowed in _CHOICES.items():
         if getattr(settings, name) not in allowed:
             raise _not_one_of(name, allowed)
@@ -144,14 +198,56 @@ def _not_one_of(name: str, allowed: tuple[StrEnum, ...]) -> Malformed:
     return Malformed(f"setting_{name}", f"EID_{name.upper()} must be one of {', '.join(allowed)}.")
 
 
+_PATHS = (
+    "state_dir",
+    "breached_passwords",
+    "client_certificate_authorities",
+    "software_statement_issuers",
+    "conformance_results",
+)
+
+_ARGON2 = re.compile(r"m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})")
+
+
+def _parse_cost(value: str) -> Argon2Cost:
+    """A cost as hashes themselves write it (RFC 9106's reference: m in KiB, t passes, p lanes)."""
+    found = _ARGON2.fullmatch(value)
+    memory_kib, time_cost, parallelism = map(int, found.groups()) if found else (0, 0, 0)
+    if not (time_cost >= 1 and parallelism >= 1 and memory_kib >= 8 * parallelism):
+        raise Malformed("setting_argon2", "EID_ARGON2 must be a cost like m=19456,t=2,p=1, with m in KiB.")
+    return Argon2Cost(time_cost, memory_kib, parallelism)
+
+
+def _holds_something(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 0
+
+
+def _parse_networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+    except ValueError as error:
+        raise Malformed(
+            "setting_client_certificate_proxies",
+            "EID_CLIENT_CERTIFICATE_PROXIES must be addresses or networks, with commas between, like 10.0.0.7,192.0.2.0/28.",
+        ) from error
+
+
 def _parse(name: str, value: str) -> object:
     if name in _CHOICES:
         chosen = next((word for word in _CHOICES[name] if word == value), None)
         if chosen is None:
             raise _not_one_of(name, _CHOICES[name])
         return chosen
-    if name == "state_dir":
+    if name in _PATHS:
         return Path(value)
+    if name in ("client_requests_per_minute", "client_sign_ins_per_day"):
+        if not value.isascii() or not value.isdigit() or len(value) > 9:
+            raise Malformed(f"setting_{name}", f"EID_{name.upper()} must be a whole number; 0 means no limit.")
+        return int(value)
+    if name == "argon2":
+        return _parse_cost(value)
+    if name == "client_certificate_proxies":
+        return _parse_networks(value)
     if name == "max_request_bytes":
         if not value.isdigit():
             raise Malformed("setting_max_request_bytes", "EID_MAX_REQUEST_BYTES must be a whole number of bytes.")

@@ -74,11 +74,14 @@ def writes(view: View) -> View:
     return view
 
 
-def insert_unless_present(model: type[Base], **values: Any) -> None:
-    """Afterwards there is a row with this key: this one, or the one that was there before. Never fails for being second."""
+def insert_unless_present(model: type[Base], **values: Any) -> bool:
+    """Afterwards there is a row with this key: this one (True), or the one that was there before. Never fails for being
+    second."""
     dialects = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
     insert: Any = dialects[db.session.get_bind().dialect.name]
-    db.session.execute(insert(model).values(**values).on_conflict_do_nothing())
+    table = model.__table__
+    inserting = insert(table).values(**values).on_conflict_do_nothing().returning(*table.primary_key)
+    return db.session.execute(inserting).first() is not None
 
 
 def sqlalchemy_url(database_url: str) -> str:

@@ -72,6 +72,84 @@ class AccountUnlocked:
 
 
 @dataclass(frozen=True)
+class AccountClosed:
+    account_id: int
+    person_id: int
+
+
+@dataclass(frozen=True)
+class OrganisationLocked:
+    """Nobody acts in the organisation's name any more; `reason` is one of OrganisationLockReason, dissolution among them."""
+
+    organisation_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class AccountActivated:
+    account_id: int
+    person_id: int
+
+
+@dataclass(frozen=True)
+class AccountLevelChanged:
+    """The account is of another level than before (accounts.levels.AccountLevel)."""
+
+    account_id: int
+    person_id: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class SessionsEnded:
+    """Sessions of the pages are over that were not before; `is_whole_account` where the account has no other left."""
+
+    account_id: int
+    session_ids: tuple[int, ...]
+    is_whole_account: bool = False
+
+
+@dataclass(frozen=True)
+class PhoneChanged:
+    """The account's texts go to another number from now on."""
+
+    account_id: int
+    person_id: int
+
+
+@dataclass(frozen=True)
+class SecretChanged:
+    """The holder has another secret of this kind (an authenticator's, as models.AuthenticatorKind has it)."""
+
+    account_id: int
+    person_id: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class PossessionChanged:
+    """The holder signs in with one more thing of this kind (device, passkey), or with one less: create, delete."""
+
+    account_id: int
+    person_id: int
+    kind: str
+    change: str
+
+
+@dataclass(frozen=True)
+class ConsentAnsweredOnPhone:
+    """The holder's phone has answered what a service asked for: approved, refused or wrong_number (accounts.approvals)."""
+
+    approval_id: int
+    account_id: int
+    device_id: int
+    decision: str
+    withheld: tuple[str, ...] = ()
+    """What was asked for and not given, by the keys of the question."""
+
+
+@dataclass(frozen=True)
 class EntitlementChanged:
     """What a paper says about a person changed; `status` is valid, suspended or invalid (draft Token Status List, 7.1)."""
 

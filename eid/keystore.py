@@ -6,9 +6,6 @@ has published or that another worker does not have.
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Callable
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
@@ -19,21 +16,14 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPri
 from flask import current_app
 
 from eid.config import Settings
-from eid.crypto.keys import SigningKey, generate_signing_key, parse_signing_key
-from eid.errors import Unavailable
+from eid.crypto.keys import ES256, SigningKey
+from eid.crypto.sealing import build_head
+from eid.key_files import read_or_create, write_once
 from eid.randomness import random_bytes
+from eid.signing_keys import KeyUse as KeyUse
+from eid.signing_keys import SigningKeys
 
 EXTENSION = "eid.keystore"
-
-
-class KeyUse(StrEnum):
-    """What a token-signing key is for; a key has one use."""
-
-    ID_TOKEN = "id-token"
-    PAPERS = "papers"
-    """Papers as signed tokens, and their status lists."""
-    RECEIPTS = "receipts"
-    """What the service says it found on a card."""
 
 
 class SecretUse(StrEnum):
@@ -43,7 +33,7 @@ class SecretUse(StrEnum):
     SUBJECTS = "subjects"
     """Salts pairwise subject identifiers (OpenID Connect Core, section 8.1)."""
     SEALING = "sealing"
-    """Encrypts TOTP secrets at rest."""
+    """Encrypts TOTP secrets at rest. The one use with several secrets at a time: the newest seals, all of them open."""
     LOOKUPS = "lookups"
     """Keys the digests under which guessable values (texted codes) are stored."""
 
@@ -76,21 +66,72 @@ class Keystore:
     def __init__(self, directory: Path, *, may_create: bool) -> None:
         self.directory = directory
         self.may_create = may_create
-        self._signing_keys: dict[KeyUse, SigningKey] = {}
+        self.signing_keys = SigningKeys(directory, may_create=may_create)
         self._secrets: dict[SecretUse, bytes] = {}
+        self._sealing_keys: dict[Path, bytes] = {}
 
-    def find_signing_key(self, use: KeyUse) -> SigningKey:
+    def find_signing_key(self, use: KeyUse, alg: str = ES256) -> SigningKey:
         """The key that signs for this use today. Raises Unavailable where there is none and none may be made."""
-        if use not in self._signing_keys:
-            pem = self._read_or_create(self.directory / f"{use}.pem", lambda: generate_signing_key().to_pem())
-            self._signing_keys[use] = parse_signing_key(pem)
-        return self._signing_keys[use]
+        return self.signing_keys.find_signing_key(use, alg)
+
+    def find_published_jwks(self, use: KeyUse) -> list[dict[str, object]]:
+        """The public keys of this use that others have to know now: the next, the signing and the old, not the dead."""
+        return self.signing_keys.find_published_jwks(use)
+
+    def find_known_jwks(self, use: KeyUse) -> list[dict[str, object]]:
+        """The public keys with which we recognise what we signed ourselves, however long ago."""
+        return self.signing_keys.find_known_jwks(use)
 
     def find_secret(self, use: SecretUse) -> bytes:
         """32 bytes for this use. Raises Unavailable where there are none and none may be made."""
+        if use is SecretUse.SEALING:
+            return self.find_sealing_keys()[-1]
         if use not in self._secrets:
-            self._secrets[use] = self._read_or_create(self.directory / f"{use}.secret", lambda: random_bytes(32))
+            self._secrets[use] = read_or_create(
+                self.directory / f"{use}.secret", lambda: random_bytes(32), may_create=self.may_create
+            )
         return self._secrets[use]
+
+    def find_sealing_keys(self) -> list[bytes]:
+        """Every key under which something may be sealed, as they are now; the last one seals."""
+        paths = self._sealing_paths()
+        if not paths:
+            first = self.directory / f"{SecretUse.SEALING}.secret"
+            self._read_or_create(first)
+            paths = self._sealing_paths()
+        for path in paths:
+            if path not in self._sealing_keys:
+                self._sealing_keys[path] = path.read_bytes()
+        return [self._sealing_keys[path] for path in paths]
+
+    def find_sealing_key(self, head: bytes) -> bytes:
+        """The key of what begins with this head; where it is not kept any more, the newest, which will not open it."""
+        keys = self.find_sealing_keys()
+        return next((key for key in keys if build_head(key) == head), keys[-1])
+
+    def add_sealing_key(self) -> bytes:
+        """From now on this new key seals, in every process that has this folder; the others still open."""
+        self.find_sealing_keys()
+        number = max(_number_of(path) for path in self._sealing_paths()) + 1
+        write_once(self.directory / f"{SecretUse.SEALING}-{number:04d}.secret", random_bytes(32))
+        return self.find_sealing_keys()[-1]
+
+    def remove_sealing_key(self, key: bytes) -> None:
+        """The key is gone for ever, and what is still sealed under it too."""
+        for path in self._sealing_paths():
+            if path.read_bytes() == key:
+                path.unlink()
+                self._sealing_keys.pop(path, None)
+
+    def sealing_key_age(self, *, now: float) -> float:
+        """For how many seconds the newest key has been sealing; `now` in seconds since 1970."""
+        return now - self._sealing_paths()[-1].stat().st_mtime
+
+    def _sealing_paths(self) -> list[Path]:
+        return sorted(self.directory.glob(f"{SecretUse.SEALING}*.secret"), key=_number_of)
+
+    def _read_or_create(self, path: Path) -> bytes:
+        return read_or_create(path, lambda: random_bytes(32), may_create=self.may_create)
 
     def find_certified_keys(self, use: CertificateUse) -> list[CertifiedKey]:
         """All certified keys of this use, oldest first."""
@@ -108,17 +149,8 @@ class Keystore:
         if certified.link is not None:
             pem += certified.link.public_bytes(serialization.Encoding.PEM)
         path = self.directory / f"{use}-{number:04d}.pem"
-        _write_once(path, pem)
+        write_once(path, pem)
         return _load_certified_key(path)
-
-    def _read_or_create(self, path: Path, make: Callable[[], bytes]) -> bytes:
-        if not path.exists():
-            if not self.may_create:
-                raise Unavailable(
-                    "key_missing", "The service lacks a key; its operator must provide one.", reason=str(path)
-                )
-            _write_once(path, make())
-        return path.read_bytes()
 
 
 def open_keystore(settings: Settings) -> Keystore:
@@ -140,18 +172,7 @@ def _load_certified_key(path: Path) -> CertifiedKey:
     return CertifiedKey(private_key, certificate, links[0] if links else None)  # type: ignore[arg-type]
 
 
-def _write_once(path: Path, content: bytes) -> None:
-    """Afterwards the file exists, whole: with this content, or with that of whoever was first."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        path.hardlink_to(temporary)
-    except FileExistsError:
-        return
-    finally:
-        temporary.unlink()
+def _number_of(path: Path) -> int:
+    """Of a sealing key: the first bears none."""
+    digits = path.stem.rpartition("-")[2]
+    return int(digits) if digits.isdigit() else 1

@@ -7,32 +7,49 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 
 from eid.app import create_app
 from eid.config import Argon2Cost, Settings
+from eid.crypto.key_schedule import ALWAYS, build_key_name
+from eid.crypto.keys import PS256, RS256, generate_signing_key
 from eid.db import db, upgrade_schema
+from eid.keystore import KeyUse
 from tests.live import live_server  # noqa: F401
 from tests.memory import find_memory
 from tests.postgres import copied_database, database_uri, serving_postgres
+from tests.routes import share_routes
+from tests.statements import share_statements
+from tests.turns import put_off
 
 CHEAP = Argon2Cost(time_cost=1, memory_kib=64, parallelism=1)
 
 
 def make_settings(state_dir: Path, database_url: str, **changes: object) -> Settings:
     """Settings of a demo service that keeps everything under `state_dir`."""
-    return Settings(state_dir=state_dir, database_url=database_url, argon2=CHEAP, log_level="error", **changes)  # type: ignore[arg-type]
+    chosen = {"argon2": CHEAP, "log_level": "error"} | changes
+    return Settings(state_dir=state_dir, database_url=database_url, **chosen)  # type: ignore[arg-type]
 
 
 def pytest_configure(config: pytest.Config) -> None:
     _keep_bytecode(config.rootpath / ".pytest_cache" / "bytecode")
+    _keep_templates(config.rootpath / ".pytest_cache" / "templates")
+    share_routes()
+    share_statements()
     if (memory := find_memory()) is not None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    put_off(items)
 
 
 def _keep_bytecode(folder: Path) -> None:
@@ -42,6 +59,13 @@ def _keep_bytecode(folder: Path) -> None:
         sys.pycache_prefix = str(folder)
         os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def _keep_templates(folder: Path) -> None:
+    """Each test has an application of its own, which would compile all the templates that it shows; the cache knows a
+    template by its source."""
+    folder.mkdir(parents=True, exist_ok=True)
+    Flask.jinja_options = Flask.jinja_options | {"bytecode_cache": FileSystemBytecodeCache(str(folder))}
 
 
 @pytest.fixture(scope="session")
@@ -104,10 +128,26 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
     return make_settings(tmp_path / "state", database_url)
 
 
+@cache
+def _rsa_pem(alg: str) -> bytes:
+    return generate_signing_key(alg).to_pem()
+
+
+def lend_rsa_keys(directory: Path) -> None:
+    """An application of a test need not make RSA keys of its own, which takes a tenth of a second each."""
+    directory.mkdir(mode=0o700, exist_ok=True)
+    for alg in (RS256, PS256):
+        path = directory / build_key_name(KeyUse.ID_TOKEN, alg, ALWAYS)
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_bytes(_rsa_pem(alg))
+
+
 @contextmanager
 def running_app(settings: Settings) -> Iterator[Flask]:
     """The application with these settings, its context pushed."""
     settings.state_dir.mkdir(exist_ok=True)
+    lend_rsa_keys(settings.keys_dir)
     app = create_app(settings)
     app.testing = False
     with app.app_context():

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -25,9 +27,9 @@ class LiveServer:
 
 
 @contextmanager
-def serving(app: Flask, listener: socket.socket) -> Iterator[None]:
+def serving(app: Any, listener: socket.socket, tls: ssl.SSLContext | None = None) -> Iterator[None]:
     """The application answers on this bound socket until the block ends; each request in a thread of its own."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, fd=listener.fileno())
+    server = make_server("127.0.0.1", 0, app, threaded=True, fd=listener.fileno(), ssl_context=tls)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()

@@ -36,9 +36,16 @@ MINH: dict[str, Any] = {
     "residence_address": "Số 7, đường Mẫu",
 }
 PHONE = "0100000102"
-PASSWORD = "MinhTran@85"
+PASSWORD = "SongHong@85x"
 PASSCODE = "497135"
 TOTP_SECRET = "MZXW6YTBOI3EIZLNN5QWG2LEMVUWIZLE"
+ANSWERS = {"first_pet": "Con Mực", "childhood_street": "Đường Hoa Sữa"}
+QUESTION_FIELDS = {
+    f"{name}_{number}": value
+    for number, answered in enumerate(ANSWERS.items(), 1)
+    for name, value in zip(("question", "answer"), answered, strict=True)
+}
+"""The answers as the pages' forms send them."""
 SECRETS = {"password": PASSWORD, "passcode": PASSCODE, "totp_secret": TOTP_SECRET}
 
 

@@ -21,8 +21,23 @@ def test_a_pin_of_the_cast_agrees_with_birth_date_and_sex() -> None:
 
 def test_the_cast_has_somebody_for_every_door() -> None:
     assert {member.account for member in read_cast()} == {"none", "approved", "active", "locked"}
-    assert "officer" in {member.role for member in read_cast()}
+    assert {member.role for member in read_cast()} == {"citizen", "officer", "representative"}
+
+
+def test_the_cast_has_somebody_to_act_for_and_somebody_who_acts() -> None:
+    cast = {member.pin: member for member in read_cast()}
+    children = [member for member in cast.values() if member.father]
+    assert all(cast[str(child.father)].account == "active" for child in children)
+    foreigners = [member for member in cast.values() if member.nationality != "VNM"]
+    assert all(member.passport and not member.card for member in foreigners)
+    represented = [member.organisation for member in cast.values() if member.role == "representative"]
+    assert children and foreigners and all(represented)
 
 
 def test_every_story_is_told_in_both_languages() -> None:
     assert all(set(member.story) == {"vi", "en"} for member in read_cast())
+
+
+def test_four_eyes_are_among_the_officers() -> None:
+    """What a lawful body asks for is examined by one and decided by another."""
+    assert [member.duty for member in read_cast() if member.role == "officer"] == ["desk", "reviewer", "approver"]

@@ -7,6 +7,8 @@ import pytest
 from eid.config import Mode, Settings, check_settings
 from eid.errors import Malformed
 
+PRODUCTION = {"EID_MODE": "production", "EID_PUBLIC_URL": "https://eid.example", "EID_FACE_MATCHER": "none"}
+
 
 def test_settings_are_read_from_the_environment() -> None:
     settings = Settings.from_env({"EID_STATE_DIR": "/tmp/x", "EID_LOCALE": "en", "EID_PUBLIC_URL": "http://a.example/"})
@@ -22,7 +24,15 @@ def test_names_of_other_programs_are_left_alone() -> None:
     ("environment", "code"),
     [
         ({"EID_LOCAL": "vi"}, "setting_unknown"),
-        ({"EID_ARGON2": "cheap"}, "setting_unknown"),
+        ({"EID_ARGON2": "cheap"}, "setting_argon2"),
+        ({"EID_ARGON2": "m=7,t=1,p=1"}, "setting_argon2"),  # Argon2 needs eight blocks a lane
+        ({"EID_ARGON2": "m=19456,t=0,p=1"}, "setting_argon2"),
+        (PRODUCTION | {"EID_ARGON2": "m=19456,t=1,p=1"}, "setting_argon2"),
+        (PRODUCTION | {"EID_ARGON2": "m=4096,t=20,p=1"}, "setting_argon2"),
+        ({"EID_BREACHED_PASSWORDS": "/nowhere/at/all"}, "setting_breached_passwords"),
+        ({"EID_CLIENT_CERTIFICATE_AUTHORITIES": "/nowhere/at/all"}, "setting_client_certificate_authorities"),
+        ({"EID_CLIENT_CERTIFICATE_PROXIES": "proxy.example"}, "setting_client_certificate_proxies"),
+        ({"EID_CLIENT_CERTIFICATE_PROXIES": "10.0.0.7/24"}, "setting_client_certificate_proxies"),
         ({"EID_MODE": "test"}, "setting_mode"),
         ({"EID_CSCA_KEY": "RSA-2048"}, "setting_csca_key"),  # too short for decades
         ({"EID_CSCA_KEY": "p-384"}, "setting_csca_key"),
@@ -34,6 +44,8 @@ def test_names_of_other_programs_are_left_alone() -> None:
         ({"EID_PUBLIC_URL": "localhost"}, "setting_public_url"),
         ({"EID_PUBLIC_URL": "http://a.example/path"}, "setting_public_url"),
         ({"EID_MODE": "production", "EID_PUBLIC_URL": "http://a.example"}, "setting_public_url"),
+        ({"EID_MODE": "production", "EID_PUBLIC_URL": "https://a.example"}, "setting_face_matcher"),
+        ({"EID_FACE_MATCHER": " "}, "setting_face_matcher"),
         ({"EID_MAX_REQUEST_BYTES": "-1"}, "setting_max_request_bytes"),
     ],
 )
@@ -44,7 +56,21 @@ def test_a_setting_that_makes_no_sense_is_refused(environment: dict[str, str], c
 
 
 def test_cookies_are_secure_wherever_the_service_is_reached_by_https() -> None:
-    settings = Settings(mode=Mode.PRODUCTION, public_url="https://eid.example")
+    settings = Settings(mode=Mode.PRODUCTION, public_url="https://eid.example", face_matcher="none")
     check_settings(settings)
     assert settings.secure_cookies
     assert not Settings().secure_cookies
+
+
+@pytest.mark.parametrize(
+    "cost", ["m=47104,t=1,p=1", "m=19456,t=2,p=1", "m=12288,t=3,p=1", "m=9216,t=4,p=1", "m=7168,t=5,p=1"]
+)
+def test_production_takes_every_cost_of_the_cheat_sheet(cost: str) -> None:
+    """OWASP's password storage cheat sheet, its five equal choices for Argon2id."""
+    found = Settings.from_env(PRODUCTION | {"EID_ARGON2": cost}).argon2
+    assert f"m={found.memory_kib},t={found.time_cost},p={found.parallelism}" == cost
+
+
+def test_proxies_are_addresses_or_networks() -> None:
+    found = Settings.from_env({"EID_CLIENT_CERTIFICATE_PROXIES": "10.0.0.7, 2001:db8::/32"})
+    assert [str(network) for network in found.client_certificate_proxies] == ["10.0.0.7/32", "2001:db8::/32"]

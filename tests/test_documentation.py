@@ -31,6 +31,7 @@ from eid.crypto.passive_auth import STEPS
 from eid.db import db
 from eid.oauth.claims import STANDARD_SCOPES
 from eid.oauth.clients import register_client
+from eid.oauth.faults.catalogue import FAULTS
 from eid.scenarios.plan import Step, parse_plan
 from tests.engines import one_engine
 from tests.live import LiveServer
@@ -46,7 +47,7 @@ _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 _HTML_LINK = re.compile(r'(?:src|href)="([^"#]+)"')
 _CODE = re.compile(r"^```.*?^```|^ {4}.*?$|``.+?``|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"(?<![\w./-])(?:\.venv/bin/|-m )?eid ((?:[a-z-]|\[)[^\n`|;&]*)")
-_SETTING = re.compile(r"\bEID_[A-Z][A-Z_]*")
+_SETTING = re.compile(r"\bEID_[A-Z][A-Z0-9_]*")
 _ADDRESS = re.compile(
     r"(?<![a-z./_])/(?:api|oauth|citizen|desk|services|outbox|command-centre|\.well-known|healthz|readyz|metrics)\b"
     r"[\w./<>-]*"
@@ -106,7 +107,7 @@ def test_a_command_or_an_option_that_does_not_exist_is_noticed() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=page_name)
 def test_every_setting_named_exists(page: Path) -> None:
-    settings = {f"EID_{field.name.upper()}" for field in fields(Settings)} - {"EID_ARGON2"}
+    settings = {f"EID_{field.name.upper()}" for field in fields(Settings)}
     assert set(_SETTING.findall(page.read_text(encoding="utf-8"))) <= settings
 
 
@@ -120,8 +121,9 @@ def test_every_address_named_exists(app: Flask) -> None:
 
 
 def is_routed(app: Flask, address: str) -> bool:
-    """Whether some method is answered at an address; <id> stands for a number, <paper> and the like for a word."""
-    path = re.sub(r"<\w+>", "word", address.replace("<id>", "1")).rstrip(".")
+    """Whether some method is answered there; <id> stands for a number, <client_id> for a long word, <paper> for a word."""
+    named = address.replace("<id>", "1").replace("<client_id>", "w" * 43)
+    path = re.sub(r"<\w+>", "word", named).rstrip(".")
     try:
         app.url_map.bind("localhost").match(path, method="GET")
     except MethodNotAllowed:
@@ -161,6 +163,14 @@ def test_the_table_of_an_accounts_states_is_that_of_the_code() -> None:
     page = (ROOT / "docs/accounts.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \| `(\w+)` \|$", page, re.MULTILINE)
     assert rows == [(str(state), str(event), str(after)) for (state, event), after in TRANSITIONS.items()]
+
+
+def test_the_table_of_faults_is_that_of_the_code() -> None:
+    page = (ROOT / "docs/integrating.md").read_text()
+    for fault in FAULTS:
+        assert f"| `{fault.name}` | {fault.kind} | {fault.what} | {fault.reaction} |" in page
+        assert f"{fault.clause} ({fault.duty}) |" in page
+    assert len(re.findall(r"^\| `[a-z_]+` \| (?:protocol|token|key|level|consent|time) \|", page, re.MULTILINE)) == 30
 
 
 def test_the_table_of_a_cards_states_is_that_of_the_code() -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from eid.errors import Unavailable
+from eid.crypto.keys import generate_signing_key
+from eid.errors import Malformed, Unavailable
 from eid.keystore import Keystore, KeyUse, SecretUse
 
 
@@ -42,3 +43,19 @@ def test_a_missing_key_is_refused_where_none_may_be_made(tmp_path: Path) -> None
             find()
         assert refusal.value.code == "key_missing"
         assert str(tmp_path) not in refusal.value.detail
+
+
+def test_a_key_that_was_replaced_by_hand_is_signed_with_by_no_process_any_more(tmp_path: Path) -> None:
+    keystore = Keystore(tmp_path, may_create=True)
+    leaked = keystore.find_signing_key(KeyUse.ID_TOKEN).kid
+    (tmp_path / "id-token.pem").rename(tmp_path / "leaked")
+    assert Keystore(tmp_path, may_create=True).find_signing_key(KeyUse.ID_TOKEN).kid != leaked
+    assert keystore.find_signing_key(KeyUse.ID_TOKEN).kid != leaked
+    assert leaked not in {key["kid"] for key in keystore.find_published_jwks(KeyUse.ID_TOKEN)}
+
+
+def test_a_key_of_the_wrong_kind_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "id-token_RS256_0000000000.pem").write_bytes(generate_signing_key("ES256").to_pem())
+    with pytest.raises(Malformed) as refusal:
+        Keystore(tmp_path, may_create=True).find_signing_key(KeyUse.ID_TOKEN, "RS256")
+    assert refusal.value.code == "key_malformed"

@@ -7,6 +7,9 @@ from flask import Flask
 
 import eid.models
 from eid.db import Base, alembic_config, db
+from tests.turns import both_engines
+
+pytestmark = both_engines
 
 
 def test_models_and_migrated_schema_are_the_same(app: Flask) -> None:

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -22,8 +24,16 @@ def collect(seed: str) -> list[str]:
     return [line for line in found.stdout.splitlines() if "::" in line]
 
 
-def test_every_worker_collects_the_same_tests() -> None:
-    """Names that depend on a random value or on the order of a set would keep workers from sharing the suite."""
-    first = collect("1")
-    assert len(first) > 1000
-    assert collect("2") == first
+def test_every_worker_collects_the_same_tests(request: pytest.FixtureRequest) -> None:
+    """Names that depend on a random value or on the order of a set would keep workers from sharing the suite.
+
+    This process has collected the suite already, with a seed of its own; where it has collected a part, another is asked.
+    """
+    other = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
+    there = collect(other)
+    assert len(there) > 1000
+    here = [item.nodeid for item in request.session.items]
+    if len(here) <= 1000:
+        here = collect("3")
+    known = set(here)
+    assert [name for name in there if name in known] == here

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-CODE_DIGITS = 6
-CODE_LIFE = timedelta(minutes=5)
-CODE_TRIES = 5
 ACTIVATION_LIFE = timedelta(days=1)
 """How long one attempt may take, from the request for the code to the card."""
 
@@ -17,6 +14,7 @@ class ActivationStep(StrEnum):
     CODE = "code"
     PASSWORD = "password"
     PASSCODE = "passcode"
+    QUESTIONS = "questions"
     AUTHENTICATOR = "authenticator"
     CARD = "card"
     DONE = "done"
@@ -29,6 +27,7 @@ class Confirmed:
     code: bool
     password: bool
     passcode: bool
+    questions: bool
     authenticator: bool
     card: bool
 
@@ -39,6 +38,7 @@ def next_step_of(confirmed: Confirmed) -> ActivationStep:
         (confirmed.code, ActivationStep.CODE),
         (confirmed.password, ActivationStep.PASSWORD),
         (confirmed.passcode, ActivationStep.PASSCODE),
+        (confirmed.questions, ActivationStep.QUESTIONS),
         (confirmed.authenticator, ActivationStep.AUTHENTICATOR),
         (confirmed.card, ActivationStep.CARD),
     )

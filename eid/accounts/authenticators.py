@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from eid.accounts.guessing import GuessKind, digest_lookup, record_failure, record_success
 from eid.accounts.models import Account, Authenticator, AuthenticatorKind
 from eid.clock import wall_now
 from eid.config import current_settings
-from eid.crypto.passwords import SALT_BYTES, build_decoy_hash, hash_secret, verify_secret
-from eid.crypto.sealing import NONCE_BYTES, seal_secret, unseal_secret
+from eid.crypto.passwords import SALT_BYTES, build_decoy_hash, costs_otherwise, hash_secret, verify_secret
+from eid.crypto.sealing import NONCE_BYTES, read_head, seal_secret, unseal_secret
 from eid.crypto.totp import SECRET_BYTES, build_totp_secret, verify_code
 from eid.db import db
 from eid.errors import Refused, VerificationFailed
@@ -37,7 +37,7 @@ def seal_totp_secret(secret: str, *, person_id: int) -> bytes:
 
 
 def unseal_totp_secret(sealed: bytes, *, person_id: int) -> str:
-    key = current_keystore().find_secret(SecretUse.SEALING)
+    key = current_keystore().find_sealing_key(read_head(sealed))
     return unseal_secret(sealed, key=key, context=_totp_context(person_id)).decode()
 
 
@@ -72,6 +72,24 @@ def verify_hash(secret: str, *, hashed: str | None) -> None:
         raise VerificationFailed("secret", "secret_wrong", "The secret is not the right one.", reason="there is none")
 
 
+def build_newer_hash(secret: str, *, hashed: str | None) -> str | None:
+    """A hash of the secret at today's cost, where `hashed` cost otherwise; to be called outside of any transaction."""
+    is_old = hashed is not None and costs_otherwise(hashed, cost=current_settings().argon2)
+    return build_secret_hash(secret) if is_old else None
+
+
+def record_newer_hash(account_id: int, kind: AuthenticatorKind, *, hashed: str | None, newer: str | None) -> None:
+    """The newer hash, if there is one, is in the place of this one, unless the secret was changed meanwhile; never commits."""
+    if newer is not None:
+        db.session.execute(
+            update(Authenticator)
+            .where(
+                Authenticator.account_id == account_id, Authenticator.kind == kind, Authenticator.secret_hash == hashed
+            )
+            .values(secret_hash=newer)
+        )
+
+
 def find_secret_hash(account_id: int, kind: AuthenticatorKind) -> str | None:
     """The hash of the account's password or passcode, if it has one."""
     return db.session.scalar(
@@ -79,13 +97,13 @@ def find_secret_hash(account_id: int, kind: AuthenticatorKind) -> str | None:
     )
 
 
-def record_totp_use(account_id: int, person_id: int, code: str, *, now: datetime) -> None:
-    """The code was right and its step is spent; the caller commits.
+def record_totp_use(account_id: int, person_id: int, code: str, *, now: datetime, browser: str = "") -> None:
+    """The code was right and its step is spent; the caller commits. A browser known to the account has a counter of its own.
 
     Raises VerificationFailed where it was wrong or used before, with the try counted (the caller commits that too), and
     TooManyAttempts where there was no try left.
     """
-    subject = digest_lookup(GuessKind.TOTP, account_id)
+    subject = digest_lookup(GuessKind.TOTP, account_id, *filter(None, [browser]))
     query = select(Authenticator).where(
         Authenticator.account_id == account_id, Authenticator.kind == AuthenticatorKind.TOTP
     )
@@ -113,7 +131,9 @@ def check_passcode(account_id: int, passcode: str) -> None:
         record_failure(GuessKind.PASSCODE, subject, now=wall_now())
         db.session.commit()
         raise Refused("passcode_wrong", "The passcode is not the right one.", reason=wrong.reason) from wrong
+    newer = build_newer_hash(passcode, hashed=hashed)
     record_success(GuessKind.PASSCODE, subject, now=wall_now())
+    record_newer_hash(account_id, AuthenticatorKind.PASSCODE, hashed=hashed, newer=newer)
     db.session.commit()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from eid.accounts.desk import find_opened_record
+from eid.accounts.officers import Duty, check_duty
 from eid.audit import ActorKind, record_act
 from eid.cards.lifecycle import CardEvent
 from eid.cards.service import (
@@ -63,6 +64,7 @@ def act_on_card_at_desk(look_up_id: int, event: CardEvent, *, reason: str = "", 
 
 
 def _record_desk_act(act: str, look_up_id: int, officer: int) -> str:
+    check_duty(officer, Duty.RECEIVE)
     person = find_opened_record(look_up_id, officer=officer).record.person
     record_act(act, actor_kind=ActorKind.OFFICER, actor=officer, person_id=person.id)
     return person.pin

@@ -30,6 +30,13 @@ class GuessKind(StrEnum):
     TOTP = "totp"
     TEXTED_CODE = "texted_code"
     """Requests for a texted code, not guesses at it: those are counted with the code."""
+    FACE = "face"
+    DEVICE = "device"
+    """The number that the asking screen shows."""
+    QUESTION = "question"
+    RECOVERY = "recovery"
+    USER_CODE = "user_code"
+    """The code that another device shows (RFC 8628)."""
 
 
 def wait_after(failures: int) -> timedelta | None:

@@ -59,11 +59,11 @@ METHODS: dict[Factor, str] = {
     Factor.TOTP: "otp",
     Factor.RECOVERY: "otp",
     Factor.DEVICE: "swk",
-    Factor.PASSKEY: "hwk",
+    Factor.PASSKEY: "pop",
     Factor.CARD: "sc",
     Factor.FACE: "face",
 }
-"""Authentication method references of RFC 8176, section 2."""
+"""Authentication method references of RFC 8176, section 2. A passkey proves that a key is held, and nobody attests where."""
 
 
 def authentication_level_of(factors: Iterable[Factor]) -> AuthenticationLevel:
@@ -81,6 +81,20 @@ def authentication_level_of(factors: Iterable[Factor]) -> AuthenticationLevel:
     if not kinds or kinds == {FactorKind.IS}:
         raise Refused("factors_insufficient", "What was shown proves nobody.")
     return AuthenticationLevel.LOA1
+
+
+def missing_kinds(used: Iterable[Factor], level: AuthenticationLevel) -> tuple[FactorKind, ...]:
+    """The fewest kinds of factors still to be shown for this level, in the order in which they are asked for; nothing more."""
+    kinds = {KINDS[factor] for factor in used}
+    if level is AuthenticationLevel.LOA4:
+        needed = set(FactorKind)
+    elif level is AuthenticationLevel.LOA3:
+        needed = {FactorKind.IS} if kinds - {FactorKind.IS} else {FactorKind.IS, FactorKind.KNOWS}
+    elif level is AuthenticationLevel.LOA2 and len(kinds) < 2:
+        needed = {FactorKind.KNOWS, FactorKind.HAS} if kinds != {FactorKind.IS} else {FactorKind.KNOWS}
+    else:
+        needed = set() if kinds - {FactorKind.IS} else {FactorKind.KNOWS}
+    return tuple(kind for kind in FactorKind if kind in needed - kinds)
 
 
 def authentication_methods_of(factors: Iterable[Factor]) -> tuple[str, ...]:

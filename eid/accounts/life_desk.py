@@ -11,6 +11,7 @@ from datetime import date
 
 from eid.accounts.desk import find_opened_record
 from eid.accounts.models import LookUp
+from eid.accounts.officers import Duty, check_duty
 from eid.audit import ActorKind, record_act
 from eid.db import db
 from eid.errors import Conflict, Refusal
@@ -29,6 +30,7 @@ def preview_life_event_at_desk(look_up_id: int, act: Act, *, officer: int) -> Pr
 
     Raises as the act does.
     """
+    check_duty(officer, Duty.RECEIVE)
     opened = find_opened_record(look_up_id, officer=officer)
     pin, look_up = opened.record.person.pin, opened.look_up
     with _tracing_refusals("preview_life_event_at_desk", look_up):
@@ -46,6 +48,7 @@ def register_life_event_at_desk(look_up_id: int, act: Act, *, officer: int, seen
     `seen` is the digest of the preview that the officer approved. Raises Conflict: changed_meanwhile, where the act would do
     something else by now; and as the act does.
     """
+    check_duty(officer, Duty.RECEIVE)
     opened = find_opened_record(look_up_id, officer=officer)
     pin, look_up = opened.record.person.pin, opened.look_up
     with _tracing_refusals("register_life_event_at_desk", look_up):

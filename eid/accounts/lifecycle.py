@@ -29,10 +29,27 @@ class LockReason(StrEnum):
     """The card was withdrawn, withheld, reported lost, or has expired."""
     DEATH = "death"
     AUTHORITY = "authority"
+    """A lawful body asked for it: two officers decide, on a request."""
+    TERMS = "terms"
+    """The holder broke the terms of use, and has not put it right yet."""
+    GUARDIAN = "guardian"
+    """A ward's last guardian has died or is none any more, so nobody can agree to a use."""
+    RESIDENCE = "residence"
+    """A foreigner's passport or leave to stay has ended."""
 
 
-AUTOMATIC_REASONS = frozenset({LockReason.CARD, LockReason.DEATH})
+AUTOMATIC_REASONS = frozenset({LockReason.CARD, LockReason.DEATH, LockReason.GUARDIAN, LockReason.RESIDENCE})
 """Set and lifted by the register and the cards alone (article 8), never by hand."""
+
+REQUESTED_REASONS = frozenset({LockReason.AUTHORITY})
+"""Set and lifted by a request that two officers decide (articles 29 and 30), never by one person's hand."""
+
+
+class CloseReason(StrEnum):
+    """Why an account is closed for good."""
+
+    HOLDER = "holder"
+    DEATH = "death"
 
 
 class AccountEvent(StrEnum):
@@ -46,6 +63,8 @@ class AccountEvent(StrEnum):
     """The last reason ends, of an account that was active before."""
     UNLOCK_UNACTIVATED = "unlock_unactivated"
     """The last reason ends, of an account that was never activated."""
+    UPGRADE = "upgrade"
+    """Level 1 becomes level 2; everything else stays as it was."""
     CLOSE = "close"
 
 
@@ -58,6 +77,8 @@ TRANSITIONS: dict[tuple[AccountState, AccountEvent], AccountState] = {
     (AccountState.LOCKED, AccountEvent.LIFT): AccountState.LOCKED,
     (AccountState.LOCKED, AccountEvent.UNLOCK): AccountState.ACTIVE,
     (AccountState.LOCKED, AccountEvent.UNLOCK_UNACTIVATED): AccountState.APPROVED,
+    (AccountState.APPROVED, AccountEvent.UPGRADE): AccountState.APPROVED,
+    (AccountState.ACTIVE, AccountEvent.UPGRADE): AccountState.ACTIVE,
     (AccountState.APPROVED, AccountEvent.CLOSE): AccountState.CLOSED,
     (AccountState.ACTIVE, AccountEvent.CLOSE): AccountState.CLOSED,
     (AccountState.LOCKED, AccountEvent.CLOSE): AccountState.CLOSED,
@@ -103,17 +124,34 @@ def unlock(standing: Standing, reason: LockReason) -> Standing:
     return Standing(state_after(standing.state, event), remaining, standing.was_activated)
 
 
+def upgrade(standing: Standing) -> Standing:
+    """The account is of level 2 from now on. Raises Conflict while it is locked, or once it is closed."""
+    return Standing(
+        state_after(standing.state, AccountEvent.UPGRADE), standing.reasons, was_activated=standing.was_activated
+    )
+
+
+def close(standing: Standing) -> Standing:
+    """The account is closed for good: nothing leads out of that, and nothing more is to be locked."""
+    return Standing(state_after(standing.state, AccountEvent.CLOSE), frozenset(), was_activated=standing.was_activated)
+
+
 def check_set_by_hand(reason: LockReason) -> None:
-    """Raise Refused for a reason that only the register or the cards set and lift (Decree 69/2024, articles 29 and 30)."""
+    """Raise Refused for a reason that nobody sets and lifts alone (Decree 69/2024, articles 29 and 30).
+
+    lock_automatic: the register and the cards do; lock_requested: two officers do, on a request.
+    """
     if reason in AUTOMATIC_REASONS:
         raise Refused(
             "lock_automatic", "This lock follows the register and the cards; it is not set or lifted by hand."
         )
+    if reason in REQUESTED_REASONS:
+        raise Refused("lock_requested", "This lock is set and lifted by a request that two officers decide.")
 
 
 def reasons_lifted_by_hand(reasons: Set[LockReason]) -> frozenset[LockReason]:
     """Those of the reasons that an officer or the holder can end."""
-    return frozenset(reasons) - AUTOMATIC_REASONS
+    return frozenset(reasons) - AUTOMATIC_REASONS - REQUESTED_REASONS
 
 
 def check_activation_in_time(*, activate_by: datetime, now: datetime) -> None:

@@ -5,14 +5,17 @@ The record_ functions and the handlers add to the transaction of the act; lock_a
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import exists, select
 
 from eid.accounts import lifecycle
+from eid.accounts.card_expiry import has_expired_card, is_expired_card
+from eid.accounts.foreign_papers import have_papers_ended
+from eid.accounts.guardianships import lacks_guardian
 from eid.accounts.lifecycle import AccountState, LockReason
 from eid.accounts.models import Account, AccountLock
 from eid.accounts.sessions import record_sessions_ended
 from eid.audit import ActorKind, record_act
-from eid.cards.models import Card, CardState
+from eid.cards.models import Card
 from eid.clock import world_now, world_today
 from eid.db import db
 from eid.errors import Conflict, NotFound
@@ -28,17 +31,22 @@ UNLOCKED_TEXT = "eid: Tai khoan dinh danh dien tu cua ban da duoc mo khoa."
 
 
 def lock_account(
-    account_id: int, reason: LockReason, *, actor_kind: ActorKind = ActorKind.SYSTEM, actor: str | int = ""
+    account_id: int,
+    reason: LockReason,
+    *,
+    actor_kind: ActorKind = ActorKind.SYSTEM,
+    actor: str | int = "",
+    note: str = "",
 ) -> None:
-    """The account is locked for this reason and its sessions have ended.
+    """The account is locked for this reason and its sessions have ended; the holder can read `note` beside it.
 
-    Raises Refused for a reason that only the register and the cards set, Conflict for an account that is closed.
+    Raises Refused for a reason that nobody sets alone, Conflict for an account that is closed.
     """
     lifecycle.check_set_by_hand(reason)
     account = _lock_row(Account.id == account_id)
     if account is None:
         raise NotFound("account_unknown", "There is no such account.")
-    record_lock(account, reason, actor_kind=actor_kind, actor=actor)
+    record_lock(account, reason, actor_kind=actor_kind, actor=actor, note=note)
     db.session.commit()
 
 
@@ -69,7 +77,12 @@ def unlock_account(
 
 
 def record_lock(
-    account: Account, reason: LockReason, *, actor_kind: ActorKind = ActorKind.SYSTEM, actor: str | int = ""
+    account: Account,
+    reason: LockReason,
+    *,
+    actor_kind: ActorKind = ActorKind.SYSTEM,
+    actor: str | int = "",
+    note: str = "",
 ) -> None:
     """Lock a row that the caller holds, and end its sessions; the caller commits."""
     standing = lifecycle.lock(account.standing, reason)
@@ -78,7 +91,10 @@ def record_lock(
     account.locks.append(AccountLock(reason=reason, locked_at=world_now()))
     account.state = standing.state
     record_sessions_ended(account.id)
-    record_act("lock_account", actor_kind=actor_kind, actor=actor, person_id=account.person_id, reason=str(reason))
+    noted = {"purpose": note} if note else {}
+    record_act(
+        "lock_account", actor_kind=actor_kind, actor=actor, person_id=account.person_id, reason=str(reason), **noted
+    )
     if reason != LockReason.DEATH:
         post_message(MessageKind.TEXT, recipient=account.phone, body=LOCKED_TEXT)
     post_event(AccountLocked(account.id, account.person_id, str(reason)))
@@ -108,7 +124,7 @@ def lock_accounts_of_expired_cards() -> int:
     overdue = (
         select(Account)
         .join(Card, Card.person_id == Account.person_id)
-        .where(_has_expired(), Account.state != AccountState.CLOSED, ~locked_for_card)
+        .where(is_expired_card(world_today()), Account.state != AccountState.CLOSED, ~locked_for_card)
         .order_by(Account.id)
         .with_for_update(of=Account)
     )
@@ -120,11 +136,18 @@ def lock_accounts_of_expired_cards() -> int:
 
 
 def record_expiry(account: Account) -> bool:
-    """Lock the account if its holder's card has expired by now; whether it had. The caller commits."""
-    card_id = db.session.scalar(select(Card.id).where(Card.person_id == account.person_id, _has_expired()))
-    if card_id is not None:
-        record_lock(account, LockReason.CARD)
-    return card_id is not None
+    """Lock the account if by now its holder's card, or right to stay, or guardian has ended; whether one had.
+
+    The caller commits.
+    """
+    ended = {
+        LockReason.CARD: has_expired_card(account.person_id),
+        LockReason.RESIDENCE: have_papers_ended(account.person_id),
+        LockReason.GUARDIAN: lacks_guardian(account.person_id),
+    }
+    for reason in (reason for reason, has_ended in ended.items() if has_ended):
+        record_lock(account, reason)
+    return any(ended.values())
 
 
 def lock_for_death(died: PersonDied) -> None:
@@ -143,21 +166,18 @@ def lock_for_card(ended: CardEnded) -> None:
 
 
 def unlock_for_card(issued: CardIssued) -> None:
-    """Handler: a good card is in hand again, so this ground of a lock is gone."""
+    """Handler: a good card is in hand again, so this ground of a lock is gone; a new citizen needs no leave to stay."""
     account = _lock_row(Account.person_id == issued.person_id)
     if account is not None:
         record_unlock(account, LockReason.CARD)
+        if not have_papers_ended(account.person_id):
+            record_unlock(account, LockReason.RESIDENCE)
 
 
 def _follow(person_id: int, reason: LockReason) -> None:
     account = _lock_row(Account.person_id == person_id)
     if account is not None and account.state != AccountState.CLOSED:
         record_lock(account, reason)
-
-
-def _has_expired() -> ColumnElement[bool]:
-    """A card that is held still, and whose last day has passed."""
-    return (Card.state == CardState.ACTIVE) & (Card.expires_on < world_today())
 
 
 def _lock_row(condition: object) -> Account | None:

@@ -27,6 +27,13 @@ class AuthenticatorKind(StrEnum):
 
 class OfficerRole(StrEnum):
     DESK = "desk"
+    """Receives people and enters what they ask for."""
+    REVIEWER = "reviewer"
+    """Examines what was asked for."""
+    APPROVER = "approver"
+    """Decides on it."""
+    HOTLINE = "hotline"
+    """Answers the telephone."""
 
 
 class Account(Base):
@@ -37,9 +44,11 @@ class Account(Base):
     state: Mapped[AccountState] = mapped_column(String(16))
     level: Mapped[AccountLevel] = mapped_column(String(8))
     phone: Mapped[str] = mapped_column(String(10))
+    email: Mapped[str | None] = mapped_column(String(254))
     approved_at: Mapped[datetime] = mapped_column(UtcDateTime)
     activate_by: Mapped[datetime] = mapped_column(UtcDateTime)
     activated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     authenticators: Mapped[list[Authenticator]] = relationship()
     locks: Mapped[list[AccountLock]] = relationship(cascade="all, delete-orphan")
@@ -106,6 +115,8 @@ class Activation(Base):
     code_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     password_hash: Mapped[str | None] = mapped_column(String(255))
     passcode_hash: Mapped[str | None] = mapped_column(String(255))
+    answer_hashes: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
+    """Two security questions, by name, each with the hash of its answer."""
     sealed_totp: Mapped[bytes | None] = mapped_column(LargeBinary)
     totp_step: Mapped[int | None] = mapped_column(BigInteger)
     """Set once a code of the new TOTP secret was confirmed: the step of that code."""
@@ -144,6 +155,12 @@ class SignInSession(Base):
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    browser: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    """The name of the browser that it was begun in, for its holder to know it by."""
+    device_id: Mapped[int | None] = mapped_column(BigInteger)
+    """The phone that it was begun with or by."""
+    replaced_by: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    """The session of the same account that was begun in its place: services that knew this one hear when that one ends."""
 
 
 class Officer(Base):
@@ -154,6 +171,8 @@ class Officer(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
     role: Mapped[OfficerRole] = mapped_column(String(16))
     place: Mapped[str] = mapped_column(String(64))
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when they are an officer no longer; what they did keeps their name."""
 
 
 class LookUp(Base):

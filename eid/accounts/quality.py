@@ -7,15 +7,17 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
+from eid.accounts.levels import AccountLevel
 from eid.accounts.lifecycle import AccountState, LockReason
 from eid.accounts.models import Account, AccountLock, Authenticator, AuthenticatorKind, SignInSession
+from eid.accounts.representation_models import ForeignPaper, Guardianship
 from eid.cards.models import Card, CardState
 from eid.population.quality.questions import Check, P, day_in_vietnam, people_today, people_where, years_before
 from eid.population.quality.rules import Dimension, Mender, Rule, Stage
 
 C, S, L = Dimension.CORRECT, Dimension.SUFFICIENT, Dimension.LIVE
 _AUTHORITY = Mender.AUTHORITY
-YOUNGEST = 14
+YOUNGEST, YOUNGEST_OF_LEVEL_2 = 14, 6
 NEEDED = (AuthenticatorKind.PASSWORD, AuthenticatorKind.PASSCODE)
 
 _LATER = aliased(Card)
@@ -47,6 +49,14 @@ def _lacks_secret(kind: AuthenticatorKind) -> ColumnElement[bool]:
     return ~exists().where(Authenticator.account_id == Account.id, Authenticator.kind == kind)
 
 
+def _is_too_young(today: date) -> ColumnElement[bool]:
+    """Younger than 14 without a guardian who asked for it, or below six with an account of level 2."""
+    guarded = exists().where(Guardianship.ward_id == P.id, Guardianship.ended_at.is_(None))
+    alone = and_(P.birth_date > years_before(today, YOUNGEST), ~guarded, _has_account())
+    of_level_2 = _has_account(Account.level == AccountLevel.TWO)
+    return or_(alone, and_(P.birth_date > years_before(today, YOUNGEST_OF_LEVEL_2), of_level_2))
+
+
 def _is_expired_in_use(today: date) -> ColumnElement[bool]:
     """The card is held still, its last day has passed, and the account was not locked for it."""
     held = Card.state == CardState.ACTIVE
@@ -66,6 +76,9 @@ def _is_out_of_order(today: date) -> ColumnElement[bool]:
     return _has_account(wrong)
 
 
+_has_residence_card = exists().where(
+    ForeignPaper.person_id == Account.person_id, ForeignPaper.residence_card.is_not(None)
+)
 _ended = Card.state.in_((CardState.LOST, CardState.WITHHELD, CardState.REVOKED))
 _state_without_reason = or_(
     and_(Account.state == AccountState.LOCKED, ~_is_locked_for()),
@@ -79,8 +92,14 @@ _is_signed_in = exists().where(SignInSession.account_id == Account.id, SignInSes
 
 ACCOUNT_CHECKS: tuple[Check, ...] = (
     Check(
-        Rule("account-age", C, Stage.ACCOUNT, "Nobody younger than 14 has an account of their own.", _AUTHORITY),
-        people_today(lambda today: and_(P.birth_date > years_before(today, YOUNGEST), _has_account())),
+        Rule(
+            "account-age",
+            C,
+            Stage.ACCOUNT,
+            "Nobody younger than 14 has an account without a guardian, nor below six one of level 2 (Decree 69/2024, article 7).",
+            _AUTHORITY,
+        ),
+        people_today(_is_too_young),
     ),
     Check(
         Rule("account-lock", C, Stage.ACCOUNT, "An account is locked exactly while there is a reason.", _AUTHORITY),
@@ -117,10 +136,10 @@ ACCOUNT_CHECKS: tuple[Check, ...] = (
             "account-card",
             S,
             Stage.ACCOUNT,
-            "Whoever has an account has had a card (Decree 69/2024, article 7).",
+            "Whoever has an account has had a card, or a foreigner's residence card (Decree 69/2024, article 7).",
             _AUTHORITY,
         ),
-        people_where(_has_account(~exists().where(Card.person_id == Account.person_id))),
+        people_where(_has_account(~exists().where(Card.person_id == Account.person_id), ~_has_residence_card)),
     ),
     Check(
         Rule(

@@ -12,10 +12,11 @@ from eid.accounts.models import Account
 from eid.cards.models import Card, CardState
 from eid.cards.service import DueCard, choose_current_card, find_due_card, list_cards
 from eid.clock import world_now, world_today
+from eid.crypto.mrz import build_mrz
 from eid.db import db
 from eid.population.models import Person
 from eid.population.numbers import age_on
-from eid.population.places import write_address
+from eid.population.places import write_address, write_birth_place
 from eid.population.service import find_person_by_id
 
 DUE_WITHIN = timedelta(days=60)
@@ -48,6 +49,28 @@ class PersonRecord:
     account: Account | None
     is_overdue: bool
     """The account waits to be activated, and its seven days are over."""
+
+    @property
+    def birth_place(self) -> str:
+        """Where the birth was registered, as cards have it."""
+        person = self.person
+        return write_birth_place(person.birth_province, person.birth_country, on=person.birth_date)
+
+    @property
+    def mrz(self) -> tuple[str, ...]:
+        """The three lines at the foot of the card's back; none without a card."""
+        person = self.person
+        if self.card is None:
+            return ()
+        text = build_mrz(
+            pin=person.pin,
+            surname=person.surname,
+            given_names=f"{person.middle_name} {person.given_name}".strip(),
+            birth_date=person.birth_date,
+            sex=person.sex,
+            expires_on=self.card.expires_on,
+        )
+        return tuple(text[start : start + 30] for start in range(0, len(text), 30))
 
 
 def find_record(person_id: int) -> PersonRecord:

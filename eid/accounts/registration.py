@@ -1,8 +1,8 @@
 """Activation of an approved account (Decree 69/2024, article 14), step by step; each step is committed before the next.
 
-PIN and phone → texted code → password → passcode → TOTP → card. What is confirmed belongs to one attempt, in one browser,
-and takes effect at its end alone: an attempt that is broken off can be gone on with or begun again, and a later attempt that
-proves the phone takes the earlier one's place, so that nobody's half-done secrets end up in another's account.
+PIN and phone → texted code → password → passcode → two questions → TOTP → card. What is confirmed belongs to one attempt, in
+one browser, and takes effect at its end alone: an attempt that is broken off can be gone on with or begun again, and a later
+attempt that proves the phone takes the earlier one's place, so that nobody's half-done secrets end up in another's account.
 """
 
 from __future__ import annotations
@@ -18,9 +18,6 @@ from sqlalchemy import ColumnElement, select, update
 from eid.accounts import lifecycle
 from eid.accounts.activation_steps import (
     ACTIVATION_LIFE,
-    CODE_DIGITS,
-    CODE_LIFE,
-    CODE_TRIES,
     ActivationProgress,
     ActivationStep,
     Confirmed,
@@ -33,22 +30,28 @@ from eid.accounts.authenticators import (
     seal_totp_secret,
     unseal_totp_secret,
 )
+from eid.accounts.foreigners import PresentedPassport, check_passport
 from eid.accounts.guessing import GuessKind, digest_lookup, record_failure
 from eid.accounts.lifecycle import AccountState
 from eid.accounts.models import Account, Activation
+from eid.accounts.proofs import record_card_proof
+from eid.accounts.questions import accept_answers_of, build_answer_hashes, record_answers
+from eid.accounts.secret_policy import accept_passcode, accept_password
+from eid.accounts.sent_codes import CODE_DIGITS, CODE_LIFE, claim_code_try
 from eid.accounts.sessions import hash_token
 from eid.audit import ActorKind, record_act
 from eid.cards.service import verify_card
 from eid.clock import wall_now, world_now
-from eid.crypto.passwords import check_passcode_policy, check_password_policy
 from eid.crypto.totp import build_otpauth_uri, verify_code
 from eid.db import db
 from eid.errors import Conflict, Unauthenticated, VerificationFailed
+from eid.events import AccountActivated, post_event
 from eid.outbox import MessageKind, post_message
 from eid.population.models import Person
 from eid.randomness import random_digits, random_token
 
 ISSUER = "eid (simulation)"
+_IS_OPEN = (Activation.finished_at.is_(None), Activation.replaced_at.is_(None))
 
 CODE_TEXT = (
     "eid: Ma kich hoat tai khoan cua ban la {code}, co hieu luc trong 5 phut. Khong dua ma nay cho bat ky ai. "
@@ -130,7 +133,7 @@ def confirm_phone(token: str, code: str) -> None:
     cannot be activated (any more). A try is counted before it is judged, in one statement, so that none is ever gained.
     """
     now = wall_now()
-    attempt = _claim_try(token, now)
+    attempt = _claim_try(token)
     if attempt is None or not hmac.compare_digest(attempt.code_digest, _digest_code(token, code)):
         raise _code_refused()
     account = _lock_account(attempt)
@@ -147,19 +150,32 @@ def confirm_phone(token: str, code: str) -> None:
 
 def choose_password(token: str, password: str) -> None:
     """The attempt has its password. Raises Malformed where the rules refuse it, Unauthenticated where the attempt is over."""
-    _, person = _find_attempt(token, ActivationStep.PASSWORD)
-    accepted = check_password_policy(password, pin=person.pin, birth_date=person.birth_date)
+    attempt, person = _find_attempt(token, ActivationStep.PASSWORD)
+    accepted = accept_password(password, person, phone=_phone_of(attempt))
     db.session.rollback()  # nobody waits for the hash
     _confirm(token, password_hash=build_secret_hash(accepted))
 
 
 def choose_passcode(token: str, passcode: str) -> None:
-    """The attempt has its passcode, and a TOTP secret to be enrolled. Raises Malformed, Unauthenticated as choose_password."""
-    _, person = _find_attempt(token, ActivationStep.PASSCODE)
-    accepted = check_passcode_policy(passcode, pin=person.pin, birth_date=person.birth_date)
+    """The attempt has its passcode. Raises Malformed, Unauthenticated as choose_password."""
+    attempt, person = _find_attempt(token, ActivationStep.PASSCODE)
+    accepted = accept_passcode(passcode, person, phone=_phone_of(attempt))
+    db.session.rollback()
+    _confirm(token, passcode_hash=build_secret_hash(accepted))
+
+
+def choose_questions(token: str, answers: Mapping[str, str]) -> None:
+    """The attempt has its two questions, and a TOTP secret to be enrolled.
+
+    `answers` is question → answer; without any answer the holder chooses later, under security. Raises Malformed,
+    Unauthenticated as choose_password.
+    """
+    attempt, person = _find_attempt(token, ActivationStep.QUESTIONS)
+    is_later = not any(answers.values())
+    accepted = {} if is_later else accept_answers_of(answers, person, phone=_phone_of(attempt))
     sealed = seal_totp_secret(generate_totp_secret(), person_id=person.id)
     db.session.rollback()
-    _confirm(token, passcode_hash=build_secret_hash(accepted), sealed_totp=sealed)
+    _confirm(token, answer_hashes=build_answer_hashes(accepted), sealed_totp=sealed)
 
 
 def confirm_authenticator(token: str, code: str) -> None:
@@ -176,11 +192,12 @@ def confirm_authenticator(token: str, code: str) -> None:
     _confirm(token, totp_step=verified.step)
 
 
-def activate_account(token: str, card: PresentedCard) -> None:
+def activate_account(token: str, proof: PresentedCard | PresentedPassport) -> None:
     """The account is active with what this attempt confirmed, and its holder is told; all of it, or nothing.
 
     1. The attempt has confirmed everything but the card.
-    2. The card is genuine, in use, and the person's own (passive and active authentication).
+    2. The card is genuine, in use, and the person's own (passive and active authentication); a foreigner, who has none, names
+       the passport that was shown at the desk.
     3. The account is still approved and in time; of two attempts at once, one gets here.
     """
     # (1)
@@ -188,12 +205,12 @@ def activate_account(token: str, card: PresentedCard) -> None:
     account = _lock_account(attempt)
     attempt, _ = _find_attempt(token, ActivationStep.CARD)
     # (2)
-    verify_card(card.files, challenge_id=card.challenge_id, response=card.response, expected_person_id=person.id)
+    card_id = _prove_holder(proof, person)
     # (3)
     lifecycle.check_activation_in_time(activate_by=account.activate_by, now=world_now())
     account.state = lifecycle.activate(account.standing).state
     account.activated_at = world_now()
-    assert attempt.password_hash and attempt.passcode_hash
+    assert attempt.password_hash and attempt.passcode_hash and attempt.answer_hashes is not None
     record_authenticators(
         account,
         password_hash=attempt.password_hash,
@@ -201,11 +218,26 @@ def activate_account(token: str, card: PresentedCard) -> None:
         sealed_totp=attempt.sealed_totp,
         totp_step=attempt.totp_step,
     )
+    record_answers(account.id, attempt.answer_hashes)
+    if card_id is not None:
+        record_card_proof(account, card_id, verified_at=account.activated_at)
     attempt.finished_at = wall_now()
-    attempt.password_hash = attempt.passcode_hash = attempt.sealed_totp = None
+    attempt.password_hash = attempt.passcode_hash = attempt.answer_hashes = attempt.sealed_totp = None
     post_message(MessageKind.TEXT, recipient=account.phone, body=ACTIVATED_TEXT)
     record_act("activate_account", actor_kind=ActorKind.PERSON, actor=account.person_id, person_id=account.person_id)
+    post_event(AccountActivated(account.id, account.person_id))
     db.session.commit()
+
+
+def _prove_holder(proof: PresentedCard | PresentedPassport, person: Person) -> int | None:
+    """The card that proved it; None where it was a passport's number."""
+    if isinstance(proof, PresentedPassport):
+        check_passport(person.id, proof.number)
+        return None
+    verified = verify_card(
+        proof.files, challenge_id=proof.challenge_id, response=proof.response, expected_person_id=person.id
+    )
+    return verified.card_id
 
 
 def _text_code(account: Account, code: str) -> None:
@@ -227,16 +259,15 @@ def _refusal_to_activate(account: Account) -> Conflict | None:
     return None
 
 
-def _claim_try(token: str, now: datetime) -> Activation | None:
+def _claim_try(token: str) -> Activation | None:
     """The attempt, with one try at its code taken and committed; None where there was none left, or nothing to activate."""
-    claimed = _change_open(
+    claimed = claim_code_try(
+        Activation.code_tries,
+        Activation.code_expires_at,
         Activation.token_hash == hash_token(token),
-        Activation.code_tries < CODE_TRIES,
-        Activation.code_expires_at > now,
         Activation.code_confirmed_at.is_(None),
-        code_tries=Activation.code_tries + 1,
+        *_IS_OPEN,
     )
-    db.session.commit()
     attempt = db.session.scalar(select(Activation).where(Activation.token_hash == hash_token(token)))
     return attempt if claimed and attempt is not None and attempt.account_id is not None else None
 
@@ -248,8 +279,7 @@ def _replace_attempts(account_id: int, now: datetime, which: ColumnElement[bool]
 
 def _change_open(*which: ColumnElement[bool], **values: Any) -> bool:
     """Change these attempts as far as they are open, in one statement; whether there were any."""
-    is_open = (Activation.finished_at.is_(None), Activation.replaced_at.is_(None))
-    statement = update(Activation).where(*which, *is_open).values(**values)
+    statement = update(Activation).where(*which, *_IS_OPEN).values(**values)
     changed: Any = db.session.execute(statement.execution_options(synchronize_session=False))
     return bool(changed.rowcount)
 
@@ -283,6 +313,10 @@ def _find_attempt(token: str, step: ActivationStep) -> tuple[Activation, Person]
     return attempt, person
 
 
+def _phone_of(attempt: Activation) -> str:
+    return db.session.get_one(Account, attempt.account_id).phone
+
+
 def _attempt_over() -> Unauthenticated:
     return Unauthenticated("activation_over", "This activation is over. Please start again.")
 
@@ -298,6 +332,7 @@ def _next_step(attempt: Activation) -> ActivationStep:
             code=attempt.code_confirmed_at is not None,
             password=is_done or attempt.password_hash is not None,
             passcode=is_done or attempt.passcode_hash is not None,
+            questions=is_done or attempt.answer_hashes is not None,
             authenticator=is_done or attempt.totp_step is not None,
             card=is_done,
         )

@@ -18,6 +18,7 @@ from eid.clock import wall_now
 from eid.crypto.totp import build_otpauth_uri, verify_code
 from eid.db import db
 from eid.errors import Conflict, Unauthenticated, VerificationFailed
+from eid.events import SecretChanged, post_event
 from eid.population.service import find_person_by_id
 
 AUTHENTICATOR_TEXT = "eid: Ung dung xac thuc cua tai khoan vua duoc thay the. " + IF_NOT_YOU
@@ -74,6 +75,7 @@ def confirm_authenticator_change(session: Session, code: str) -> None:
     _forget_new(session.account_id)
     record_sessions_ended(session.account_id, except_id=session.id)
     tell_holder(session, "change_authenticator", AUTHENTICATOR_TEXT)
+    post_event(SecretChanged(session.account_id, session.person_id, AuthenticatorKind.TOTP))
     db.session.commit()
 
 

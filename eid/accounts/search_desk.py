@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from datetime import date
 
 from eid.accounts.desk import check_purpose
-from eid.audit import ActorKind, record_act
+from eid.audit import ActorKind, record_act, record_disclosure
 from eid.clock import world_today
 from eid.db import db
 from eid.population.finding import search_people
 from eid.population.life.recording import take_state
 from eid.population.life.state import PersonState
 from eid.population.person_query import PersonQuery, parse_query
+
+FOUND_ATTRIBUTES = ("name", "pin", "birthdate", "gender", "province", "is_alive")
+"""What a line of a search shows, as the audit log names it."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,15 @@ def search_people_at_desk(terms: SearchTerms, *, purpose: str, officer: int, aft
         is_first_page=after is None,
         shown=[person.id for person in page.people],
     )
+    for person in page.people:
+        record_disclosure(
+            "find_person_at_desk",
+            actor_kind=ActorKind.OFFICER,
+            actor=officer,
+            person_id=person.id,
+            attributes=FOUND_ATTRIBUTES,
+            purpose=purpose,
+        )
     db.session.commit()
     return page
 

@@ -10,22 +10,30 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
-from eid.accounts.authenticators import build_secret_hash, find_secret_hash, verify_hash
+from eid.accounts.authenticators import (
+    build_newer_hash,
+    build_secret_hash,
+    find_secret_hash,
+    record_newer_hash,
+    verify_hash,
+)
 from eid.accounts.guessing import GuessKind, check_may_guess, digest_lookup, record_failure, record_success
 from eid.accounts.models import Account, Authenticator, AuthenticatorKind, RecoveryCode
+from eid.accounts.secret_policy import accept_passcode, accept_password
 from eid.accounts.sessions import Session, record_sessions_ended
+from eid.accounts.telling import tell_holder_everywhere
 from eid.audit import ActorKind, record_act
 from eid.clock import wall_now
-from eid.crypto.passwords import check_passcode_policy, check_password_policy
 from eid.db import db
 from eid.errors import NotFound, Refused, VerificationFailed
-from eid.outbox import MessageKind, post_message
+from eid.events import SecretChanged, post_event
 from eid.population.service import find_person_by_id
 from eid.randomness import random_bytes
 
 RECOVERY_CODES = 10
-RECOVERY_LETTERS = 10
-"""Base32: 50 bits each (NIST SP 800-63B-4, section 3.1.2, asks for 20)."""
+RECOVERY_LETTERS = 15
+"""Base32: 75 bits each, so that they are good for recovery too (NIST SP 800-63B-4, section 4.2.1.1)."""
+_GROUP = 5
 
 _MISREAD = str.maketrans("018", "OIB")
 """Digits that base32 does not have, for the letters that they are taken for."""
@@ -43,7 +51,7 @@ def change_password(session: Session, *, current: str, new: str) -> None:
     Raises Refused where the current one is wrong, TooManyAttempts, Malformed where the rules refuse the new one.
     """
     person = find_person_by_id(session.person_id)
-    accepted = check_password_policy(new, pin=person.pin, birth_date=person.birth_date)
+    accepted = accept_password(new, person, phone=_phone_of(session))
     prove_password(session, current)
     if accepted == current:
         raise Refused("password_same", "The new password must be another than the old one.")
@@ -51,17 +59,19 @@ def change_password(session: Session, *, current: str, new: str) -> None:
     _replace_hash(session, AuthenticatorKind.PASSWORD, hashed)
     record_sessions_ended(session.account_id, except_id=session.id)
     tell_holder(session, "change_password", PASSWORD_TEXT)
+    post_event(SecretChanged(session.account_id, session.person_id, AuthenticatorKind.PASSWORD))
     db.session.commit()
 
 
 def change_passcode(session: Session, *, password: str, new: str) -> None:
     """The account has a new passcode, and the holder was told. Raises as change_password."""
     person = find_person_by_id(session.person_id)
-    accepted = check_passcode_policy(new, pin=person.pin, birth_date=person.birth_date)
+    accepted = accept_passcode(new, person, phone=_phone_of(session))
     prove_password(session, password)
     hashed = build_secret_hash(accepted)
     _replace_hash(session, AuthenticatorKind.PASSCODE, hashed)
     tell_holder(session, "change_passcode", PASSCODE_TEXT)
+    post_event(SecretChanged(session.account_id, session.person_id, AuthenticatorKind.PASSCODE))
     db.session.commit()
 
 
@@ -77,7 +87,7 @@ def issue_recovery_codes(session: Session, *, password: str) -> list[str]:
         db.session.add(RecoveryCode(account_id=session.account_id, digest=_digest(session.account_id, code)))
     tell_holder(session, "issue_recovery_codes", CODES_TEXT)
     db.session.commit()
-    return [f"{code[:5]}-{code[5:]}" for code in codes]
+    return ["-".join(code[at : at + _GROUP] for at in range(0, RECOVERY_LETTERS, _GROUP)) for code in codes]
 
 
 def count_recovery_codes(account_id: int) -> int:
@@ -87,17 +97,24 @@ def count_recovery_codes(account_id: int) -> int:
 
 
 def record_recovery(session: Session, code: str) -> None:
-    """The code was one of the account's and is spent, and the holder is told; the caller commits.
+    """The code was one of the account's and is spent, and the holder is told; the caller commits. Raises as record_code_use."""
+    record_code_use(session.account_id, code)
+    left = count_recovery_codes(session.account_id)
+    tell_holder(session, "use_recovery_code", RECOVERED_TEXT.format(left=left))
+
+
+def record_code_use(account_id: int, code: str) -> None:
+    """The code was one of the account's and is spent; the caller commits.
 
     Raises VerificationFailed where it was not, with the try counted together with those at the authenticator's code.
     """
-    now, subject = wall_now(), digest_lookup(GuessKind.TOTP, session.account_id)
+    now, subject = wall_now(), digest_lookup(GuessKind.TOTP, account_id)
     letters = "".join(filter(str.isalnum, code)).upper().translate(_MISREAD)
     spent: Any = db.session.execute(
         update(RecoveryCode)
         .where(
-            RecoveryCode.account_id == session.account_id,
-            RecoveryCode.digest == _digest(session.account_id, letters),
+            RecoveryCode.account_id == account_id,
+            RecoveryCode.digest == _digest(account_id, letters),
             RecoveryCode.used_at.is_(None),
         )
         .values(used_at=now)
@@ -106,8 +123,6 @@ def record_recovery(session: Session, code: str) -> None:
         record_failure(GuessKind.TOTP, subject, now=now)
         raise VerificationFailed("recovery", "recovery_code_wrong", "The code is not the right one.")
     record_success(GuessKind.TOTP, subject, now=now)
-    left = count_recovery_codes(session.account_id)
-    tell_holder(session, "use_recovery_code", RECOVERED_TEXT.format(left=left))
 
 
 def close_other_session(session: Session, session_id: int) -> None:
@@ -122,9 +137,14 @@ def close_other_session(session: Session, session_id: int) -> None:
 
 def prove_password(session: Session, password: str) -> None:
     """The holder knows the password. Raises Refused where not, with the try counted and committed; TooManyAttempts."""
-    subject = digest_lookup("security", session.account_id)
+    check_password_of(session.account_id, password)
+
+
+def check_password_of(account_id: int, password: str) -> None:
+    """Return where this is the account's password; commits. Raises as prove_password."""
+    subject = digest_lookup("security", account_id)
     check_may_guess(GuessKind.PASSWORD, subject, now=wall_now())
-    hashed = find_secret_hash(session.account_id, AuthenticatorKind.PASSWORD)
+    hashed = find_secret_hash(account_id, AuthenticatorKind.PASSWORD)
     db.session.rollback()
     try:
         verify_hash(password, hashed=hashed)
@@ -132,7 +152,9 @@ def prove_password(session: Session, password: str) -> None:
         record_failure(GuessKind.PASSWORD, subject, now=wall_now())
         db.session.commit()
         raise Refused("password_wrong", "The password is not the right one.", reason=wrong.reason) from wrong
+    newer = build_newer_hash(password, hashed=hashed)
     record_success(GuessKind.PASSWORD, subject, now=wall_now())
+    record_newer_hash(account_id, AuthenticatorKind.PASSWORD, hashed=hashed, newer=newer)
     db.session.commit()
 
 
@@ -145,10 +167,12 @@ def _replace_hash(session: Session, kind: AuthenticatorKind, hashed: str) -> Non
 
 
 def tell_holder(session: Session, act: str, text: str) -> None:
-    """Text the holder and record the act; the caller commits."""
-    account = db.session.get_one(Account, session.account_id)
-    post_message(MessageKind.TEXT, recipient=account.phone, body=text)
-    record_act(act, actor_kind=ActorKind.PERSON, actor=session.person_id, person_id=session.person_id)
+    """Tell the holder everywhere and record the act; the caller commits."""
+    tell_holder_everywhere(db.session.get_one(Account, session.account_id), text, act=act)
+
+
+def _phone_of(session: Session) -> str:
+    return db.session.get_one(Account, session.account_id).phone
 
 
 def _digest(account_id: int, code: str) -> str:

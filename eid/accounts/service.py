@@ -18,11 +18,12 @@ from eid.accounts.levels import AccountLevel
 from eid.accounts.lifecycle import ACTIVATION_PERIOD, AccountEvent, AccountState, LockReason
 from eid.accounts.locking import lock_account, unlock_account
 from eid.accounts.models import Account, AccountLock, Officer, OfficerRole
+from eid.accounts.officers import find_acting_officer
 from eid.accounts.opening import open_account
 from eid.audit import ActorKind, record_act
 from eid.clock import world_now
 from eid.db import db
-from eid.errors import NotFound, Refused
+from eid.errors import NotFound
 
 __all__ = [
     "check_passcode",
@@ -98,10 +99,7 @@ def find_account(person_id: int) -> Account:
 
 def find_officer(account_id: int) -> Officer:
     """What this account may do at the desk. Raises Refused where that is nothing."""
-    officer = db.session.get(Officer, account_id)
-    if officer is None:
-        raise Refused("officer_only", "This page is for officers.")
-    return officer
+    return find_acting_officer(account_id)
 
 
 def reopen_activation(account_id: int, *, officer: int | str) -> Account:

@@ -1,35 +1,42 @@
 """Sessions of the pages: an opaque token in the browser, its SHA-256 in the database, an idle and an absolute end.
 
-NIST SP 800-63B-4, section 5.2 and table 5.1. A session is judged with its account: where that is not active, there is none.
+NIST SP 800-63B-4, section 5.2 and table 5.1. A session is judged with its account: where that is not active, or the
+holder's card has expired by now, there is none.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Date, bindparam, case, null, select, update
 
+from eid.accounts.card_expiry import holds_expired_card
 from eid.accounts.levels import (
+    KINDS,
     AccountLevel,
     AuthenticationLevel,
     Factor,
+    FactorKind,
     authentication_level_of,
     authentication_methods_of,
 )
 from eid.accounts.lifecycle import AccountState
 from eid.accounts.models import Account, SignInSession
-from eid.clock import wall_now
+from eid.clock import wall_now, world_today
 from eid.db import db
 from eid.errors import Unauthenticated
+from eid.events import SessionsEnded, post_event
 from eid.randomness import random_token
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
 TOUCH_EVERY = timedelta(minutes=1)
+MOST_OF_A_NAME = 120
+"""Characters kept of a browser's name."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,19 @@ class Session:
     started_at: datetime
     seen_at: datetime
     expires_at: datetime
+    browser: str = ""
+    """The name of the browser that it was begun in."""
+    device_id: int | None = None
+    """The phone that it was begun by."""
+
+    def factors_since(self, earliest: datetime | None) -> tuple[Factor, ...]:
+        """What was shown at this time or later, each by itself; everything where there is no time."""
+        return tuple(used.factor for used in self.factors if earliest is None or used.at >= earliest)
+
+    def level_since(self, earliest: datetime | None) -> AuthenticationLevel | None:
+        """The level that what was shown at this time or later reaches alone; None where it proves nobody."""
+        fresh = self.factors_since(earliest)
+        return authentication_level_of(fresh) if {KINDS[factor] for factor in fresh} - {FactorKind.IS} else None
 
     @property
     def amr(self) -> tuple[str, ...]:
@@ -67,7 +87,14 @@ class NewSession:
     session: Session
 
 
-def record_session(account: Account, factors: Sequence[UsedFactor], *, now: datetime) -> NewSession:
+def record_session(
+    account: Account,
+    factors: Sequence[UsedFactor],
+    *,
+    now: datetime,
+    browser: str = "",
+    device_id: int | None = None,
+) -> NewSession:
     """Add a session of the level that these factors reach; the caller commits."""
     token = random_token()
     row = SignInSession(
@@ -79,19 +106,36 @@ def record_session(account: Account, factors: Sequence[UsedFactor], *, now: date
         started_at=now,
         seen_at=now,
         expires_at=now + ABSOLUTE,
+        browser=browser[:MOST_OF_A_NAME],
+        device_id=device_id,
     )
     db.session.add(row)
     db.session.flush()
-    return NewSession(token, _build_session(row, account))
+    return NewSession(token, _build_session(row, account.id, account.person_id, account.level))
 
 
-def record_rise(token: str, factor: Factor, *, now: datetime) -> NewSession:
+def record_momentary_session(
+    account: Account, factors: Sequence[Factor], *, now: datetime, device_id: int | None = None
+) -> Session:
+    """Add a session that is over as it begins: what its holder has just shown answers one question, and opens no page.
+
+    The caller commits.
+    """
+    used = [UsedFactor(factor, now) for factor in factors]
+    session = record_session(account, used, now=now, device_id=device_id).session
+    db.session.execute(update(SignInSession).where(SignInSession.id == session.id).values(ended_at=now))
+    return session
+
+
+def record_rise(token: str, factor: Factor, *, now: datetime, before: Session | None = None) -> NewSession:
     """The session has shown one more factor: its level is computed anew and its token replaced; the caller commits.
+
+    A factor that is shown again counts as of now. `before` is the session where it was just found, which spares finding it.
 
     Raises Unauthenticated where the token is no longer the session's: of two rises at once, one happens.
     """
-    before = find_session(token)
-    factors = (*before.factors, UsedFactor(factor, now))
+    before = before or find_session(token)
+    factors = (*(used for used in before.factors if used.factor != factor), UsedFactor(factor, now))
     level = authentication_level_of(used.factor for used in factors)
     new_token = random_token()
     changed: Any = db.session.execute(
@@ -108,8 +152,7 @@ def record_rise(token: str, factor: Factor, *, now: datetime) -> NewSession:
     )
     if changed.rowcount != 1:
         raise _no_session("replaced meanwhile")
-    db.session.expire_all()
-    return NewSession(new_token, find_session(new_token))
+    return NewSession(new_token, replace(before, level=level, factors=factors, authenticated_at=now, seen_at=now))
 
 
 def find_session(token: str) -> Session:
@@ -120,19 +163,39 @@ def find_session(token: str) -> Session:
     return session
 
 
+_OF_TOKEN = (
+    select(
+        SignInSession.id,
+        SignInSession.level,
+        SignInSession.factors,
+        SignInSession.authenticated_at,
+        SignInSession.started_at,
+        SignInSession.seen_at,
+        SignInSession.expires_at,
+        SignInSession.browser,
+        SignInSession.device_id,
+        SignInSession.ended_at,
+        Account.id.label("account_id"),
+        Account.person_id,
+        Account.state,
+        Account.level.label("account_level"),
+        holds_expired_card(bindparam("today", type_=Date)).label("is_card_expired"),
+    )
+    .join(Account, Account.id == SignInSession.account_id)
+    .where(SignInSession.token_hash == bindparam("token_hash"))
+)
+"""Asked at each request of somebody who is signed in, so it is built once and reads columns, not rows of models."""
+
+
 def look_for_session(token: str) -> Session | None:
     """The live session of this token, if there is one."""
     now = wall_now()
-    found = db.session.execute(
-        select(SignInSession, Account)
-        .join(Account, Account.id == SignInSession.account_id)
-        .where(SignInSession.token_hash == hash_token(token))
-    ).one_or_none()
-    if found is None:
+    given = {"token_hash": hash_token(token), "today": world_today()}
+    row = db.session.execute(_OF_TOKEN, given).one_or_none()
+    if row is None or row.state != AccountState.ACTIVE or row.is_card_expired:
         return None
-    row, account = found
     is_over = row.ended_at is not None or now >= row.expires_at or now >= row.seen_at + IDLE
-    return None if is_over or account.state != AccountState.ACTIVE else _build_session(row, account)
+    return None if is_over else _build_session(row, row.account_id, row.person_id, row.account_level)
 
 
 def find_sessions_of(account_id: int) -> list[Session]:
@@ -144,7 +207,7 @@ def find_sessions_of(account_id: int) -> list[Session]:
         .where(_is_open(account_id), SignInSession.expires_at > now, SignInSession.seen_at > now - IDLE)
         .order_by(SignInSession.id.desc())
     )
-    return [_build_session(row, account) for row in rows]
+    return [_build_session(row, account.id, account.person_id, account.level) for row in rows]
 
 
 def touch_session(session: Session) -> None:
@@ -157,16 +220,31 @@ def touch_session(session: Session) -> None:
     db.session.commit()
 
 
-def close_session(token: str) -> None:
-    """The session of this token has ended; without one, nothing happens."""
+def close_session(token: str, *, replaced_by: Session | None = None) -> None:
+    """The session of this token has ended; without one, nothing happens.
+
+    Where the same holder has just begun another in its place, it goes on in that one: services hear nothing of it.
+    """
     if not token:
         return
-    db.session.execute(
+    heir = null() if replaced_by is None else case((SignInSession.account_id == replaced_by.account_id, replaced_by.id))
+    ended = db.session.execute(
         update(SignInSession)
         .where(SignInSession.token_hash == hash_token(token), SignInSession.ended_at.is_(None))
-        .values(ended_at=wall_now())
-    )
+        .values(ended_at=wall_now(), replaced_by=heir)
+        .returning(SignInSession.id, SignInSession.account_id, SignInSession.replaced_by)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    if ended is not None and ended.replaced_by is None:
+        post_event(SessionsEnded(ended.account_id, (ended.id,)))
     db.session.commit()
+
+
+def find_sessions_before(session_ids: Collection[int]) -> set[int]:
+    """These sessions, and those in whose place they were begun, and so on back."""
+    found = select(SignInSession.id).where(SignInSession.id.in_(session_ids)).cte("before", recursive=True)
+    earlier = select(SignInSession.id).join(found, SignInSession.replaced_by == found.c.id)
+    return set(db.session.scalars(select(found.union_all(earlier).c.id)))
 
 
 def close_sessions(account_id: int, *, except_id: int | None = None) -> None:
@@ -175,15 +253,25 @@ def close_sessions(account_id: int, *, except_id: int | None = None) -> None:
     db.session.commit()
 
 
-def record_sessions_ended(account_id: int, *, except_id: int | None = None, only_id: int | None = None) -> int:
-    """End every session of the account, but one, or only one; how many were open. The caller commits."""
+def record_sessions_ended(
+    account_id: int, *, except_id: int | None = None, only_id: int | None = None, of_device: int | None = None
+) -> int:
+    """End every session of the account, but one, or only one, or those begun by a phone; how many were open.
+
+    The caller commits.
+    """
     statement = update(SignInSession).where(_is_open(account_id))
     if except_id is not None:
         statement = statement.where(SignInSession.id != except_id)
     if only_id is not None:
         statement = statement.where(SignInSession.id == only_id)
-    ended: Any = db.session.execute(statement.values(ended_at=wall_now()))
-    return int(ended.rowcount)
+    if of_device is not None:
+        statement = statement.where(SignInSession.device_id == of_device)
+    ended = tuple(db.session.scalars(statement.values(ended_at=wall_now()).returning(SignInSession.id)))
+    if ended:
+        is_whole_account = except_id is None and only_id is None and of_device is None
+        post_event(SessionsEnded(account_id, ended, is_whole_account))
+    return len(ended)
 
 
 def hash_token(token: str) -> str:
@@ -199,19 +287,22 @@ def _build_factors(factors: Sequence[UsedFactor]) -> list[dict[str, object]]:
     return [{"factor": str(used.factor), "at": used.at.timestamp()} for used in factors]
 
 
-def _build_session(row: SignInSession, account: Account) -> Session:
+def _build_session(row: Any, account_id: int, person_id: int, account_level: str) -> Session:
+    """A session from its row, or from the columns of one."""
     used = [UsedFactor(Factor(f["factor"]), datetime.fromtimestamp(f["at"], UTC)) for f in row.factors]
     return Session(
         id=row.id,
-        account_id=account.id,
-        person_id=account.person_id,
+        account_id=account_id,
+        person_id=person_id,
         level=AuthenticationLevel(row.level),
-        account_level=AccountLevel(account.level),
+        account_level=AccountLevel(account_level),
         factors=tuple(used),
         authenticated_at=row.authenticated_at,
         started_at=row.started_at,
         seen_at=row.seen_at,
         expires_at=row.expires_at,
+        browser=row.browser,
+        device_id=row.device_id,
     )
 
 

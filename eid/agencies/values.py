@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from eid.agencies.insurance_rules import BenefitLevel
 from eid.agencies.licence_rules import HeldClass
+from eid.agencies.tax_rules import Dependant
+from eid.agencies.vehicle_rules import HeldVehicle
 
 
 class EntitlementState(StrEnum):
@@ -62,5 +64,32 @@ class LicenceRecord:
     classes: tuple[HeldClass, ...]
     points: int
     may_drive: bool
+    state: EntitlementState
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class VehiclesRecord:
+    """The vehicles that are registered to somebody today."""
+
+    person_id: int
+    vehicles: tuple[HeldVehicle, ...]
+    authority_name: str
+    state: EntitlementState
+    """Invalid where every vehicle was sold or taken off the road."""
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class TaxRecord:
+    """A tax registration today."""
+
+    person_id: int
+    tax_code: str
+    registered_on: date
+    authority: str
+    """The province whose tax department it is."""
+    authority_name: str
+    dependants: tuple[Dependant, ...]
     state: EntitlementState
     updated_at: datetime

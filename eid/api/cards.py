@@ -118,7 +118,7 @@ def draw_challenge() -> Any:
 @blueprint.doc(
     summary="Verify a card",
     description="Passive and active authentication, and whether the card is one of ours and good today.",
-    security=[{}, {"bearer": []}],
+    security=[{}, {"bearer": []}, {"dpop": []}],
     responses={
         "401": "UNAUTHORIZED",
         "403": "FORBIDDEN",

@@ -5,6 +5,7 @@ Errors are those of section 8.3.1, in the form of RFC 6749, and none of these an
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -22,8 +23,11 @@ from eid.credentials.issuance import (
 )
 from eid.credentials.proofs import MAX_PROOFS, parse_credential_request
 from eid.credentials.service import check_level, find_published_keys
+from eid.oauth.tokens import check_scope
 
 MAX_AGE = 300
+SIGN_IN_MAX_AGE = timedelta(days=1)
+"""A copy that a wallet keeps is made for who signed in lately, not for who once left a refresh token with it (RFC 9470)."""
 
 blueprint = Blueprint("credentials", __name__)
 
@@ -71,11 +75,11 @@ def give_nonce() -> Response:
 @callable_by(Caller.BEARER)
 def give_credentials() -> Response:
     """Section 8: the access token first, then the request, then its proofs."""
-    current_grant()
+    grant = current_grant()
     wanted = parse_credential_request(request.get_json(silent=True))
     paper = find_offered(wanted.configuration)
-    grant = current_grant(paper.name)
-    check_level(grant, paper)
+    check_scope(grant, paper.name)
+    check_level(grant, paper, max_age=SIGN_IN_MAX_AGE)
     issued = issue_credentials(grant, paper, wanted)
     return _private({"credentials": [{"credential": each.credential} for each in issued]})
 

@@ -18,6 +18,13 @@ from eid.api.errors import PROBLEM
 ABOUT = "Identities, cards and papers of a simulated country. Times are RFC 3339 in UTC; binary values are base64."
 
 
+DPOP_SCHEME = {
+    "type": "http",
+    "scheme": "DPoP",
+    "description": "A token bound to a key, with a proof of that key in the header DPoP (RFC 9449, section 7.1).",
+}
+
+
 class ProblemSchema(Schema):
     """RFC 9457; `code` is stable and for programs, `detail` is for people."""
 
@@ -49,6 +56,7 @@ class DescribedApi(Api):  # type: ignore[misc]
     def __init__(self, app: Any) -> None:
         super().__init__(app, spec_kwargs={"extra_plugins": [RefusalsAreProblems()], "info": {"description": ABOUT}})
         self.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
+        self.spec.components.security_scheme("dpop", DPOP_SCHEME)
 
     def _register_responses(self) -> None:
         names = {status.name: status.phrase for status in HTTPStatus if status >= 400}

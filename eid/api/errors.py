@@ -22,13 +22,17 @@ def render_refusal(refusal: Refusal) -> Response:
     if isinstance(refusal, OAuthError):
         return _oauth_error(refusal)
     if request.path.startswith(PROTOCOL):
-        error = "temporarily_unavailable" if refusal.status == HTTPStatus.SERVICE_UNAVAILABLE else "invalid_request"
-        return _oauth_error(OAuthError(error, refusal.detail, status=refusal.status))
-    response = _respond(build_problem(refusal))
+        error = "temporarily_unavailable" if refusal.status in _FOR_NOW else "invalid_request"
+        response = _oauth_error(OAuthError(error, refusal.detail, status=refusal.status))
+    else:
+        response = _respond(build_problem(refusal))
     if isinstance(refusal, TooManyAttempts):
         wait = max(1, round((refusal.retry_at - wall_now()).total_seconds()))
         response.headers["Retry-After"] = str(wait)
     return response
+
+
+_FOR_NOW = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)
 
 
 def build_problem(refusal: Refusal) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The provider's addresses that programs call: token, userinfo, keys and discovery.
+"""The provider's addresses that programs call: pushed requests, questions for other devices, token, userinfo, keys and discovery.
 
 Any web page may call them from its own origin (no cookie is looked at here); the authorization endpoint is a page and is not
 among them (RFC 9700, section 2.6).
@@ -8,33 +8,48 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from http import HTTPStatus
+from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from eid.api.access import current_grant
+from eid.api.access import current_grant, current_sender, offer_nonce
+from eid.api.client_certificates import find_client_certificate
 from eid.callers import Caller, callable_by
 from eid.config import current_settings
+from eid.db import writes
 from eid.errors import OAuthError
 from eid.keystore import KeyUse, current_keystore
+from eid.oauth import grant_types
 from eid.oauth.client_auth import parse_client_credentials
+from eid.oauth.client_authentication import check_client_authentication
+from eid.oauth.client_limits import check_request_limit
+from eid.oauth.client_methods import find_supported_methods
 from eid.oauth.client_tokens import issue_client_token
-from eid.oauth.clients import check_client_authentication
 from eid.oauth.codes import redeem_code
+from eid.oauth.decoupled.opening import open_backchannel_question, open_device_question
+from eid.oauth.decoupled.redeeming import redeem_auth_req_id, redeem_device_code
 from eid.oauth.grants import Tokens
 from eid.oauth.metadata import build_metadata
 from eid.oauth.models import Client
 from eid.oauth.parameters import Parameters, parse_parameters
+from eid.oauth.proofs import record_named_key, record_sender
+from eid.oauth.pushed import push_authorization
 from eid.oauth.refresh import redeem_refresh_token
-from eid.oauth.token_status import describe_token, revoke_token
-from eid.oauth.userinfo import read_userinfo
+from eid.oauth.token_exchange import exchange_token
+from eid.oauth.token_status import INTROSPECTION_TYPE, describe_token, revoke_token, sign_description
+from eid.oauth.userinfo import read_userinfo, read_userinfo_jwt
 
 KEYS_MAX_AGE = 3600
 """Seconds for which anybody may keep the keys: a new key is published at least that long before it signs."""
 
-GRANT_TYPES: dict[str, Callable[..., Tokens]] = {
-    "authorization_code": redeem_code,
-    "refresh_token": redeem_refresh_token,
-    "client_credentials": issue_client_token,
+GRANTS: dict[str, Callable[..., Tokens]] = {
+    grant_types.CODE: redeem_code,
+    grant_types.REFRESH: redeem_refresh_token,
+    grant_types.OWN_NAME: issue_client_token,
+    grant_types.CIBA: redeem_auth_req_id,
+    grant_types.DEVICE_CODE: redeem_device_code,
+    grant_types.TOKEN_EXCHANGE: exchange_token,
 }
 
 blueprint = Blueprint("oauth", __name__)
@@ -46,45 +61,79 @@ def give_tokens() -> Response:
     """RFC 6749, section 3.2: client authentication first, then the grant."""
     client, parameters = _authenticated_form()
     redeem = _find_grant_type(parameters)
-    tokens = redeem(client, parameters, issuer=current_settings().public_url)
-    given = {name: value for name, value in asdict(tokens).items() if value is not None}
-    return jsonify(token_type="Bearer", **given)
+    confirmation = record_sender(client, current_sender())
+    tokens = redeem(client, parameters, issuer=current_settings().public_url, confirmation=confirmation)
+    return jsonify({name: value for name, value in asdict(tokens).items() if value is not None})
+
+
+@blueprint.post("/oauth/par")
+@callable_by(Caller.CLIENT)
+def push_request() -> tuple[Response, int]:
+    """RFC 9126, section 2."""
+    client, parameters = _authenticated_form()
+    proven = record_named_key(current_sender())
+    pushed = push_authorization(client, parameters, issuer=current_settings().public_url, proven_jkt=proven)
+    return jsonify(asdict(pushed)), HTTPStatus.CREATED
+
+
+@blueprint.post("/oauth/backchannel")
+@callable_by(Caller.CLIENT)
+def ask_on_back_channel() -> Response:
+    """CIBA Core, section 7."""
+    client, parameters = _authenticated_form()
+    return jsonify(asdict(open_backchannel_question(client, parameters, issuer=current_settings().public_url)))
+
+
+@blueprint.post("/oauth/device")
+@callable_by(Caller.CLIENT)
+def ask_on_another_device() -> Response:
+    """RFC 8628, section 3.1."""
+    client, parameters = _authenticated_form()
+    return jsonify(asdict(open_device_question(client, parameters, issuer=current_settings().public_url)))
 
 
 @blueprint.post("/oauth/revoke")
 @callable_by(Caller.CLIENT)
 def end_token() -> Response:
-    """RFC 7009."""
-    revoke_token(*_authenticated_form())
-    return Response(status=200)
+    """RFC 7009. There is nothing in the answer, so nothing says of what kind it is: libraries refuse what calls itself HTML."""
+    revoke_token(*_authenticated_form(is_counted=False))
+    response = Response(status=200)
+    del response.headers["Content-Type"]
+    return response
 
 
 @blueprint.post("/oauth/introspect")
 @callable_by(Caller.CLIENT)
 def show_token() -> Response:
-    """RFC 7662."""
-    return jsonify(describe_token(*_authenticated_form(), issuer=current_settings().public_url))
+    """RFC 7662; signed for whoever asks for that (RFC 9701, section 4)."""
+    client, parameters = _authenticated_form()
+    issuer = current_settings().public_url
+    found = describe_token(client, parameters, issuer=issuer)
+    if INTROSPECTION_TYPE not in request.accept_mimetypes.values():
+        return jsonify(found)
+    return Response(sign_description(client, found, issuer=issuer), content_type=INTROSPECTION_TYPE)
 
 
 @blueprint.get("/oauth/userinfo")
+@writes
 @callable_by(Caller.BEARER)
 def show_userinfo() -> Response:
     """OpenID Connect Core, section 5.3."""
-    return jsonify(read_userinfo(current_grant("openid")))
+    return _answer_userinfo()
 
 
 @blueprint.post("/oauth/userinfo")
 @callable_by(Caller.BEARER)
 def give_userinfo() -> Response:
     """The same, for clients that prefer to post; the token is in the header all the same."""
-    return jsonify(read_userinfo(current_grant("openid")))
+    return _answer_userinfo()
 
 
 @blueprint.get("/oauth/jwks.json")
 @callable_by(Caller.ANYBODY)
 def show_keys() -> Response:
     """RFC 7517, section 5: the keys that ID tokens are signed with."""
-    response = jsonify(keys=[current_keystore().find_signing_key(KeyUse.ID_TOKEN).public_jwk()])
+    response = jsonify(keys=current_keystore().find_published_jwks(KeyUse.ID_TOKEN))
     return _cacheable(response, KEYS_MAX_AGE)
 
 
@@ -92,34 +141,44 @@ def show_keys() -> Response:
 @callable_by(Caller.ANYBODY)
 def show_openid_configuration() -> Response:
     """OpenID Connect Discovery 1.0, section 4."""
-    return _cacheable(jsonify(build_metadata(current_settings().public_url)), KEYS_MAX_AGE)
+    return _cacheable(jsonify(_describe_provider()), KEYS_MAX_AGE)
 
 
 @blueprint.get("/.well-known/oauth-authorization-server")
 @callable_by(Caller.ANYBODY)
 def show_authorization_server() -> Response:
     """RFC 8414, section 3."""
-    return _cacheable(jsonify(build_metadata(current_settings().public_url)), KEYS_MAX_AGE)
+    return _cacheable(jsonify(_describe_provider()), KEYS_MAX_AGE)
+
+
+blueprint.after_app_request(offer_nonce)
 
 
 @blueprint.after_request
 def let_other_origins_read(response: Response) -> Response:
     response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = "WWW-Authenticate"
+    response.headers["Access-Control-Expose-Headers"] = "WWW-Authenticate, DPoP-Nonce"
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
-        response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+        response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, DPoP"
         response.headers["Access-Control-Max-Age"] = str(KEYS_MAX_AGE)
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _authenticated_form() -> tuple[Client, Parameters]:
-    """The parameters of a form, and the client that proved itself with it."""
+def _authenticated_form(*, is_counted: bool = True) -> tuple[Client, Parameters]:
+    """The parameters of a form, and the client that proved itself with it, whose request counts against its limit; an assertion
+    may name the address that was called."""
     parameters = _form_parameters()
-    credentials = parse_client_credentials(request.headers.get("Authorization", ""), parameters)
-    return check_client_authentication(credentials), parameters
+    credentials = parse_client_credentials(
+        request.headers.get("Authorization", ""), parameters, find_client_certificate(request)
+    )
+    issuer = current_settings().public_url
+    client = check_client_authentication(credentials, issuer=issuer, address=issuer + request.path)
+    if is_counted:
+        check_request_limit(client)
+    return client, parameters
 
 
 def _form_parameters() -> Parameters:
@@ -132,15 +191,24 @@ def _form_parameters() -> Parameters:
     return parameters
 
 
+def _answer_userinfo() -> Response:
+    grant = current_grant("openid")
+    if not grant.is_answered_by_jwt:
+        return jsonify(read_userinfo(grant))
+    return Response(read_userinfo_jwt(grant, issuer=current_settings().public_url), content_type="application/jwt")
+
+
+def _describe_provider() -> dict[str, Any]:
+    return build_metadata(current_settings().public_url, methods=find_supported_methods())
+
+
 def _find_grant_type(parameters: Parameters) -> Callable[..., Tokens]:
     grant_type = parameters.find_single("grant_type")
     if grant_type is None:
         raise OAuthError("invalid_request", "The parameter grant_type is missing.")
-    if grant_type not in GRANT_TYPES:
-        raise OAuthError(
-            "unsupported_grant_type", "The grant_type is authorization_code, refresh_token or client_credentials."
-        )
-    return GRANT_TYPES[grant_type]
+    if grant_type not in GRANTS:
+        raise OAuthError("unsupported_grant_type", "The grant_type is none of those that the metadata lists.")
+    return GRANTS[grant_type]
 
 
 def _cacheable(response: Response, seconds: int) -> Response:

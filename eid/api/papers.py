@@ -44,18 +44,24 @@ class Keys(Schema):
 @blueprint.response(HTTPStatus.OK, PaperToken)
 @blueprint.doc(
     summary="A token of a paper",
-    description="The access token must cover the paper's scope, and the sign-in must have reached the paper's level; "
+    description="The access token must cover the paper, by its scope or by authorization details (then with their attributes "
+    "alone), and the sign-in must have reached the paper's level; "
     "else the challenge says what to ask for (RFC 6750, RFC 9470).",
-    security=[{"bearer": []}],
+    security=[{"bearer": []}, {"dpop": []}],
     responses={"401": "UNAUTHORIZED", "403": "FORBIDDEN", "404": "NOT_FOUND", "409": "CONFLICT"},
 )
 @callable_by(Caller.BEARER)
 def issue_token(paper: str) -> Any:
     kind = find_catalogued(paper)
-    grant = current_grant(kind.name)
+    grant = current_grant(paper=kind.name)
     check_level(grant, kind)
     issued = issue_paper_token(
-        person_id=grant.person_id, paper=kind.name, audience=grant.client_id, subject=grant.subject
+        person_id=grant.person_id,
+        paper=kind.name,
+        audience=grant.client_id,
+        subject=grant.subject,
+        purpose=grant.purpose,
+        attributes=grant.release.find_paper(kind.name)[1],
     )
     return {"token": issued.token, "expires_in": int(kind.lifetime.total_seconds())}, {"Cache-Control": "no-store"}
 

@@ -14,7 +14,7 @@ from eid.errors import Malformed, Refused
 from eid.population.numbers import FIRST_FREE_SERIAL
 
 PIN = re.compile(r"\d{12}", re.ASCII)
-MOST_SHOWN = 8
+MOST_SHOWN = 16
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from eid.audit import ActorKind, record_act
+from eid.audit import ActorKind, record_act, record_disclosure
 from eid.cards.document import find_portrait
 from eid.cards.models import CardChallenge
 from eid.cards.reader import DemoCard
-from eid.cards.verification import CardVerification, open_challenge, verify_card, verify_card_without_chip
+from eid.cards.verification import (
+    CARD_ATTRIBUTES,
+    CardVerification,
+    open_challenge,
+    verify_card,
+    verify_card_without_chip,
+)
 from eid.crypto.dg2 import Portrait
 from eid.crypto.lds import COM
 from eid.crypto.passive_auth import VerifiedDocument
@@ -77,19 +84,25 @@ def _conclude(
     refusal: VerificationFailed | None = None,
 ) -> CardInspection:
     if reader.officer is not None:
-        record_act(
-            "inspect_card_at_desk",
-            actor_kind=ActorKind.OFFICER,
-            actor=reader.officer,
-            person_id=found.person_id if found else None,
-            result="refused" if refusal else "verified",
-            code=refusal.code if refusal else None,
-        )
+        _record_inspection(reader.officer, found, refusal)
     db.session.commit()
     steps = found.steps if found else tuple(_read_steps(refusal))
     document = found.document if found else None
     portrait = find_portrait(document) if document else None
     return CardInspection(tuple(sorted(files, key=_in_order)), steps, policy.name, document, portrait, refusal)
+
+
+def _record_inspection(officer: int, found: CardVerification | None, refusal: VerificationFailed | None) -> None:
+    """Whose card it was is known only where it was verified."""
+    by: dict[str, Any] = {"actor_kind": ActorKind.OFFICER, "actor": officer}
+    result: dict[str, Any] = {"result": "refused" if refusal else "verified", "code": refusal.code if refusal else None}
+    if found is None:
+        record_act("inspect_card_at_desk", **by, **result)
+    else:
+        attributes = CARD_ATTRIBUTES
+        record_disclosure(
+            "inspect_card_at_desk", person_id=found.person_id, attributes=attributes, purpose="", **by, **result
+        )
 
 
 def _read_steps(refusal: VerificationFailed | None) -> list[Step]:

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from sqlalchemy import delete, select, update
 
-from eid.audit import ActorKind, record_act
+from eid.audit import ActorKind, record_disclosure
 from eid.cards import authority
 from eid.cards.evidence import EvidentTrust, VerificationEvidence, build_receipt_claims, build_trust
 from eid.cards.models import UNUSABLE, Card, CardChallenge, CardState
@@ -32,6 +32,8 @@ from eid.keystore import KeyUse, current_keystore
 from eid.randomness import random_bytes, random_token
 
 CHALLENGE_LASTS = timedelta(minutes=5)
+CARD_ATTRIBUTES = ("card",)
+"""What a verified card tells, as the audit log names it: all that its chip says."""
 RECEIPT_LASTS = timedelta(minutes=5)
 RECEIPT_TYPE = "eid-card-receipt+jwt"
 MAX_FILES = 20
@@ -221,7 +223,11 @@ def issue_receipt_without_chip(files: Mapping[str, bytes]) -> CardReceipt:
 
 
 def record_card_receipt(
-    verification: CardVerification, *, actor_kind: ActorKind = ActorKind.SYSTEM, actor: str = ""
+    verification: CardVerification,
+    *,
+    actor_kind: ActorKind = ActorKind.SYSTEM,
+    actor: str = "",
+    purpose: str = "",
 ) -> CardReceipt:
     """The service's signed word for a verification; that it was given is recorded, and the caller commits it."""
     now = wall_now()
@@ -233,11 +239,13 @@ def record_card_receipt(
         **build_receipt_claims(verification.document, verification.steps, verification.evidence),
     }
     token = build_jwt(claims, key=current_keystore().find_signing_key(KeyUse.RECEIPTS), typ=RECEIPT_TYPE)
-    record_act(
+    record_disclosure(
         "issue_card_receipt",
         actor_kind=actor_kind,
         actor=actor,
         person_id=verification.person_id,
+        attributes=CARD_ATTRIBUTES,
+        purpose=purpose,
         card_id=verification.card_id,
         chip_proved=verification.document.chip_proved,
     )

@@ -11,17 +11,27 @@ from eid.cli.lazily import Lazy, LazyGroup
 from eid.errors import Refusal
 
 COMMANDS = {
-    "accounts": Lazy("eid.cli.accounts:accounts", "Open, lock and unlock accounts, and see where one stands."),
+    "accounts": Lazy(
+        "eid.cli.accounts:accounts",
+        "Open, lock, unlock and close accounts, see where one stands, and appoint officers.",
+    ),
+    "audit": Lazy("eid.cli.audit:audit", "Seal the audit log, and see that nothing of it was altered."),
     "cards": Lazy("eid.cli.cards:cards", "Issue chip cards, and verify the chips of any country."),
     "clients": Lazy("eid.cli.clients:clients", "Register a relying service, and see which there are."),
     "clock": Lazy(
         "eid.cli.clock:clock",
         "See and move the world's clock: ages, deadlines, cards, papers.",
     ),
-    "credentials": Lazy("eid.cli.credentials:credentials", "Check papers that were issued as signed tokens."),
+    "credentials": Lazy(
+        "eid.cli.credentials:credentials",
+        "Check papers that were issued as signed tokens, and make a deck to test verifiers with.",
+    ),
     "db": Lazy("eid.cli.database:database", "Bring the database to this version, or see whether it is."),
     "demo": Lazy("eid.cli.demo:demo", "Make a demo ready and serve it."),
-    "keys": Lazy("eid.cli.keys:keys", "See the service's signing keys, and make those that are missing."),
+    "keys": Lazy(
+        "eid.cli.keys:keys", "See the service's keys, make those that are missing, and turn them into new ones."
+    ),
+    "notices": Lazy("eid.cli.notices:notices", "Deliver what services are to be told, and see what waits."),
     "population": Lazy(
         "eid.cli.population:population", "Make up a country's people, and see how good their register is."
     ),

@@ -1,4 +1,5 @@
-"""eid credentials verify: a paper's token checked with files alone, no database and no network."""
+"""eid credentials: a paper's token, or an identity card's code, checked with files alone, and a deck to test verifiers with: no
+database, no network."""
 
 from __future__ import annotations
 
@@ -9,7 +10,10 @@ from typing import TextIO
 import click
 
 from eid.clock import wall_now
-from eid.credentials.verification import Report, StepResult, check_paper_token, parse_trust, write_report
+from eid.credentials.deck_folder import write_credential_deck
+from eid.credentials.mutants import build_deck, make_key
+from eid.credentials.verification import Report, StepResult, check_shown_token, parse_trust, write_report
+from eid.randomness import system_rng
 
 LONGEST = 1 << 20
 
@@ -18,10 +22,26 @@ _MARKS = {StepResult.PASSED: "+", StepResult.FAILED: "-", StepResult.NOT_CHECKED
 
 @click.group()
 def credentials() -> None:
-    """Check papers that were issued as signed tokens.
+    """Check papers that were issued as signed tokens, and make a deck to test verifiers with.
 
     Example: eid credentials verify token.jwt --trust keys.json
     """
+
+
+@credentials.command()
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the deck.")
+def mutants(out: Path) -> None:
+    """Make a deck of mdocs, SD-JWT VCs and status lists that are wrong in one way each, to test a verifier with.
+
+    The deck has an authority of its own. deck.json says when, to whom and in which session all is shown, and of each file at
+    which step and with which code it must be refused; what is named good must be accepted. Needs no database.
+
+    Example: eid credentials mutants --out deck
+    """
+    deck = build_deck(at=wall_now().replace(microsecond=0), make_key=make_key, rng=system_rng())
+    write_credential_deck(deck, out)
+    broken = sum(each.step is not None for each in deck.mutants)
+    click.echo(f"{broken} broken credentials and {len(deck.mutants) - broken} good ones are in {out}.")
 
 
 @credentials.command()
@@ -43,11 +63,13 @@ def credentials() -> None:
 def verify(
     context: click.Context, file: TextIO, trust: Path, audience: str | None, status_list: TextIO | None, as_json: bool
 ) -> None:
-    """Check a compact paper token, offline. FILE holds the token; - reads standard input. Exits 0 where it holds, else 1.
+    """Check a compact token, offline: a paper's, or what the code of an identity card on a screen says.
+
+    FILE holds the token; - reads standard input. Exits 0 where it holds, else 1.
 
     Example: curl -s $URL/api/v1/keys > keys.json; eid credentials verify - --trust keys.json --audience clinic < token.jwt
     """
-    report = check_paper_token(
+    report = check_shown_token(
         file.read(LONGEST).strip(),
         trust=parse_trust(trust.read_text(encoding="utf-8", errors="replace")),
         now=wall_now(),
@@ -71,3 +93,6 @@ def _print_report(report: Report) -> None:
         click.echo(f"verified: {report.paper.paper.title}")
         for name, value in report.paper.content.items():
             click.echo(f"  {name:15} {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
+    if report.card is not None:
+        holder = report.card.holder
+        click.echo(f"verified: {holder.name}, born {holder.birth_date:%d/%m/%Y}, PIN {holder.pin}")

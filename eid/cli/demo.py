@@ -1,10 +1,11 @@
-"""eid demo: make a country ready under var/ and serve it, with the clinic beside it, until Ctrl-C."""
+"""eid demo: make a country ready under var/ and serve it, with the sample services beside it, until Ctrl-C."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -16,10 +17,14 @@ from eid.config import Mode, Settings
 from eid.demo.guide import print_guide
 from eid.demo.prepare import Plan, prepare_demo
 from eid.demo.processes import Processes, check_port_free, find_free_port
+from eid.demo.relying_services import SampleUrls
 from eid.demo.tls import LocalTls, make_local_tls
+from eid.keystore import KeyUse, current_keystore
 
 START_SECONDS = 60
-CLINIC = ("--interface", "wsgi", "--factory", "--no-ws", "--log-level", "warning", "eid.clinic:create_app_from_env")
+GRANIAN = ("--interface", "wsgi", "--factory", "--no-ws", "--log-level", "warning")
+SAMPLES = ("clinic", "bank", "roadside")
+"""Served on the ports after the service's own, where these are free."""
 
 
 @click.command()
@@ -52,7 +57,7 @@ def demo(
     check_port_free(port, option="PORT=… (--port)")
     if clinic_port is not None:
         check_port_free(clinic_port, option="--clinic-port")
-    clinic_port = clinic_port or find_free_port(port + 1)
+    ports = choose_ports(port, clinic_port)
     state = state.resolve()
     state.mkdir(parents=True, exist_ok=True)
     scheme = "https" if tls else "http"
@@ -64,17 +69,34 @@ def demo(
         locale=locale,
     )
     console = Console()
-    plan = Plan(people=people, seed=seed, clinic_url=f"{scheme}://localhost:{clinic_port}")
+    urls = SampleUrls(**{name: f"{scheme}://localhost:{ports[name]}" for name in SAMPLES})
+    plan = Plan(people=people, seed=seed, samples=urls)
     with service(settings):
         prepare_demo(settings, plan, console)
+        current_keystore().find_published_jwks(KeyUse.ID_TOKEN)  # made now, so that nobody waits for them later
     local_tls = make_local_tls(state / "tls", now=wall_now()) if tls else None
-    serve_demo(settings, plan, port=port, clinic_port=clinic_port, local_tls=local_tls, console=console)
+    serve_demo(settings, plan, port=port, ports=ports, local_tls=local_tls, console=console)
+
+
+def choose_ports(port: int, clinic_port: int | None) -> dict[str, int]:
+    """A free port for each sample, by its name."""
+    chosen = {} if clinic_port is None else {"clinic": clinic_port}
+    for place, name in enumerate(SAMPLES, 1):
+        if name not in chosen:
+            chosen[name] = find_free_port(port + place, taken=[port, *chosen.values()])
+    return chosen
 
 
 def serve_demo(
-    settings: Settings, plan: Plan, *, port: int, clinic_port: int, local_tls: LocalTls | None, console: Console
+    settings: Settings,
+    plan: Plan,
+    *,
+    port: int,
+    ports: Mapping[str, int],
+    local_tls: LocalTls | None,
+    console: Console,
 ) -> None:
-    """Serve the prepared demo and its clinic until the user asks for an end."""
+    """Serve the prepared demo and its samples until the user asks for an end."""
     certificate = ["--certificate", str(local_tls.certificate), "--key", str(local_tls.key)] if local_tls else []
     logs = settings.state_dir / "log"
     with Processes() as processes:
@@ -85,14 +107,17 @@ def serve_demo(
             log=logs / "service.log",
         )
         processes.wait_until_listening(port, seconds=START_SECONDS)
-        processes.start(
-            "clinic",
-            [sys.executable, "-m", "granian", *CLINIC, "--port", str(clinic_port), *_granian_tls(local_tls)],
-            env=_clean_environment() | _clinic_environment(settings, local_tls),
-            log=logs / "clinic.log",
-        )
-        processes.wait_until_listening(clinic_port, seconds=START_SECONDS)
-        print_guide(console, locale=settings.locale, url=settings.public_url, clinic=plan.clinic_url)
+        for name in SAMPLES:
+            command = [*GRANIAN, f"eid.samples.{name}:create_app_from_env", "--port", str(ports[name])]
+            processes.start(
+                name,
+                [sys.executable, "-m", "granian", *command, *_granian_tls(local_tls)],
+                env=_clean_environment() | _sample_environment(name, settings, local_tls),
+                log=logs / f"{name}.log",
+            )
+        for name in SAMPLES:
+            processes.wait_until_listening(ports[name], seconds=START_SECONDS)
+        print_guide(console, locale=settings.locale, url=settings.public_url, samples=plan.samples)
         processes.wait()
 
 
@@ -103,6 +128,7 @@ def _clean_environment() -> dict[str, str]:
 def _service_environment(settings: Settings) -> dict[str, str]:
     return {
         "EID_MODE": settings.mode,
+        "EID_FACE_MATCHER": settings.face_matcher,
         "EID_PUBLIC_URL": settings.public_url,
         "EID_DATABASE_URL": settings.database_url,
         "EID_STATE_DIR": str(settings.state_dir),
@@ -110,11 +136,10 @@ def _service_environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def _clinic_environment(settings: Settings, local_tls: LocalTls | None) -> dict[str, str]:
-    """The clinic learns who it is from its environment, as any relying service would."""
-    environment = {
-        name: str(value) for name, value in json.loads((settings.state_dir / "clinic.json").read_text()).items()
-    }
+def _sample_environment(name: str, settings: Settings, local_tls: LocalTls | None) -> dict[str, str]:
+    """A sample learns who it is from its environment, as any relying service would."""
+    kept = json.loads((settings.state_dir / f"{name}.json").read_text())
+    environment = {variable: str(value) for variable, value in kept.items()}
     if local_tls:
         environment["REQUESTS_CA_BUNDLE"] = str(local_tls.authority)
     return environment

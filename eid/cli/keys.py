@@ -1,18 +1,26 @@
-"""eid keys list | make: the keys that tokens are signed with, by use."""
+"""eid keys list | make | rotate | remove: the keys that tokens are signed with, by use, and those that seal what is stored."""
 
 from __future__ import annotations
 
 import json
+import sys
+from dataclasses import asdict
 
 import click
 
+from eid.accounts.sealing_rotation import remove_older_sealing_keys, rotate_sealing_key
+from eid.cli.context import service
+from eid.clock import wall_now
 from eid.config import Settings
-from eid.keystore import Keystore, KeyUse, SecretUse
+from eid.crypto.key_schedule import ALWAYS
+from eid.key_rotation import rotate_signing_keys
+from eid.keystore import Keystore, SecretUse
+from eid.signing_keys import KEY_LIVES, KeyUse
 
 
 @click.group()
 def keys() -> None:
-    """See the service's signing keys, and make those that are missing.
+    """See the service's keys, make those that are missing, and turn them into new ones.
 
     Example: EID_STATE_DIR=/srv/eid eid keys list
     """
@@ -21,17 +29,31 @@ def keys() -> None:
 @keys.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def list_keys(as_json: bool) -> None:
-    """Print each use with the identifier of its key (RFC 7638), never the key.
+    """Print every signing key that was made by now: use, algorithm, state, from when it signs, and its identifier (RFC 7638).
+
+    A key is next (published, not signing yet), signing, old (what it signed is still about) or dead (published no longer).
 
     Example: eid keys list --json
     """
-    keystore = Keystore(Settings.from_env().keys_dir, may_create=False)
-    found = {str(use): keystore.find_signing_key(use).kid for use in KeyUse}
+    keystore, now = Keystore(Settings.from_env().keys_dir, may_create=False), wall_now()
+    found = [
+        {
+            "use": str(use),
+            "alg": one.key.alg,
+            "state": str(one.state(KEY_LIVES[use], now)),
+            "signs_from": None if one.signs_from == ALWAYS else one.signs_from.isoformat(),
+            "kid": one.key.kid,
+        }
+        for use in KeyUse
+        for one in keystore.signing_keys.list_made_keys(use)
+    ]
     if as_json:
         click.echo(json.dumps(found))
         return
-    for use, kid in found.items():
-        click.echo(f"{use:10}  {kid}")
+    for key in found:
+        click.echo(
+            f"{key['use']:8}  {key['alg']:7}  {key['state']:7}  {key['kid']}  {key['signs_from'] or ''}".rstrip()
+        )
 
 
 @keys.command("make")
@@ -42,7 +64,69 @@ def make_keys() -> None:
     """
     keystore = Keystore(Settings.from_env().keys_dir, may_create=True)
     for use in KeyUse:
-        keystore.find_signing_key(use)
+        keystore.signing_keys.find_scheduled_keys(use)
     for secret in SecretUse:
         keystore.find_secret(secret)
     click.echo(f"The keys are in {keystore.directory}; keep that folder secret, and keep a copy.")
+
+
+ROTATED = [SecretUse.SEALING, *KeyUse]
+
+
+@keys.command("rotate")
+@click.argument("use", type=click.Choice([str(use) for use in ROTATED]))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def rotate_keys(use: str, as_json: bool) -> None:
+    """Make the next key of a use, while the service runs. Broken off, it goes on when run again.
+
+    The next signing keys are published at once and sign when everybody who keeps published keys has them; the old ones stay
+    published until nothing that they signed is good any more. A new sealing key seals every stored secret anew; the older one
+    stays until it is removed.
+
+    Example: eid keys rotate id-token
+    """
+    if use != SecretUse.SEALING:
+        _rotate_signing_keys(KeyUse(use), as_json)
+        return
+    with service():
+        rotation = rotate_sealing_key(_show_progress if sys.stderr.isatty() else lambda _done: None)
+    if as_json:
+        click.echo(json.dumps(asdict(rotation)))
+        return
+    begun = "is new" if rotation.is_new else "was made by a rotation that was broken off"
+    click.echo(f"The sealing key {rotation.key} {begun}; {rotation.resealed} secrets are sealed anew under it.")
+    click.echo(
+        f"No secret needs {', '.join(rotation.older) or 'another key'} any more; remove with: eid keys remove {use}"
+    )
+
+
+def _rotate_signing_keys(use: KeyUse, as_json: bool) -> None:
+    with service():
+        rotation = rotate_signing_keys(use)
+    if as_json:
+        following = [
+            {"alg": one.key.alg, "kid": one.key.kid, "signs_from": one.signs_from.isoformat()}
+            for one in rotation.following
+        ]
+        click.echo(json.dumps({"use": str(use), "next": following, "removed": list(rotation.removed)}))
+        return
+    for one in rotation.following:
+        click.echo(f"{one.key.alg:7}  {one.key.kid}  is published now and signs from {one.signs_from.isoformat()}.")
+    for kid in rotation.removed:
+        click.echo(f"{kid} was dead and is removed.")
+
+
+@keys.command("remove")
+@click.argument("use", type=click.Choice([str(SecretUse.SEALING)]))
+def remove_keys(use: str) -> None:
+    """Remove every sealing key but the newest, for ever. Refused while anything is sealed under one of them.
+
+    Example: eid keys remove sealing
+    """
+    with service():
+        removed = remove_older_sealing_keys()
+    click.echo(f"Removed: {', '.join(removed)}" if removed else "There is only one key; nothing was removed.")
+
+
+def _show_progress(done: int) -> None:
+    click.echo(f"\r{done} secrets", nl=False, err=True)

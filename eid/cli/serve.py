@@ -11,7 +11,10 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from eid.app import check_may_serve, create_app
+from eid.audit_seal.sealer import Sealer
 from eid.config import Settings
+from eid.keystore import KeyUse, current_keystore
+from eid.oauth.notices.courier import Courier
 
 THREADS = 4
 """Threads a worker: Python runs one at a time, the others wait for the database or for a password hash."""
@@ -26,11 +29,11 @@ THREADS = 4
 def serve(host: str, port: int, workers: int, certificate: Path | None, key: Path | None) -> None:
     """Serve with the settings of the environment (EID_*).
 
-    Example: EID_PUBLIC_URL=https://eid.example EID_MODE=production eid serve --workers 4
+    Example: EID_PUBLIC_URL=https://eid.example EID_MODE=production EID_FACE_MATCHER=none eid serve --workers 4
     """
     check_may_serve(load_app())  # what is wrong is said here, once, and not by every worker
     Granian(
-        "eid.cli.serve:load_app",
+        "eid.cli.serve:load_worker",
         factory=True,
         interface=Interfaces.WSGI,
         address=host,
@@ -46,5 +49,22 @@ def serve(host: str, port: int, workers: int, certificate: Path | None, key: Pat
 
 
 def load_app() -> Flask:
-    """The application of the environment's settings: what each worker makes for itself."""
+    """The application of the environment's settings."""
     return create_app(Settings.from_env())
+
+
+def load_worker() -> Flask:
+    """What each worker makes for itself: the application, and beside it a sealer of the audit log and a courier to services."""
+    app = load_app()
+    read_published_keys(app)
+    Sealer(app.app_context).start()
+    Courier(app.app_context).start()
+    return app
+
+
+def read_published_keys(app: Flask) -> None:
+    """Afterwards the keys that verify ID tokens are in memory: reading them costs tenths of a second, and there are services that
+    wait for half of one, then refuse the sign-in."""
+    with app.app_context():
+        for made in current_keystore().signing_keys.list_made_keys(KeyUse.ID_TOKEN):
+            made.key.public_jwk()

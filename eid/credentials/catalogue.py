@@ -5,7 +5,7 @@ A new paper is one entry here and one template, given an agency that answers for
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -13,6 +13,8 @@ from typing import Any
 
 from eid.accounts.levels import AuthenticationLevel
 from eid.agencies.licence_rules import HeldClass
+from eid.agencies.tax_rules import Dependant
+from eid.agencies.vehicle_rules import HeldVehicle
 from eid.errors import NotFound
 
 TOKEN_LIFETIME = timedelta(minutes=5)
@@ -51,6 +53,16 @@ class Attribute:
 
 
 @dataclass(frozen=True)
+class Adding:
+    """How a citizen asks for a paper, which then is in their account when the agency agrees with what they write."""
+
+    number_label: str = ""
+    """What the number is that they write, in plain words, a message of the translations; nothing where there is none."""
+    read_numbers: Callable[[Any], Sequence[str]] | None = None
+    """From the agency's record to the numbers of which they must write one; None where there is none."""
+
+
+@dataclass(frozen=True)
 class Paper:
     name: str
     """Also its scope, and the claim under which a token says what it says."""
@@ -63,11 +75,17 @@ class Paper:
     level: AuthenticationLevel = AuthenticationLevel.LOA2
     """What a sign-in must have reached before a service is given it."""
     lifetime: timedelta = TOKEN_LIFETIME
+    adding: Adding | None = None
+    """None: it is in the account without being asked for."""
 
     @property
     def typ(self) -> str:
         """The media type of a compact token, as its header bears it (RFC 8725, section 3.11)."""
         return f"eid-{self.name}+jwt"
+
+    @property
+    def attribute_names(self) -> tuple[str, ...]:
+        return tuple(attribute.name for attribute in self.attributes)
 
 
 def _day(value: date | None) -> str | None:
@@ -140,7 +158,72 @@ DRIVING_LICENCE = Paper(
     ),
 )
 
-CATALOGUE: dict[str, Paper] = {paper.name: paper for paper in (HEALTH_INSURANCE, DRIVING_LICENCE)}
+
+def _vehicle(held: HeldVehicle) -> dict[str, Any]:
+    return {
+        "plate": held.plate,
+        "kind": str(held.kind),
+        "brand": held.brand,
+        "model": held.model,
+        "colour": held.colour,
+        "engine_number": held.engine_number,
+        "chassis_number": held.chassis_number,
+        "seats": held.seats,
+        "first_registered_on": _day(held.first_registered_on),
+        "registered_on": _day(held.registered_on),
+    }
+
+
+VEHICLE = Paper(
+    name="vehicle",
+    title="Vehicle registration",
+    agency="Traffic police (simulated)",
+    share_title="Your vehicle registrations",
+    attributes=(
+        *_HOLDER,
+        Attribute(
+            "vehicles",
+            AttributeKind.LIST,
+            "Vehicles",
+            lambda record, holder: [_vehicle(held) for held in record.vehicles],
+        ),
+    ),
+    adding=Adding("Number plate", lambda record: [held.plate for held in record.vehicles]),
+)
+
+
+def _dependant(counted: Dependant) -> dict[str, Any]:
+    return {
+        "name": counted.full_name,
+        "birthdate": _day(counted.birth_date),
+        "tax_code": counted.tax_code,
+        "since": _day(counted.since),
+    }
+
+
+TAX = Paper(
+    name="tax",
+    title="Tax registration",
+    agency="Tax authority (simulated)",
+    share_title="Your tax code and dependants",
+    attributes=(
+        *_HOLDER,
+        Attribute("tax_code", AttributeKind.TEXT, "Tax code", lambda record, holder: record.tax_code),
+        Attribute(
+            "registered_on", AttributeKind.DAY, "Registered on", lambda record, holder: _day(record.registered_on)
+        ),
+        Attribute("authority", AttributeKind.TEXT, "Registered in (province)", lambda record, holder: record.authority),
+        Attribute(
+            "dependants",
+            AttributeKind.LIST,
+            "Dependants",
+            lambda record, holder: [_dependant(counted) for counted in record.dependants],
+        ),
+    ),
+    adding=Adding("Tax code", lambda record: [record.tax_code]),
+)
+
+CATALOGUE: dict[str, Paper] = {paper.name: paper for paper in (HEALTH_INSURANCE, DRIVING_LICENCE, VEHICLE, TAX)}
 
 
 def find_catalogued(name: str) -> Paper:

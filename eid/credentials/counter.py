@@ -10,8 +10,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from eid.audit import ActorKind, record_act
+from eid.audit import ActorKind, record_disclosure
 from eid.cards.verification import CardReceipt, record_card_receipt, verify_card
+from eid.credentials.catalogue import CATALOGUE
 from eid.credentials.service import find_claims
 from eid.db import db
 from eid.oauth.client_tokens import ClientGrant
@@ -33,16 +34,19 @@ def disclose_papers_by_card(
     `client` covers every one of the papers. Raises as verify_card; NotFound: paper_kind_unknown.
     """
     verification = verify_card(files, challenge_id=challenge_id, response=response)
-    receipt = record_card_receipt(verification, actor_kind=ActorKind.CLIENT, actor=client.client_id)
+    receipt = record_card_receipt(
+        verification, actor_kind=ActorKind.CLIENT, actor=client.client_id, purpose=client.purpose
+    )
     person_id, found = verification.person_id, {}
     for paper in dict.fromkeys(papers):
         found[paper] = find_claims(paper, person_id)
-        record_act(
+        record_disclosure(
             "disclose_paper_by_card",
             actor_kind=ActorKind.CLIENT,
             actor=client.client_id,
             person_id=person_id,
             paper=paper,
+            attributes=CATALOGUE[paper].attribute_names,
             purpose=client.purpose,
             card_id=verification.card_id,
         )

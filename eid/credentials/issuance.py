@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from eid.audit import ActorKind, record_act
+from eid.audit import ActorKind, record_disclosure
 from eid.clock import wall_now
 from eid.config import current_settings
 from eid.credentials.catalogue import CATALOGUE, Paper
-from eid.credentials.proofs import CredentialRequest, build_nonce, refused, verify_proof
+from eid.credentials.proofs import NONCE_LABEL, CredentialRequest, refused, verify_proof
 from eid.credentials.service import FoundPaper, check_paper_issuable, status_at_issue
 from eid.credentials.statuses import record_place
 from eid.crypto.sd_jwt import build_sd_jwt
@@ -24,6 +24,7 @@ from eid.crypto.status_list import build_status
 from eid.db import db
 from eid.errors import Conflict, NotFound
 from eid.keystore import KeyUse, SecretUse, current_keystore
+from eid.oauth.nonces import build_nonce
 from eid.oauth.tokens import AccessGrant
 from eid.randomness import random_bytes, random_token, system_rng
 
@@ -77,7 +78,7 @@ def find_offered_configurations() -> dict[str, dict[str, Any]]:
 
 def make_nonce() -> str:
     """A c_nonce (section 7), good for five minutes."""
-    return build_nonce(secret=_nonce_secret(), randomness=random_bytes(16), now=wall_now())
+    return build_nonce(NONCE_LABEL, secret=_nonce_secret(), randomness=random_bytes(16), now=wall_now())
 
 
 def issue_credentials(grant: AccessGrant, paper: Paper, request: CredentialRequest) -> list[IssuedCredential]:
@@ -94,13 +95,15 @@ def issue_credentials(grant: AccessGrant, paper: Paper, request: CredentialReque
         raise refused("invalid_proof", "Each proof must prove another key.")
     found = _check_issuable(grant.person_id, paper)
     issued = [_issue_one(grant, found, key, now) for key in keys]
-    record_act(
+    record_disclosure(
         "issue_credentials",
         actor_kind=ActorKind.CLIENT,
         actor=grant.client_id,
         person_id=grant.person_id,
         paper=paper.name,
         count=len(issued),
+        attributes=paper.attribute_names,
+        purpose=grant.purpose,
     )
     db.session.commit()
     return issued

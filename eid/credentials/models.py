@@ -1,4 +1,4 @@
-"""Tables of issued papers and of the status lists in which their status stands."""
+"""Tables of issued papers, of the status lists in which their status stands, and of papers that were asked for."""
 
 from __future__ import annotations
 
@@ -46,3 +46,17 @@ class IssuedPaper(Base):
     """Only ever gets worse: valid, then suspended, then invalid."""
     issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PaperAddition(Base):
+    """A paper that a person asked to have in their account: when, and what came of it. What they wrote is not kept."""
+
+    __tablename__ = "paper_additions"
+
+    person_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("persons.id"), primary_key=True, autoincrement=False)
+    paper: Mapped[str] = mapped_column(String(32), primary_key=True)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """When the agency's answer is there; on the world's clock, as asked_at is."""
+    differs: Mapped[str | None] = mapped_column(String(32))
+    """The first field in which the citizen and the agency differ (matching.ComparedField); None where they agree."""

@@ -5,8 +5,6 @@ One kind of proof is taken, a JWT that carries the holder's public key; attestat
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
@@ -14,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from eid.crypto.jwt import LEEWAY, verify_signature
+from eid.crypto.jwt import verify_signature
 from eid.errors import OAuthError, VerificationFailed
-from eid.oauth.opaque import encode_base64url
+from eid.oauth.nonces import verify_nonce
 
 MAX_PROOFS = 8
 """Keys that one request may bind credentials to."""
@@ -24,7 +22,7 @@ MAX_PROOFS = 8
 PROOF_TYP = "openid4vci-proof+jwt"
 PROOF_AGE = timedelta(minutes=5)
 NONCE_LIFETIME = timedelta(minutes=5)
-_MAC_BYTES = 16
+NONCE_LABEL = "openid4vci nonce"
 
 
 @dataclass(frozen=True)
@@ -79,33 +77,17 @@ def verify_proof(
     return key
 
 
-def build_nonce(*, secret: bytes, randomness: bytes, now: datetime) -> str:
-    """A nonce that nobody else can make and that says when it was made; nothing is kept of it."""
-    content = int(now.timestamp()).to_bytes(8) + randomness
-    return encode_base64url(content + _mac(secret, content))
-
-
 def check_nonce(nonce: object, *, secret: bytes, now: datetime) -> None:
     """Raise OAuthError: invalid_nonce unless this nonce is ours and at most five minutes old (section 7)."""
     try:
-        raw = urlsafe_b64decode(f"{nonce}==") if isinstance(nonce, str) else b""
-    except ValueError:
-        raw = b""
-    content, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
-    if len(content) < 8 or not hmac.compare_digest(mac, _mac(secret, content)):
-        raise refused("invalid_nonce", "Fetch a new nonce and prove the key with it.")
-    age = now.timestamp() - int.from_bytes(content[:8])
-    if not -LEEWAY.total_seconds() <= age <= NONCE_LIFETIME.total_seconds():
-        raise refused("invalid_nonce", "Fetch a new nonce and prove the key with it.")
+        verify_nonce(nonce, NONCE_LABEL, secret=secret, life=NONCE_LIFETIME, now=now)
+    except VerificationFailed as failure:
+        raise refused("invalid_nonce", "Fetch a new nonce and prove the key with it.", failure.code) from failure
 
 
 def refused(error: str, detail: str, reason: str = "") -> OAuthError:
     """A refusal in the form of OpenID4VCI, section 8.3.1."""
     return OAuthError(error, detail, reason=reason)
-
-
-def _mac(secret: bytes, content: bytes) -> bytes:
-    return hmac.new(secret, b"openid4vci nonce\x00" + content, hashlib.sha256).digest()[:_MAC_BYTES]
 
 
 def _read_header(proof: str) -> Mapping[str, Any]:

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from eid.accounts.levels import AuthenticationLevel
+from sqlalchemy import select
+
+from eid.accounts.levels import AccountLevel
+from eid.accounts.models import Account
 from eid.agencies.service import ANSWERS, HISTORIES
 from eid.agencies.values import EntitlementState, HistoryLine
-from eid.audit import ActorKind, record_act
+from eid.audit import ActorKind, record_disclosure
 from eid.clock import wall_now
 from eid.config import current_settings
+from eid.credentials.additions import AdditionState, is_added, list_additions
 from eid.credentials.catalogue import CATALOGUE, Holder, Paper, find_catalogued
 from eid.credentials.formats import build_content, build_paper_token
 from eid.credentials.statuses import record_place
 from eid.crypto.status_list import StatusType
 from eid.db import db
-from eid.errors import Conflict, NotFound, OAuthError
+from eid.errors import Conflict, NotFound
 from eid.keystore import KeyUse, current_keystore
-from eid.oauth.claims import Scope
+from eid.oauth.claims import Attribute, Scope
 from eid.oauth.opaque import encode_base64url
-from eid.oauth.tokens import AccessGrant, bearer_challenge
+from eid.oauth.step_up import check_authentication
+from eid.oauth.tokens import AccessGrant
 from eid.population.models import Person
 from eid.population.service import find_person_by_id
 from eid.randomness import random_bytes
@@ -59,19 +64,29 @@ class ShownPaper:
 
 
 def find_papers(person_id: int) -> list[FoundPaper]:
-    """Every paper that a person has or had, in the order of the catalogue."""
+    """Every paper in a person's account, in the order of the catalogue; an account of level 1 shows none."""
+    if _is_of_level_1(person_id):
+        return []
     person = find_person_by_id(person_id)
-    return [found for paper in CATALOGUE.values() if (found := _find_if_any(paper, person)) is not None]
+    missing = {each.paper.name for each in list_additions(person_id) if each.state is not AdditionState.DONE}
+    shown = [paper for paper in CATALOGUE.values() if paper.name not in missing]
+    return [found for paper in shown if (found := _find_if_any(paper, person)) is not None]
 
 
 def find_paper(person_id: int, paper: str) -> FoundPaper:
-    """This paper of a person. Raises NotFound: paper_kind_unknown, paper_unknown."""
-    return _find(find_catalogued(paper), find_person_by_id(person_id))
+    """This paper of a person. Raises NotFound: paper_kind_unknown, paper_unknown; Conflict: account_level, paper_not_added."""
+    _check_account_level(person_id)
+    kind = find_catalogued(paper)
+    _check_added(person_id, kind)
+    return _find(kind, find_person_by_id(person_id))
 
 
 def find_claims(paper: str, person_id: int) -> Mapping[str, Any] | None:
     """What userinfo says under the paper's scope: the paper's content, or None where there is no paper in force."""
-    found = _find_if_any(find_catalogued(paper), find_person_by_id(person_id))
+    kind = find_catalogued(paper)
+    if _is_of_level_1(person_id) or not is_added(person_id, kind):
+        return None
+    found = _find_if_any(kind, find_person_by_id(person_id))
     return found.content if found is not None and found.state is not EntitlementState.INVALID else None
 
 
@@ -81,7 +96,7 @@ def find_paper_scopes() -> tuple[Scope, ...]:
         Scope(
             name=paper.name,
             title=paper.share_title,
-            attributes=tuple(attribute.label for attribute in paper.attributes),
+            attributes=tuple(Attribute(one.label, (f"{paper.name}.{one.name}",)) for one in paper.attributes),
             claims=(paper.name,),
             find_claims=partial(find_claims, paper.name),
         )
@@ -92,14 +107,24 @@ def find_paper_scopes() -> tuple[Scope, ...]:
 def find_published_keys() -> list[dict[str, object]]:
     """The public keys that papers, status lists and receipts are verified with, as JSON Web Keys."""
     keystore = current_keystore()
-    return [keystore.find_signing_key(use).public_jwk() for use in (KeyUse.PAPERS, KeyUse.RECEIPTS)]
+    return [key for use in (KeyUse.PAPERS, KeyUse.RECEIPTS) for key in keystore.find_published_jwks(use)]
 
 
-def issue_paper_token(*, person_id: int, paper: str, audience: str, subject: str) -> IssuedToken:
+def issue_paper_token(
+    *,
+    person_id: int,
+    paper: str,
+    audience: str,
+    subject: str,
+    purpose: str = "",
+    actor: int | None = None,
+    attributes: Collection[str] | None = None,
+) -> IssuedToken:
     """Afterwards a token of this paper, as it stands now, is good for this audience for minutes; recorded and committed.
 
-    `subject` is how the audience knows the person. Raises NotFound: person_unknown, paper_kind_unknown, paper_unknown;
-    Conflict: person_dead, paper_ended.
+    `subject` is how the audience knows the person; the token says these attributes, where they are given, and no others.
+    Raises NotFound: person_unknown, paper_kind_unknown, paper_unknown;
+    Conflict: account_level, paper_not_added, person_dead, paper_ended.
     """
     kind, now = find_catalogued(paper), wall_now()
     found = check_paper_issuable(person_id, kind)
@@ -113,10 +138,11 @@ def issue_paper_token(*, person_id: int, paper: str, audience: str, subject: str
         issued_at=now,
         expires_at=expires_at,
     )
-    _record_issue(person_id, kind, audience)
+    told = kind.attribute_names if attributes is None else tuple(n for n in kind.attribute_names if n in attributes)
+    _record_issue(person_id, kind, told, audience, purpose, person_id if actor is None else actor)
     token = build_paper_token(
         kind,
-        found.content,
+        {name: value for name, value in found.content.items() if name in told},
         issuer=current_settings().public_url,
         audience=audience,
         subject=subject,
@@ -132,8 +158,10 @@ def issue_paper_token(*, person_id: int, paper: str, audience: str, subject: str
 def check_paper_issuable(person_id: int, paper: Paper) -> FoundPaper:
     """The paper as it is, and stays until this transaction ends.
 
-    Raises NotFound: person_unknown, paper_unknown; Conflict: person_dead, paper_ended.
+    Raises NotFound: person_unknown, paper_unknown; Conflict: account_level, paper_not_added, person_dead, paper_ended.
     """
+    _check_account_level(person_id)
+    _check_added(person_id, paper)
     record = ANSWERS[paper.name](person_id, hold=True)
     found = _found(paper, record, _find_living(person_id))
     if found.state not in _INITIAL_STATUS:
@@ -146,19 +174,15 @@ def status_at_issue(found: FoundPaper) -> StatusType:
     return _INITIAL_STATUS[found.state]
 
 
-def check_level(grant: AccessGrant, paper: Paper) -> None:
-    """Raise OAuthError (RFC 9470, section 3) unless the sign-in behind the access token reached the paper's level."""
-    if AuthenticationLevel(grant.acr) < paper.level:
-        raise OAuthError(
-            "insufficient_user_authentication",
-            "A stronger sign-in is needed for this paper.",
-            status=401,
-            challenge=bearer_challenge("insufficient_user_authentication", acr_values=str(paper.level)),
-        )
+def check_level(grant: AccessGrant, paper: Paper, *, max_age: timedelta | None = None) -> None:
+    """Raise OAuthError (RFC 9470, section 3) unless the sign-in behind the access token suffices for the paper."""
+    check_authentication(grant, level=paper.level, max_age=max_age, now=wall_now())
 
 
-def issue_shown_paper(person_id: int, paper: str) -> ShownPaper:
+def issue_shown_paper(person_id: int, paper: str, *, actor: int | None = None) -> ShownPaper:
     """What a citizen shows of a paper: with a token for whoever looks, where the paper is still one; committed.
+
+    `actor` is who shows it for them, a guardian; without, it is the person.
 
     The token's audience is the issuer's address followed by /show; its subject is new each time, so that checkers who
     compare what they were shown learn nothing from it.
@@ -168,7 +192,9 @@ def issue_shown_paper(person_id: int, paper: str) -> ShownPaper:
     history = HISTORIES[paper](person_id) if paper in HISTORIES else ()
     if found.state is EntitlementState.INVALID:
         return ShownPaper(found, None, history)
-    token = issue_paper_token(person_id=person_id, paper=paper, audience=show_audience(), subject=_random_id())
+    token = issue_paper_token(
+        person_id=person_id, paper=paper, audience=show_audience(), subject=_random_id(), actor=actor
+    )
     return ShownPaper(found, token, history)
 
 
@@ -177,19 +203,37 @@ def show_audience() -> str:
     return f"{current_settings().public_url}/show"
 
 
+def _check_account_level(person_id: int) -> None:
+    """Raise Conflict for an account of level 1, which shows who its holder is and no paper (Decree 69/2024, article 9)."""
+    if _is_of_level_1(person_id):
+        raise Conflict(
+            "account_level", "Papers are shown by an account of level 2: any desk raises yours, card in hand."
+        )
+
+
+def _check_added(person_id: int, paper: Paper) -> None:
+    if not is_added(person_id, paper):
+        raise Conflict("paper_not_added", "This paper is not in the account: its holder has to ask for it first.")
+
+
+def _is_of_level_1(person_id: int) -> bool:
+    return db.session.scalar(select(Account.level).where(Account.person_id == person_id)) == AccountLevel.ONE
+
+
 def _random_id() -> str:
     """128 random bits as 22 characters: short, because it stands in a code that a camera must read."""
     return encode_base64url(random_bytes(16))
 
 
-def _record_issue(person_id: int, kind: Paper, audience: str) -> None:
+def _record_issue(person_id: int, kind: Paper, told: Sequence[str], audience: str, purpose: str, actor: int) -> None:
     """What the person reads later: a service fetched the paper, or they showed it themselves."""
+    what: dict[str, Any] = {"paper": kind.name, "attributes": told, "purpose": purpose}
     if audience == show_audience():
-        record_act("present_paper", actor_kind=ActorKind.PERSON, actor=person_id, person_id=person_id, paper=kind.name)
+        by: dict[str, Any] = {"actor_kind": ActorKind.PERSON, "actor": actor}
+        record_disclosure("present_paper", person_id=person_id, **by, **what)
     else:
-        record_act(
-            "issue_paper_token", actor_kind=ActorKind.CLIENT, actor=audience[:64], person_id=person_id, paper=kind.name
-        )
+        by = {"actor_kind": ActorKind.CLIENT, "actor": audience[:64]}
+        record_disclosure("issue_paper_token", person_id=person_id, **by, **what)
 
 
 def _find_living(person_id: int) -> Person:

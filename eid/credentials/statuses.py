@@ -25,7 +25,7 @@ from eid.crypto.status_list import (
 )
 from eid.db import db
 from eid.errors import NotFound
-from eid.events import AccountLocked, EntitlementChanged, PinReplaced
+from eid.events import AccountClosed, AccountLocked, EntitlementChanged, PinReplaced
 from eid.keystore import KeyUse, current_keystore
 from eid.randomness import system_rng
 
@@ -84,6 +84,11 @@ def follow_entitlement(changed: EntitlementChanged) -> None:
 def suspend_papers_of_locked_account(locked: AccountLocked) -> None:
     """Handles AccountLocked: papers shown through an account are shown no more while it is locked (Law 26/2023, article 34)."""
     _worsen(StatusType.SUSPENDED, locked.person_id)
+
+
+def end_papers_of_closed_account(closed: AccountClosed) -> None:
+    """Handles AccountClosed: what was shown through the account is good no longer."""
+    _worsen(StatusType.INVALID, closed.person_id)
 
 
 def end_papers_of_old_pin(replaced: PinReplaced) -> None:

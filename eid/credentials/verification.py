@@ -1,4 +1,5 @@
-"""Checking a paper's token with nothing but files: keys, and a status list where there is one. Pure.
+"""Checking a token that was shown – a paper's, or the code of an identity card – with nothing but files: keys, and a status
+list where there is one. Pure.
 
 The result is a report that names every step; nothing is fetched, and what was not given to check against says `not_checked`.
 """
@@ -14,6 +15,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from eid.credentials import card_code
+from eid.credentials.card_code import VerifiedCardCode, verify_card_code
 from eid.credentials.formats import VerifiedPaper, find_paper_of_typ, verify_paper_token
 from eid.crypto.status_list import VerifiedStatusList, parse_status, verify_status_list
 from eid.errors import Malformed, VerificationFailed
@@ -49,11 +52,12 @@ class Trust:
 @dataclass(frozen=True)
 class Report:
     steps: tuple[Step, ...]
-    paper: VerifiedPaper | None
+    paper: VerifiedPaper | None = None
+    card: VerifiedCardCode | None = None
 
     @property
     def is_verified(self) -> bool:
-        return self.paper is not None
+        return self.paper is not None or self.card is not None
 
     @property
     def failure(self) -> Step | None:
@@ -71,6 +75,36 @@ def parse_trust(text: str) -> Trust:
         raise Malformed("trust_malformed", "The trust file is no JSON Web Key Set.")
     issuer = document.get("issuer")
     return Trust(keys, issuer if isinstance(issuer, str) else None)
+
+
+def check_shown_token(
+    token: str,
+    *,
+    trust: Trust,
+    now: datetime,
+    expected_audience: str | None = None,
+    status_list: str | None = None,
+) -> Report:
+    """As check_card_code or check_paper_token, whichever its header says that it is."""
+    if _read_unverified(token)[0].get("typ") == card_code.TYP:
+        return check_card_code(token, trust=trust, now=now)
+    return check_paper_token(token, trust=trust, now=now, expected_audience=expected_audience, status_list=status_list)
+
+
+def check_card_code(token: str, *, trust: Trust, now: datetime) -> Report:
+    """What there is to say about the code of an identity card; it is meant for anybody and has no status, as it ends at once."""
+    unverified_header, unverified_claims = _read_unverified(token)
+    skipped = {"aud", "status", *(() if trust.issuer is not None else ("iss",))}
+    try:
+        verified = verify_card_code(
+            token,
+            keys=_keys_named(unverified_header, trust),
+            expected_issuer=trust.issuer or str(unverified_claims.get("iss")),
+            now=now,
+        )
+    except VerificationFailed as failure:
+        return Report(_steps(skipped, failure))
+    return Report(_steps(skipped, None), card=verified)
 
 
 def check_paper_token(
@@ -104,29 +138,45 @@ def check_paper_token(
             status_list=_read_status_list(status_list, unverified_claims, trust, now),
         )
     except VerificationFailed as failure:
-        return Report(_steps(skipped, failure), None)
-    return Report(_steps(skipped, None), verified)
+        return Report(_steps(skipped, failure))
+    return Report(_steps(skipped, None), paper=verified)
 
 
 def write_report(report: Report) -> dict[str, Any]:
     """The report as a JSON document, in the form of `eid cards verify`."""
-    paper = report.paper
     return {
-        "verdict": "verified" if paper else "refused",
+        "verdict": "verified" if report.is_verified else "refused",
         "steps": [
             {"step": each.step, "result": str(each.result), "code": each.code, "detail": each.detail}
             for each in report.steps
         ],
-        "paper": None
-        if paper is None
-        else {
-            "paper": paper.paper.name,
-            "subject": paper.subject,
-            "audience": paper.audience,
-            "expires_at": datetime.fromtimestamp(paper.expires_at, UTC).isoformat(),
-            "content": dict(paper.content),
-        },
+        "paper": _write_paper(report.paper) if report.paper else None,
+        "card": _write_card(report.card) if report.card else None,
     }
+
+
+def _write_paper(paper: VerifiedPaper) -> dict[str, Any]:
+    return {
+        "paper": paper.paper.name,
+        "subject": paper.subject,
+        "audience": paper.audience,
+        "expires_at": _write_time(paper.expires_at),
+        "content": dict(paper.content),
+    }
+
+
+def _write_card(card: VerifiedCardCode) -> dict[str, Any]:
+    holder = card.holder
+    return {
+        "pin": holder.pin,
+        "name": holder.name,
+        "birthdate": holder.birth_date.isoformat(),
+        "expires_at": _write_time(card.expires_at),
+    }
+
+
+def _write_time(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
 
 
 def _steps(skipped: set[str], failure: VerificationFailed | None) -> tuple[Step, ...]:

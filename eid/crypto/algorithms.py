@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
-from eid.crypto.public_keys import KeyKind, PlainKey, PublicKey, kind_of
+from eid.crypto.public_keys import KeyKind, PublicKey, kind_of
 from eid.crypto.tlv import (
     INTEGER,
     NULL,
@@ -215,31 +215,18 @@ def verify_signature(key: PublicKey, scheme: Scheme, *, signature: bytes, messag
     """Returns where the signature holds; raises VerificationFailed(step, …) with `sig_alg_mismatch` where key and
     algorithm do not go together, else with `code`."""
     kind = kind_of(key)
+    verify: Callable[..., None] = key.verify
     if (kind is not KeyKind.RSA) != (scheme.kind == "ecdsa"):
         raise VerificationFailed(step, "sig_alg_mismatch", "The signature's algorithm is not one for this key.")
     try:
-        _VERIFY[kind](key, scheme, signature, message)
+        if kind is KeyKind.RSA:
+            verify(signature, message, _padding(scheme), _HASHES[scheme.hash_name])
+        elif kind is KeyKind.ELLIPTIC:
+            verify(signature, message, _ECDSA[scheme.hash_name])
+        else:
+            verify(signature, message, scheme.hash_name)
     except (InvalidSignature, ValueError) as error:
         raise VerificationFailed(step, code, "A signature does not hold.", reason=type(error).__name__) from error
-
-
-def _verify_elliptic(key: ec.EllipticCurvePublicKey, scheme: Scheme, signature: bytes, message: bytes) -> None:
-    key.verify(signature, message, _ECDSA[scheme.hash_name])
-
-
-def _verify_plain(key: PlainKey, scheme: Scheme, signature: bytes, message: bytes) -> None:
-    key.verify(signature, message, scheme.hash_name)
-
-
-def _verify_rsa(key: rsa.RSAPublicKey, scheme: Scheme, signature: bytes, message: bytes) -> None:
-    key.verify(signature, message, _padding(scheme), _HASHES[scheme.hash_name])
-
-
-_VERIFY: dict[KeyKind, Callable[..., None]] = {
-    KeyKind.ELLIPTIC: _verify_elliptic,
-    KeyKind.PLAIN: _verify_plain,
-    KeyKind.RSA: _verify_rsa,
-}
 
 
 def is_signed_without_null(key: PublicKey, scheme: Scheme, *, signature: bytes, message: bytes) -> bool:

@@ -7,14 +7,14 @@ Signature and claims are verified by one call, so that neither can be forgotten.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from joserfc import jws
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, KeySet
+from joserfc.jwk import JWKRegistry, KeySet
 
 from eid.crypto.keys import SigningKey
 from eid.errors import VerificationFailed
@@ -22,7 +22,15 @@ from eid.errors import VerificationFailed
 LEEWAY = timedelta(seconds=10)
 """How far two honest clocks may be apart."""
 
-ALGORITHMS = ["ES256"]
+ALGORITHMS = ("ES256",)
+_KINDS = {"ES256": "EC", "RS256": "RSA", "PS256": "RSA", "Ed25519": "OKP"}
+"""`kty` of the keys of each algorithm that we sign with."""
+
+
+class LargeHeaders(jws.JWSRegistry):
+    """A header may bring the signer's certificate (RFC 7515, 4.1.6), which is larger than joserfc reads by itself."""
+
+    max_header_length = 16 * 1024
 
 
 @dataclass(frozen=True)
@@ -35,7 +43,7 @@ def build_jwt(claims: Mapping[str, Any], *, key: SigningKey, typ: str) -> str:
     """A compact JWS of these claims, signed by `key`, with `typ` and `kid` in its header."""
     header = {"alg": key.alg, "typ": typ, "kid": key.kid}
     payload = json.dumps(claims, separators=(",", ":"), ensure_ascii=False).encode()
-    return jws.serialize_compact(header, payload, key.jwk)
+    return jws.serialize_compact(header, payload, key.jwk, algorithms=[key.alg])
 
 
 def verify_jwt(
@@ -63,12 +71,17 @@ def verify_jwt(
     if claims.get("aud") != expected_audience:
         raise VerificationFailed("aud", "token_audience", "The token is meant for somebody else.")
     # (4)
-    _check_times(claims, now)
+    check_times(claims, now)
     return verified
 
 
 def verify_signature(
-    token: str, *, keys: Iterable[Mapping[str, Any]], expected_typ: str, needs_kid: bool = True
+    token: str,
+    *,
+    keys: Iterable[Mapping[str, Any]],
+    expected_typ: str,
+    needs_kid: bool = True,
+    algorithms: Collection[str] = ALGORITHMS,
 ) -> VerifiedToken:
     """The claims of a token of which steps 1 and 2 of verify_jwt hold: for kinds of token that name no audience.
 
@@ -77,15 +90,17 @@ def verify_signature(
     """
     # (1)
     try:
-        imported = [ECKey.import_key(dict(key)) for key in keys if key.get("kty") == "EC"]
-        header = jws.extract_compact(token.encode()).headers()
+        kinds = {_KINDS[alg] for alg in algorithms}
+        imported = [JWKRegistry.import_key(dict(key)) for key in keys if key.get("kty") in kinds]
+        registry = LargeHeaders(algorithms=list(algorithms))
+        header = jws.extract_compact(token.encode(), registry=registry).headers()
         if header.get("typ") != expected_typ:
             raise VerificationFailed("typ", "token_typ", "The token is of another kind.")
         if needs_kid and not isinstance(header.get("kid"), str):
             raise VerificationFailed("key", "token_kid", "The token does not name its key.")
         # (2)
         key = KeySet([*imported]) if needs_kid or len(imported) != 1 else imported[0]
-        verified = jws.deserialize_compact(token, key, algorithms=ALGORITHMS)
+        verified = jws.deserialize_compact(token, key, registry=registry)
         claims = json.loads(verified.payload)
     except (JoseError, ValueError) as error:
         raise VerificationFailed(
@@ -96,7 +111,8 @@ def verify_signature(
     return VerifiedToken(header=dict(header), claims=claims)
 
 
-def _check_times(claims: Mapping[str, Any], now: datetime) -> None:
+def check_times(claims: Mapping[str, Any], now: datetime) -> None:
+    """Raise VerificationFailed (steps time, iat, exp) unless the token is valid now, as step 4 of verify_jwt has it."""
     issued_at, expires_at = claims.get("iat"), claims.get("exp")
     if not isinstance(issued_at, int) or not isinstance(expires_at, int):
         raise VerificationFailed("time", "token_time", "The token does not say when it is valid.")

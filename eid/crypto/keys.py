@@ -4,34 +4,36 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from joserfc.jwk import ECKey
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from eid.errors import Malformed
+
+PrivateKey: TypeAlias = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
+
+ES256, RS256, PS256, ED25519 = "ES256", "RS256", "PS256", "Ed25519"
+SIGNING_ALGORITHMS = (ES256, RS256, PS256, ED25519)
+"""RFC 7518, section 3; RFC 9864, section 2.2."""
+RSA_BITS = 2048
+_KINDS: dict[str, type[ECKey | OKPKey]] = {ES256: ECKey, ED25519: OKPKey}
 
 
 @dataclass(frozen=True)
 class SigningKey:
-    """A P-256 key that signs with ES256 (RFC 7518, section 3.4)."""
+    """A key that signs with one algorithm and no other (RFC 8725, section 3.1)."""
 
-    private_key: ec.EllipticCurvePrivateKey
+    private_key: PrivateKey
+    alg: str = ES256
 
     @cached_property
-    def jwk(self) -> ECKey:
-        key = ECKey.import_key(
-            self.private_key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            ),
-            {"use": "sig", "alg": "ES256"},
-        )
+    def jwk(self) -> ECKey | RSAKey | OKPKey:
+        kind: type[ECKey | RSAKey | OKPKey] = _KINDS.get(self.alg, RSAKey)
+        key: ECKey | RSAKey | OKPKey = kind.import_key(self.to_pem(), {"use": "sig", "alg": self.alg})
         key.ensure_kid()
         return key
-
-    @property
-    def alg(self) -> str:
-        return "ES256"
 
     @property
     def kid(self) -> str:
@@ -50,16 +52,27 @@ class SigningKey:
         )
 
 
-def generate_signing_key() -> SigningKey:
-    return SigningKey(ec.generate_private_key(ec.SECP256R1()))
+def generate_signing_key(alg: str = ES256) -> SigningKey:
+    """P-256 for ES256, Ed25519, or RSA of 2048 bits."""
+    if alg == ES256:
+        return SigningKey(ec.generate_private_key(ec.SECP256R1()), alg)
+    if alg == ED25519:
+        return SigningKey(ed25519.Ed25519PrivateKey.generate(), alg)
+    if alg in (RS256, PS256):
+        return SigningKey(rsa.generate_private_key(65537, RSA_BITS), alg)
+    raise ValueError(f"no keys are made for {alg}")
 
 
-def parse_signing_key(pem: bytes) -> SigningKey:
-    """The inverse of SigningKey.to_pem. Raises Malformed where the PEM holds no P-256 private key."""
+def parse_signing_key(pem: bytes, alg: str = ES256) -> SigningKey:
+    """The inverse of SigningKey.to_pem. Raises Malformed where the PEM holds no private key for this algorithm."""
     try:
         key = serialization.load_pem_private_key(pem, password=None)
     except (ValueError, TypeError) as error:
         raise Malformed("key_malformed", "A signing key cannot be read.", reason=str(error)) from error
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
-        raise Malformed("key_malformed", "A signing key must be a P-256 key.")
-    return SigningKey(key)
+    if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name == "secp256r1" and alg == ES256:
+        return SigningKey(key, alg)
+    if isinstance(key, rsa.RSAPrivateKey) and key.key_size >= RSA_BITS and alg in (RS256, PS256):
+        return SigningKey(key, alg)
+    if isinstance(key, ed25519.Ed25519PrivateKey) and alg == ED25519:
+        return SigningKey(key, alg)
+    raise Malformed("key_malformed", f"A signing key must be a {'P-256 key' if alg == ES256 else f'key for {alg}'}.")

@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterable, Iterator
 from operator import itemgetter
 from typing import Generic, NamedTuple, TypeVar
 
-from eid.crypto.tlv import Tlv
-
 Places = TypeVar("Places")
 
 MAX_PER_LENGTH = 8
@@ -25,10 +23,10 @@ MAX_BYTES = 8192
 
 
 class Read(NamedTuple, Generic[Places]):
-    """An encoding taken apart: where everything lies, and which elements' values may differ in the next one."""
+    """An encoding taken apart: where everything lies, and which values may differ in the next one."""
 
     places: Places
-    variable: Iterable[Tlv] | None
+    variable: Iterable[slice] | None
     """None where no other encoding must be read by this one's layout."""
 
 
@@ -59,7 +57,7 @@ class Layouts(Generic[Places]):
             self._learn(data, read.places, read.variable)
         return read.places
 
-    def _learn(self, data: bytes, places: Places, variable: Iterable[Tlv]) -> None:
+    def _learn(self, data: bytes, places: Places, variable: Iterable[slice]) -> None:
         if self._count >= MAX_LAYOUTS:
             self._known, self._count = {}, 0
         layouts = self._known.setdefault(len(data), [])
@@ -71,10 +69,10 @@ class Layouts(Generic[Places]):
         self._count += 1
 
 
-def _gaps(length: int, variable: Iterable[Tlv]) -> Iterator[slice]:
-    """What lies between these elements' values."""
+def _gaps(length: int, variable: Iterable[slice]) -> Iterator[slice]:
+    """What lies between these values."""
     position = 0
-    for element in sorted(variable, key=lambda element: element.body):
-        yield slice(position, element.body)
-        position = element.end
+    for value in sorted(variable, key=lambda value: value.start):
+        yield slice(position, value.start)
+        position = value.stop
     yield slice(position, length)

@@ -8,7 +8,7 @@ decided here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from typing import NamedTuple
 from eid.crypto.algorithms import Algorithm, build_hash_algorithm, parse_algorithm
 from eid.crypto.layouts import Layouts, Read
 from eid.crypto.mrz import Mrz, parse_mrz
+from eid.crypto.records import make
 from eid.crypto.report import Facts
 from eid.crypto.tlv import (
     INTEGER,
@@ -170,7 +171,7 @@ def build_security_object(digests: Mapping[int, bytes], *, hash_name: str) -> by
 class _Places(NamedTuple):
     version: int
     hash_algorithm: Algorithm
-    digests: Mapping[int, Tlv]
+    digests: Sequence[tuple[int, slice]]
     lds_version: str | None
     unicode_version: str | None
     form: SecurityObjectForm
@@ -180,8 +181,8 @@ def parse_security_object(data: bytes) -> SecurityObject:
     """An LDSSecurityObject of any version. Raises Malformed (`lds_version`, `lds_duplicate_dg`) and where it has no
     such form."""
     version, algorithm, places, lds_version, unicode_version, form = _LAYOUTS.find(data)
-    digests = {group: data[place.body : place.end] for group, place in places.items()}
-    return SecurityObject(version, algorithm, digests, lds_version, unicode_version, form)
+    digests = {group: data[place] for group, place in places}
+    return make(SecurityObject, (version, algorithm, digests, lds_version, unicode_version, form))
 
 
 def _read_security_object(data: bytes) -> Read[_Places]:
@@ -200,8 +201,9 @@ def _read_security_object(data: bytes) -> Read[_Places]:
     texts = [text.text() for text in versions[0].expect(SEQUENCE).children()] if versions else [None, None]
     if len(texts) != 2:
         raise Malformed("lds_version", "The security object does not say its versions.")
-    places = _Places(version.integer(), parse_algorithm(algorithm), digests, texts[0], texts[1], SecurityObjectForm())
-    return Read(places, digests.values())
+    slices = [(group, digest.body_span) for group, digest in digests.items()]
+    places = _Places(version.integer(), parse_algorithm(algorithm), slices, texts[0], texts[1], SecurityObjectForm())
+    return Read(places, [place for _group, place in slices])
 
 
 _LAYOUTS = Layouts(_read_security_object)

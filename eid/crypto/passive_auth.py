@@ -24,6 +24,7 @@ from eid.crypto.dg13 import PersonalDetails
 from eid.crypto.lds import SOD
 from eid.crypto.mrz import Mrz
 from eid.crypto.policy import ICAO, Policy
+from eid.crypto.records import make
 from eid.crypto.report import Report, Result, Step
 from eid.crypto.trust import TrustStore
 from eid.crypto.x509 import Certificate
@@ -193,14 +194,8 @@ def verify_security_object(
         sod, anchor, _listed = _check_security_object(report, {SOD: unverified_sod}, trust_store, at)
     except (VerificationFailed, Malformed) as refusal:
         raise report.close(refusal) from refusal
-    return VerifiedSecurityObject(
-        hash_name=sod.hash_name,
-        digests=sod.security_object.digests,
-        signer=sod.certificate,
-        anchor=anchor,
-        signed_at=sod.signed_at,
-        steps=tuple(report.steps),
-    )
+    found = (sod.hash_name, sod.security_object.digests, sod.certificate, anchor, sod.signed_at, tuple(report.steps))
+    return make(VerifiedSecurityObject, found)
 
 
 def _check_security_object(

@@ -11,7 +11,7 @@ import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from eid.crypto import points
 from eid.crypto.curves import BY_OID, Curve, parse_explicit_curve
 from eid.crypto.layouts import Layouts, Read
-from eid.crypto.tlv import BIT_STRING, OID, SEQUENCE, Tlv, parse_tlv
+from eid.crypto.tlv import BIT_STRING, OID, SEQUENCE, Tlv, decode_bits, parse_tlv
 from eid.errors import Malformed
 
 EC_PUBLIC_KEY = "1.2.840.10045.2.1"
@@ -116,31 +116,48 @@ def parse_public_key(info: bytes) -> PublicKey:
 
     Raises Malformed: `ec_params_unknown` where the curve is none of curves.py, `bad_public_key` for all else.
     """
-    curve, bits = _LAYOUTS.find(info)
+    return take_key(_LAYOUTS.find(info), info, data=info)
+
+
+def take_key(places: KeyPlaces, info: bytes, *, data: bytes) -> PublicKey:
+    """The key of a SubjectPublicKeyInfo, which lies at these places of the data. Raises as parse_public_key."""
+    curve, bits = places
     if curve is not None:
-        return _read_point(curve, bits.on(info).bits())
+        return _read_point(curve, decode_bits(data[bits]))
     try:
-        key = load_der_public_key(info)
+        loaded: Any = load_der_public_key(info)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise _bad(str(error)) from error
-    if not isinstance(key, rsa.RSAPublicKey):
+    if kind_of(loaded) is not KeyKind.RSA:
         raise Malformed("bad_public_key", "A public key is of an unknown kind.")
-    if key.key_size > MAX_RSA_BITS or bits.end - bits.body - key.key_size // 8 > MAX_OCTETS_BESIDES_MODULUS:
+    key: rsa.RSAPublicKey = loaded
+    if key.key_size > MAX_RSA_BITS or bits.stop - bits.start - 1 - key.key_size // 8 > MAX_OCTETS_BESIDES_MODULUS:
         raise _bad("a large modulus or exponent")
     return key
 
 
-class _Places(NamedTuple):
+class KeyPlaces(NamedTuple):
+    """What of a SubjectPublicKeyInfo is told by its algorithm, and where the rest lies."""
+
     curve: Curve | None
     """None where the key is no elliptic one."""
-    bits: Tlv
+    bits: slice
+    """Where the value of the BIT STRING lies."""
 
 
-def _read_places(info: bytes) -> Read[_Places]:
-    algorithm, bits = parse_tlv(info, SEQUENCE, max_bytes=MAX_KEPT_BYTES).children(SEQUENCE, BIT_STRING)
+def find_key_places(info: Tlv) -> KeyPlaces:
+    """Of the SubjectPublicKeyInfo at this element. Raises Malformed (`ec_params_unknown`, `tlv_too_large`)."""
+    if info.end - info.start > MAX_KEPT_BYTES:
+        raise Malformed("tlv_too_large", "The data are larger than they may be.")
+    algorithm, bits = info.children(SEQUENCE, BIT_STRING)
     kind, *parameters = algorithm.children(min_count=1, max_count=2)
     curve = _find_curve(parameters) if kind.expect(OID).oid() == EC_PUBLIC_KEY else None
-    return Read(_Places(curve, bits), [bits])
+    return KeyPlaces(curve, bits.body_span)
+
+
+def _read_places(info: bytes) -> Read[KeyPlaces]:
+    places = find_key_places(parse_tlv(info, SEQUENCE))
+    return Read(places, [places.bits])
 
 
 _LAYOUTS = Layouts(_read_places)
@@ -152,7 +169,7 @@ def find_point(info: bytes) -> tuple[Curve, tuple[int, int]]:
     curve, bits = _LAYOUTS.find(info)
     if curve is None:
         raise _bad("not on a curve")
-    return curve, points.decode_point(curve, bits.on(info).bits())
+    return curve, points.decode_point(curve, decode_bits(info[bits]))
 
 
 def _find_curve(parameters: list[Tlv]) -> Curve:

@@ -9,6 +9,7 @@ from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from eid.crypto.evidence import Evidence, write_evidence
 from eid.crypto.policy import Policy, Tolerance, policies_tolerating
+from eid.crypto.records import make
 from eid.errors import Malformed, VerificationFailed
 
 Given = ParamSpec("Given")
@@ -29,6 +30,10 @@ class Step(NamedTuple):
     detail: str
     evidence: Evidence = ()
 
+    def seen_in(self, evidence: Evidence) -> Step:
+        """This step, with the same outcome, where it looked at something else."""
+        return make(Step, (self.step, self.result, self.code, self.detail, evidence))
+
     def as_dict(self) -> dict[str, object]:
         """In JSON's types; `evidence` only where there is some."""
         told: dict[str, object] = {
@@ -48,20 +53,30 @@ class _Judged(NamedTuple):
 Facts = dict[tuple[str, frozenset[Tolerance]], _Judged]
 """What was judged of something under a policy; whoever it is about keeps it, and it is gone with them."""
 
-_PASSED = Result.PASSED
-_new: Callable[[type[Step], tuple[str, Result, str | None, str, Evidence]], Step] = tuple.__new__
-"""A tuple made this way costs a third of an object made the usual way; a report has twenty-five."""
+_PASSED, _NOT_CHECKED = Result.PASSED, Result.NOT_CHECKED
 
 
 class Report:
     """Collects steps in their order. `begin` a step, then report what came of it; `fail` ends the verification."""
+
+    __slots__ = (
+        "_current",
+        "_default_code",
+        "_failed_detail",
+        "_failed_evidence",
+        "_order",
+        "listed",
+        "policy",
+        "steps",
+    )
 
     def __init__(self, policy: Policy, order: Sequence[str]) -> None:
         self.policy = policy
         self.steps: list[Step] = []
         self._order = order
         self._current = order[0]
-        self._failed_detail, self._failed_evidence = "", Evidence()
+        self._failed_detail = ""
+        self._failed_evidence: Evidence = ()
         self._default_code = ""
         self.listed: Mapping[str, frozenset[str]] = {}
         """Codes that the issuing state's deviation list excuses in this document, with what each must be about; empty
@@ -80,7 +95,7 @@ class Report:
         """The step passed, unless a deviation was already reported for it: then that stands."""
         steps = self.steps
         if not steps or steps[-1].step != self._current:
-            steps.append(_new(Step, (self._current, _PASSED, None, detail, evidence)))
+            steps.append(make(Step, (self._current, _PASSED, None, detail, evidence)))
 
     def once(
         self,
@@ -107,7 +122,7 @@ class Report:
         self.steps.extend(steps)
 
     def not_checked(self, code: str, detail: str) -> None:
-        self.steps.append(Step(self._current, Result.NOT_CHECKED, code, detail))
+        self.steps.append(make(Step, (self._current, _NOT_CHECKED, code, detail, ())))
 
     def note(self, code: str, detail: str, evidence: Evidence = ()) -> None:
         """A deviation that is known of and fails nothing by itself."""

@@ -35,7 +35,7 @@ KEY_BINDING_TYP = "kb+jwt"
 KEY_BINDING_AGE = timedelta(minutes=5)
 MAX_DISCLOSURES = 256
 
-NEVER_DISCLOSED = {"iss", "nbf", "exp", "cnf", "vct", "status"}
+NEVER_DISCLOSED = {"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "status"}
 """SD-JWT VC, section 3.2.2.2: what says whether the token holds may not be withheld, so it may not come from a disclosure."""
 
 
@@ -110,7 +110,12 @@ def present_sd_jwt(
 ) -> SdJwt:
     """The token with only those top-level claims revealed, bound by the holder's key to this audience and nonce (4.3)."""
     kept = tuple(each for each in sd_jwt.disclosures if parse_disclosure(each)[0] in reveal)
-    shown = replace(sd_jwt, disclosures=kept, key_binding=None)
+    return bind_sd_jwt(replace(sd_jwt, disclosures=kept), key=key, audience=audience, nonce=nonce, now=now)
+
+
+def bind_sd_jwt(sd_jwt: SdJwt, *, key: SigningKey, audience: str, nonce: str, now: datetime) -> SdJwt:
+    """The token with just the disclosures that it has here, bound by the holder's key to this audience and nonce (4.3)."""
+    shown = replace(sd_jwt, key_binding=None)
     claims = {
         "iat": int(now.timestamp()),
         "aud": audience,
@@ -121,9 +126,16 @@ def present_sd_jwt(
 
 
 def verify_sd_jwt(
-    sd_jwt: SdJwt, *, keys: Iterable[Mapping[str, Any]], expected_typ: str, expected_issuer: str, now: datetime
+    sd_jwt: SdJwt,
+    *,
+    keys: Iterable[Mapping[str, Any]],
+    expected_typ: str,
+    expected_issuer: str | None,
+    now: datetime,
+    needs_kid: bool = True,
 ) -> VerifiedSdJwt:
     """A token of which all of this holds (section 7.1); else VerificationFailed with the step. Its key binding is not judged.
+    Who knows the issuer by its certificate may expect no name of it, and gives the one key that the certificate is for.
 
     1. Its issuer's JWT bears the expected `typ`, and its signature holds under the key of `keys` that its `kid` names.
     2. Each disclosure belongs to a digest in it, and each digest stands in it once (step disclosures).
@@ -131,14 +143,14 @@ def verify_sd_jwt(
     4. It comes from the expected issuer, and is valid now: `iat`, `nbf`, `exp` where they are there (steps iss, time).
     """
     # (1)
-    verified = verify_signature(sd_jwt.issuer_jwt, keys=keys, expected_typ=expected_typ)
+    verified = verify_signature(sd_jwt.issuer_jwt, keys=keys, expected_typ=expected_typ, needs_kid=needs_kid)
     # (2)
     claims = disclose(verified.claims, sd_jwt.disclosures)
     # (3)
-    if any(name in claims and name not in verified.claims for name in NEVER_DISCLOSED):
+    if any(claims.get(name) != verified.claims.get(name) for name in NEVER_DISCLOSED):
         raise VerificationFailed("disclosures", "claim_withheld", "What judges the token was not signed openly.")
     # (4)
-    if claims.get("iss") != expected_issuer:
+    if expected_issuer is not None and claims.get("iss") != expected_issuer:
         raise VerificationFailed("iss", "token_issuer", "The token was issued by somebody else.")
     _check_times(claims, now)
     return VerifiedSdJwt(verified.header, claims, _find_holder_key(claims), algorithm_of(verified.claims))
@@ -164,6 +176,15 @@ def verify_presentation(
     sd_jwt = parse_sd_jwt(text)
     # (1)
     verified = verify_sd_jwt(sd_jwt, keys=keys, expected_typ=expected_typ, expected_issuer=expected_issuer, now=now)
+    # (2) to (4)
+    verify_presented(sd_jwt, verified, expected_audience=expected_audience, expected_nonce=expected_nonce, now=now)
+    return verified
+
+
+def verify_presented(
+    sd_jwt: SdJwt, verified: VerifiedSdJwt, *, expected_audience: str, expected_nonce: str, now: datetime
+) -> None:
+    """Steps 2 to 4 of verify_presentation, for a token of which step 1 holds."""
     # (2)
     if verified.holder_key is None or sd_jwt.key_binding is None:
         raise VerificationFailed("key_binding", "key_binding_missing", "Whoever shows this did not prove to hold it.")
@@ -174,12 +195,11 @@ def verify_presentation(
     if binding.get("nonce") != expected_nonce:
         raise VerificationFailed("nonce", "nonce_mismatch", "The token was shown on another occasion.")
     made_at = binding.get("iat")
-    if not isinstance(made_at, int) or abs(now.timestamp() - made_at) > KEY_BINDING_AGE.total_seconds():
+    if type(made_at) is not int or abs(now.timestamp() - made_at) > KEY_BINDING_AGE.total_seconds():
         raise VerificationFailed("time", "key_binding_stale", "The token was not shown just now.")
     # (4)
     if binding.get("sd_hash") != digest_of_disclosure(sd_jwt.bound_part, verified.algorithm):
         raise VerificationFailed("sd_hash", "sd_hash_mismatch", "What is shown is not what its holder signed.")
-    return verified
 
 
 def _verify_key_binding(token: str, holder_key: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -17,21 +17,25 @@ VERSION = b"\x01"
 KEY_BYTES = 32
 NONCE_BYTES = 12
 _NAME_BYTES = 4
-_HEAD = len(VERSION) + _NAME_BYTES
+HEAD_BYTES = len(VERSION) + _NAME_BYTES
 
 
 def seal_secret(secret: bytes, *, key: bytes, nonce: bytes, context: str) -> bytes:
     """The secret, readable only with this key and in this context."""
     if len(key) != KEY_BYTES or len(nonce) != NONCE_BYTES:
         raise ValueError("sealing takes a key of 32 bytes and a nonce of 12")
-    head = VERSION + _name_of(key)
+    head = build_head(key)
     return head + nonce + AESGCM(key).encrypt(nonce, secret, head + context.encode())
 
 
 def unseal_secret(sealed: bytes, *, key: bytes, context: str) -> bytes:
     """The inverse of seal_secret. Raises VerificationFailed (step `seal`) for another key, another context or a changed byte."""
-    head, nonce, ciphertext = sealed[:_HEAD], sealed[_HEAD : _HEAD + NONCE_BYTES], sealed[_HEAD + NONCE_BYTES :]
-    if head != VERSION + _name_of(key):
+    head, nonce, ciphertext = (
+        sealed[:HEAD_BYTES],
+        sealed[HEAD_BYTES : HEAD_BYTES + NONCE_BYTES],
+        sealed[HEAD_BYTES + NONCE_BYTES :],
+    )
+    if head != build_head(key):
         raise VerificationFailed(
             "seal", "seal_key", "A stored secret cannot be opened.", reason="sealed under another key"
         )
@@ -43,5 +47,16 @@ def unseal_secret(sealed: bytes, *, key: bytes, context: str) -> bytes:
         ) from error
 
 
-def _name_of(key: bytes) -> bytes:
-    return hashlib.sha256(b"eid sealing key" + key).digest()[:_NAME_BYTES]
+def build_head(key: bytes) -> bytes:
+    """What everything begins with that is sealed under this key: the version and the key's name."""
+    return VERSION + hashlib.sha256(b"eid sealing key" + key).digest()[:_NAME_BYTES]
+
+
+def read_head(sealed: bytes) -> bytes:
+    """By what a sealed secret names its key; compare with build_head."""
+    return sealed[:HEAD_BYTES]
+
+
+def name_key(key: bytes) -> str:
+    """The key's name for people, in hexadecimal."""
+    return build_head(key)[len(VERSION) :].hex()

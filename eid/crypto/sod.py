@@ -24,6 +24,7 @@ from eid.crypto.algorithms import (
 )
 from eid.crypto.layouts import Layouts, Read
 from eid.crypto.lds import build_security_object
+from eid.crypto.records import make
 from eid.crypto.report import Facts
 from eid.crypto.tlv import (
     INTEGER,
@@ -38,6 +39,7 @@ from eid.crypto.tlv import (
     build_set,
     build_time,
     build_tlv,
+    decode_integer,
     parse_tlv,
 )
 from eid.crypto.x509 import Certificate, parse_certificate
@@ -105,14 +107,15 @@ class SignedData(NamedTuple):
 
 class _SignerPlaces(NamedTuple):
     form: SignerForm
-    serial: Tlv | None
-    attributes: Tlv | None
-    signature: Tlv
+    serial: slice | None
+    attributes: slice | None
+    """All of them but for their tag."""
+    signature: slice
 
 
 class _Places(NamedTuple):
     form: Form
-    content: Tlv
+    content: slice
     certificates: Sequence[Tlv]
     signers: Sequence[_SignerPlaces]
 
@@ -136,17 +139,17 @@ def _read_sod(data: bytes) -> Read[_Places]:
     return Read(places, _variable(places))
 
 
-def _variable(places: _Places) -> list[Tlv] | None:
+def _variable(places: _Places) -> list[slice] | None:
     """What differs between one signer's documents: digests, the time, serial numbers, signatures and certificates.
 
     None for attributes that occur twice: their order would be a matter of their values.
     """
-    found = [places.content, *places.certificates]
+    found = [places.content, *(part.body_span for part in places.certificates)]
     for form, serial, _attributes, signature in places.signers:
         kinds = [kind for kind, _values in form.signed_attributes]
         if len(set(kinds)) != len(kinds):
             return None
-        found += [value for kind, values in form.signed_attributes if kind in _FREE for value in values]
+        found += [value.body_span for kind, values in form.signed_attributes if kind in _FREE for value in values]
         found += [signature, *([serial] if serial else [])]
     return found
 
@@ -175,7 +178,7 @@ def _find_places(element: Tlv) -> _Places:
         content_type=content_type.oid(),
         signers=[signer.form for signer in signers],
     )
-    return _Places(form, content, [part.expect(SEQUENCE) for part in certificates], signers)
+    return _Places(form, content.body_span, [part.expect(SEQUENCE) for part in certificates], signers)
 
 
 def _find_signer_places(element: Tlv) -> _SignerPlaces:
@@ -195,7 +198,8 @@ def _find_signer_places(element: Tlv) -> _SignerPlaces:
         signed_attributes=[_read_attribute(part) for part in parts],
         attributes_are_sorted=encodings == sorted(encodings),
     )
-    return _SignerPlaces(form, serial, attributes, rest[1].expect(OCTET_STRING))
+    signed = slice(attributes.start + 1, attributes.end) if attributes else None
+    return _SignerPlaces(form, serial.body_span if serial else None, signed, rest[1].expect(OCTET_STRING).body_span)
 
 
 def _find_signer_name(name: Tlv) -> tuple[bytes | None, Tlv | None, bytes | None]:
@@ -213,23 +217,15 @@ def _read_attribute(element: Tlv) -> tuple[str, Sequence[Tlv]]:
 def _take(places: _Places, data: bytes) -> SignedData:
     """The SignedData of these data, whose values lie at these places."""
     form, content, certificates, signers = places
-    return SignedData(
-        form,
-        data[content.body : content.end],
-        [parse_certificate(data[part.start : part.end]) for part in certificates],
-        [_take_signer(signer, data) for signer in signers],
-    )
+    read = [parse_certificate(data[part.start : part.end]) for part in certificates]
+    return make(SignedData, (form, data[content], read, [_take_signer(signer, data) for signer in signers]))
 
 
 def _take_signer(places: _SignerPlaces, data: bytes) -> SignerInfo:
     form, serial, attributes, signature = places
-    return SignerInfo(
-        form,
-        data,
-        serial.on(data).integer() if serial else None,
-        _SET_TAG + data[attributes.start + 1 : attributes.end] if attributes else b"",
-        data[signature.body : signature.end],
-    )
+    number = decode_integer(data[serial]) if serial else None
+    signed = _SET_TAG + data[attributes] if attributes else b""
+    return make(SignerInfo, (form, data, number, signed, data[signature]))
 
 
 _SET_TAG = bytes([SET])

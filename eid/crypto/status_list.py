@@ -1,7 +1,8 @@
-"""Token Status List (draft-ietf-oauth-status-list-20) in its JSON and JWT forms: packing, building, reading, verifying.
+"""Token Status List (draft-ietf-oauth-status-list-20) in its JSON and JWT forms: packing, building, reading, verifying;
+eid.crypto.status_list_cwt has the CBOR and CWT forms.
 
 Statuses are packed from the least significant bit of each byte, compressed with zlib, written in base64url (sections 4.1, 4.2).
-Fetching a list, the CBOR and CWT forms, aggregation and historical resolution are not here.
+Fetching a list, aggregation and historical resolution are not here.
 """
 
 from __future__ import annotations
@@ -93,8 +94,12 @@ def pack_statuses(statuses: Mapping[int, int], *, size: int, bits: int) -> Statu
 
 def build_status_list(statuses: StatusList) -> dict[str, Any]:
     """The `status_list` claim: `bits` and `lst` (section 4.2)."""
-    compressed = zlib.compress(statuses.packed, level=9)
-    return {"bits": statuses.bits, "lst": urlsafe_b64encode(compressed).rstrip(b"=").decode()}
+    return {"bits": statuses.bits, "lst": urlsafe_b64encode(compress_statuses(statuses)).rstrip(b"=").decode()}
+
+
+def compress_statuses(statuses: StatusList) -> bytes:
+    """The octets of `lst` (section 4.1)."""
+    return zlib.compress(statuses.packed, level=9)
 
 
 def parse_status_list(claim: object) -> StatusList:
@@ -102,12 +107,23 @@ def parse_status_list(claim: object) -> StatusList:
     if not isinstance(claim, Mapping):
         raise _list_malformed("no object")
     bits, lst = claim.get("bits"), claim.get("lst")
-    if bits not in WIDTHS or isinstance(bits, bool) or not isinstance(lst, str) or not _BASE64URL.fullmatch(lst):
-        raise _list_malformed("bits or lst")
+    if not isinstance(lst, str) or not _BASE64URL.fullmatch(lst):
+        raise _list_malformed("lst")
+    try:
+        compressed = urlsafe_b64decode(lst + "=" * (-len(lst) % 4))
+    except binascii.Error as error:
+        raise _list_malformed(type(error).__name__) from error
+    return unpack_statuses(bits, compressed)
+
+
+def unpack_statuses(bits: object, compressed: bytes) -> StatusList:
+    """The inverse of compress_statuses. Raises VerificationFailed (step status_list) for anything else."""
+    if not isinstance(bits, int) or bits not in WIDTHS or isinstance(bits, bool):
+        raise _list_malformed("bits")
     try:
         unpacker = zlib.decompressobj()
-        packed = unpacker.decompress(urlsafe_b64decode(lst + "=" * (-len(lst) % 4)), MAX_BYTES)
-    except (binascii.Error, zlib.error) as error:
+        packed = unpacker.decompress(compressed, MAX_BYTES)
+    except zlib.error as error:
         raise _list_malformed(type(error).__name__) from error
     if not unpacker.eof or unpacker.unused_data or not packed:
         raise _list_malformed("not one whole zlib stream of acceptable size")
@@ -158,6 +174,13 @@ def verify_status_list(
     if claims.get("sub") != expected_uri:
         raise VerificationFailed("status_uri", "status_list_uri", "The status list is another one.")
     # (3)
+    times = check_list_times(claims, now)
+    # (4)
+    return VerifiedStatusList(expected_uri, parse_status_list(claims.get("status_list")), *times)
+
+
+def check_list_times(claims: Mapping[str, Any], now: datetime) -> tuple[int, int | None, timedelta | None]:
+    """`iat`, `exp` and `ttl` of a list that is valid now. Raises VerificationFailed (step status_time)."""
     issued_at, expires_at, ttl = (_find_seconds(claims, name) for name in ("iat", "exp", "ttl"))
     if issued_at is None or issued_at > (now + LEEWAY).timestamp() or (ttl is not None and ttl <= 0):
         raise VerificationFailed("status_time", "status_list_time", "The status list does not say when it is valid.")
@@ -165,11 +188,7 @@ def verify_status_list(
         raise VerificationFailed(
             "status_time", "status_list_expired", "The status list has expired; fetch a fresh one."
         )
-    # (4)
-    statuses = parse_status_list(claims.get("status_list"))
-    return VerifiedStatusList(
-        expected_uri, statuses, issued_at, expires_at, None if ttl is None else timedelta(seconds=ttl)
-    )
+    return issued_at, expires_at, None if ttl is None else timedelta(seconds=ttl)
 
 
 def check_status(reference: StatusReference, verified: VerifiedStatusList) -> None:

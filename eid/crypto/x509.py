@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from eid.crypto.algorithms import Algorithm, parse_algorithm
 from eid.crypto.layouts import Layouts, Read
-from eid.crypto.public_keys import PublicKey, parse_public_key
+from eid.crypto.public_keys import KeyPlaces, PublicKey, find_key_places, parse_public_key, take_key
 from eid.crypto.report import Facts
 from eid.crypto.tlv import (
     BIT_STRING,
@@ -25,7 +25,11 @@ from eid.crypto.tlv import (
     OID,
     SEQUENCE,
     SET,
+    UTC_TIME,
     Tlv,
+    decode_bits,
+    decode_integer,
+    decode_time,
     parse_tlv,
 )
 from eid.errors import Malformed
@@ -49,33 +53,47 @@ class CertificatePlaces:
     """Where the values of a certificate lie, and those that its layout fixes."""
 
     tbs: slice
-    serial: Tlv
+    serial: slice
     algorithm: Algorithm
     tbs_algorithm: Algorithm
     raw_issuer: bytes
     raw_subject: slice
-    not_before: Tlv
-    not_after: Tlv
+    not_before: tuple[int, slice]
+    """Its tag, and where its value lies."""
+    not_after: tuple[int, slice]
     raw_public_key: slice
+    public_key: KeyPlaces | None
+    """None where it cannot be read, and is refused when somebody asks for it."""
     extensions: Mapping[str, tuple[bool, slice]]
     """Object identifier → critical, where its value lies."""
-    signature: Tlv
+    usage_period: Sequence[tuple[int, slice]] | None
+    """Where the times of the private key usage period lie; None where there is none, or none that can be read."""
+    signature: slice
     facts: Facts
     """What was judged of which extensions there are, and which are critical (report.py)."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, slots=True)
 class Certificate:
-    """An X.509 certificate, read but not verified. Whatever `raw_` bears is as it was sent."""
+    """An X.509 certificate, read but not verified. Whatever `raw_` bears is as it was sent. Nothing changes it; it is not
+    frozen because that makes a new one cost twice as much, and a verifier makes one for every signer."""
 
     raw: bytes
     serial: int
     not_before: datetime
     not_after: datetime
     signature: bytes
-    places: CertificatePlaces = field(repr=False, compare=False)
-    facts: Facts = field(default_factory=dict, repr=False, compare=False)
+    places: CertificatePlaces = field(repr=False)
+    facts: Facts = field(default_factory=dict, repr=False)
     """What was judged of it alone (report.py)."""
+    _public_key: PublicKey | None = field(default=None, init=False, repr=False)
+    _usage_period: tuple[datetime | None, datetime | None] | None = field(default=None, init=False, repr=False)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Certificate) and self.raw == other.raw
+
+    def __hash__(self) -> int:
+        return hash(self.raw)
 
     def describe(self) -> dict[str, object]:
         """Whose it is, and which one: as evidence of a step."""
@@ -139,7 +157,15 @@ class Certificate:
     @property
     def public_key(self) -> PublicKey:
         """Raises Malformed (`bad_public_key`, `ec_params_unknown`)."""
-        return parse_public_key(self.raw_public_key)
+        if self._public_key is None:
+            self._public_key = self._read_public_key()
+        return self._public_key
+
+    def _read_public_key(self) -> PublicKey:
+        places = self.places.public_key
+        if places is None:
+            return parse_public_key(self.raw_public_key)
+        return take_key(places, self.raw_public_key, data=self.raw)
 
     @property
     def subject_key_id(self) -> bytes | None:
@@ -172,8 +198,24 @@ class Certificate:
     @property
     def private_key_usage_period(self) -> tuple[datetime | None, datetime | None]:
         """When its key may sign, from and until; None where that is not said."""
-        found = self.find_extension(PRIVATE_KEY_USAGE_PERIOD)
-        return _parse_usage_period(found) if found is not None else (None, None)
+        if self._usage_period is None:
+            self._usage_period = self._read_usage_period()
+        return self._usage_period
+
+    def _read_usage_period(self) -> tuple[datetime | None, datetime | None]:
+        places, raw = self.places.usage_period, self.raw
+        if places is None:
+            found = self.find_extension(PRIVATE_KEY_USAGE_PERIOD)
+            if found is None:
+                return None, None
+            raw, places = found, _places_of(_expect_usage_period(parse_tlv(found, SEQUENCE)))
+        starts = ends = None
+        for tag, place in places:
+            if tag == 0x80:
+                starts = decode_time(GENERALIZED_TIME, raw[place])
+            else:
+                ends = decode_time(GENERALIZED_TIME, raw[place])
+        return starts, ends
 
     @property
     def document_types(self) -> tuple[str, ...] | None:
@@ -204,20 +246,6 @@ def _parse_basic_constraints(value: bytes) -> tuple[bool, int | None]:
     return is_ca, lengths[0] if lengths else None
 
 
-@lru_cache(maxsize=1024)
-def _parse_usage_period(value: bytes) -> tuple[datetime | None, datetime | None]:
-    times = {part.tag: part.on(value).as_tag(GENERALIZED_TIME).time() for part in _PERIODS.find(value)}
-    return times.get(0x80), times.get(0x81)
-
-
-def _read_period(value: bytes) -> Read[list[Tlv]]:
-    parts = parse_tlv(value, SEQUENCE).children(max_count=2)
-    return Read(parts, parts)
-
-
-_PERIODS = Layouts(_read_period)
-
-
 @lru_cache(maxsize=64)
 def _parse_document_types(value: bytes) -> tuple[str, ...]:
     version, types = parse_tlv(value, SEQUENCE).children(INTEGER, SET)
@@ -236,12 +264,13 @@ def parse_certificate(data: bytes) -> Certificate:
     """A certificate in DER. Raises Malformed. The same bytes give the same certificate, and a signer's comes with ten
     thousands of documents, so it is kept."""
     places = _LAYOUTS.find(data)
+    (starts_as, starts), (ends_as, ends) = places.not_before, places.not_after
     return Certificate(
         data,
-        places.serial.on(data).integer(),
-        places.not_before.on(data).time(),
-        places.not_after.on(data).time(),
-        places.signature.on(data).bits(),
+        decode_integer(data[places.serial]),
+        decode_time(starts_as, data[starts]),
+        decode_time(ends_as, data[ends]),
+        decode_bits(data[places.signature]),
         places,
     )
 
@@ -260,23 +289,61 @@ def _read_places(data: bytes) -> Read[CertificatePlaces]:
     not_before, not_after = validity.expect(SEQUENCE).children(min_count=2, max_count=2)
     wrapped = next((part for part in rest if part.tag == 0xA3), None)
     extensions = _read_extensions(wrapped) if wrapped else {}
+    key, usage_period = _find_key(public_key), _find_usage_period(extensions)
     places = CertificatePlaces(
         tbs=tbs.span,
-        serial=serial.expect(INTEGER),
+        serial=serial.expect(INTEGER).body_span,
         algorithm=parse_algorithm(algorithm),
         tbs_algorithm=parse_algorithm(tbs_algorithm),
         raw_issuer=issuer.expect(SEQUENCE).raw,
         raw_subject=subject.expect(SEQUENCE).span,
-        not_before=not_before,
-        not_after=not_after,
+        not_before=_find_time(not_before),
+        not_after=_find_time(not_after),
         raw_public_key=public_key.expect(SEQUENCE).span,
+        public_key=key,
         extensions={oid: (critical, value.body_span) for oid, (critical, value) in extensions.items()},
-        signature=signature,
+        usage_period=_places_of(usage_period) if usage_period else None,
+        signature=signature.body_span,
         facts={},
     )
-    values = [value for _critical, value in extensions.values()]
+    if key is None:
+        return Read(places, None)
     # what differs between the certificates of one CSCA
-    return Read(places, [serial, not_before, not_after, subject, public_key, *values, signature])
+    key_id = [extensions[SUBJECT_KEY_ID][1]] if SUBJECT_KEY_ID in extensions else []
+    values = (serial, not_before, not_after, subject, *key_id, *(usage_period or ()), signature)
+    return Read(places, [key.bits, *(value.body_span for value in values)])
+
+
+def _find_key(public_key: Tlv) -> KeyPlaces | None:
+    try:
+        return find_key_places(public_key)
+    except Malformed:
+        return None
+
+
+def _find_time(element: Tlv) -> tuple[int, slice]:
+    return (element if element.tag == GENERALIZED_TIME else element.expect(UTC_TIME)).tag, element.body_span
+
+
+def _find_usage_period(extensions: Mapping[str, tuple[bool, Tlv]]) -> Sequence[Tlv] | None:
+    if PRIVATE_KEY_USAGE_PERIOD not in extensions:
+        return None
+    try:
+        [period] = extensions[PRIVATE_KEY_USAGE_PERIOD][1].children(SEQUENCE)
+        return _expect_usage_period(period)
+    except Malformed:  # refused when somebody asks for it
+        return None
+
+
+def _places_of(parts: Sequence[Tlv]) -> Sequence[tuple[int, slice]]:
+    return [(part.tag, part.body_span) for part in parts]
+
+
+def _expect_usage_period(period: Tlv) -> Sequence[Tlv]:
+    parts = period.children(max_count=2)
+    if [part.tag for part in parts] not in ([], [0x80], [0x81], [0x80, 0x81]):
+        raise Malformed("certificate_malformed", "A certificate is not written as it must be.", reason="usage period")
+    return parts
 
 
 def _read_extensions(element: Tlv) -> dict[str, tuple[bool, Tlv]]:

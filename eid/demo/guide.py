@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
 
 from eid.cast import CastMember, read_cast
+from eid.demo.relying_services import SampleUrls
 
 TEXTS: dict[str, dict[str, Any]] = {
     "vi": {
@@ -16,6 +18,8 @@ TEXTS: dict[str, dict[str, Any]] = {
             ("Công dân", "{url}/citizen/"),
             ("Bàn tiếp dân (cán bộ)", "{url}/desk/"),
             ("Phòng khám (dịch vụ tin cậy)", "{clinic}/"),
+            ("Ngân hàng mở tài khoản", "{bank}/"),
+            ("Cảnh sát kiểm tra giấy phép lái xe", "{roadside}/"),
             ("Dành cho người tích hợp", "{url}/services/"),
             ("Tin nhắn lẽ ra đã gửi", "{url}/outbox/"),
             ("API", "{url}/api/docs"),
@@ -40,6 +44,8 @@ TEXTS: dict[str, dict[str, Any]] = {
             ("Citizen", "{url}/citizen/"),
             ("Desk (officer)", "{url}/desk/"),
             ("Clinic (a relying service)", "{clinic}/"),
+            ("Bank that opens accounts", "{bank}/"),
+            ("Police check of licences", "{roadside}/"),
             ("For those who integrate", "{url}/services/"),
             ("Texts as they would have been sent", "{url}/outbox/"),
             ("API", "{url}/api/docs"),
@@ -60,18 +66,19 @@ TEXTS: dict[str, dict[str, Any]] = {
 }
 
 
-def print_guide(console: Console, *, locale: str, url: str, clinic: str) -> None:
-    """Print the guide in one language for a demo that serves at `url` with its clinic at `clinic`."""
+def print_guide(console: Console, *, locale: str, url: str, samples: SampleUrls) -> None:
+    """Print the guide in one language for a demo that serves at `url` with its samples at their own addresses."""
     texts = TEXTS[locale]
+    addresses = {"url": url} | asdict(samples)
     console.print(f"\n[bold]{texts['title']}[/bold]\n")
     for name, address in texts["doors"]:
-        _print_line(console, f"  {name:<36} {address.format(url=url, clinic=clinic)}")
+        _print_line(console, f"  {name:<36} {address.format(**addresses)}")
     console.print(f"\n[bold]{texts['cast']}[/bold]")
     for member in read_cast():
         _print_member(console, texts, member, member.story[locale])
     console.print(f"\n[bold]{texts['first']}[/bold]")
     for line in (*texts["try"], texts["otp"]):
-        _print_line(console, f"  {line.format(url=url, clinic=clinic)}")
+        _print_line(console, f"  {line.format(**addresses)}")
 
 
 def _print_member(console: Console, texts: dict[str, Any], member: CastMember, story: str) -> None:

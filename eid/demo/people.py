@@ -6,21 +6,30 @@ Each person is looked for before being made, part by part, so that an interrupte
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
+from eid.accounts.foreign_papers import GivenPapers, ResidenceKind, record_foreign_papers
 from eid.accounts.lifecycle import AccountState
+from eid.accounts.models import Account, OfficerRole
+from eid.accounts.organisation_finding import list_by_code
+from eid.accounts.organisation_rules import OrganisationForm
+from eid.accounts.organisations import record_prepared_organisation
+from eid.accounts.proofs import record_card_proof
 from eid.accounts.service import find_account, record_officer, record_prepared_account
 from eid.agencies.insurance import find_health_insurance, record_health_insurance
 from eid.agencies.licences import record_driving_licence
 from eid.cards.folder import write_card_folder
 from eid.cards.service import find_current_card, issue_card, withhold_card
 from eid.cast import CastMember, read_cast
-from eid.clock import world_now
+from eid.clock import world_now, world_today
 from eid.db import db
 from eid.demo.cohort import CohortMember, derive_member, write_cohort
 from eid.errors import NotFound
-from eid.population.models import Person, Sex
+from eid.population.life.acts import CITIZEN
+from eid.population.models import Person, Relation, Sex
+from eid.population.origins import FOREIGNERS
 from eid.population.service import find_adults, find_person, record_person
 
 Advance = Callable[[], None]
@@ -33,8 +42,10 @@ def prepare_cast(cards_dir: Path, advance: Advance) -> None:
     """Afterwards everybody of the cast is in the register, with card, papers and account as their story says."""
     for number, member in enumerate(read_cast(), 1):
         person = _prepare_cast_person(number, member)
-        _prepare_card(person, cards_dir)
+        if member.card:
+            _prepare_card(person, cards_dir)
         _prepare_cast_account(person, member)
+        _prepare_organisation(person, member)
         advance()
 
 
@@ -61,12 +72,15 @@ def _prepare_cast_person(number: int, member: CastMember) -> Person:
         record_health_insurance(person.id)
     if member.driving_licence:
         record_driving_licence(person.id, points=member.licence_points)
+    if member.passport:
+        _record_papers(person, member.passport, member.residence_days)
     db.session.commit()
     return person
 
 
 def _record_cast_person(number: int, member: CastMember) -> Person:
     surname, middle_name, given_name = member.name_parts
+    father = find_person(member.father) if member.father else None
     person = record_person(
         person_id=number,
         pin=member.pin,
@@ -78,9 +92,33 @@ def _record_cast_person(number: int, member: CastMember) -> Person:
         residence_province=member.residence_province,
         residence_commune=member.residence_commune,
         residence_address=member.residence_address,
+        phone=member.phone,
+        nationality=member.nationality,
+        birth_country=member.nationality,
+        ethnicity="Kinh" if member.nationality == CITIZEN else FOREIGNERS,
+        household_id=father.household_id if father else None,
+        relation_to_head=Relation.CHILD if father else Relation.HEAD,
+        father_id=father.id if father else None,
     )
     db.session.flush()
     return person
+
+
+def _record_papers(person: Person, passport: str, residence_days: int) -> None:
+    until = world_today() + timedelta(days=residence_days)
+    record_foreign_papers(
+        person.id,
+        GivenPapers(passport, until + timedelta(days=365), ResidenceKind.TEMPORARY, f"TR{person.pin[-7:]}", until),
+        country=person.nationality,
+    )
+
+
+def _prepare_organisation(person: Person, member: CastMember) -> None:
+    if member.organisation is None or list_by_code(member.organisation["code"]):
+        return
+    fields: dict[str, Any] = member.organisation | {"founded_on": date.fromisoformat(member.organisation["founded_on"])}
+    record_prepared_organisation(OrganisationForm(**fields), person)
+    db.session.commit()
 
 
 def _prepare_insurance(person: Person) -> None:
@@ -116,9 +154,10 @@ def _prepare_cast_account(person: Person, member: CastMember) -> None:
         totp_secret=member.totp_secret,
         approved_at=world_now() - timedelta(days=member.approved_days_ago),
     )
+    _record_proof(person, account)
     if member.role == "officer":
         db.session.flush()
-        record_officer(account, place=DESK)
+        record_officer(account, place=DESK, role=OfficerRole(member.duty))
     db.session.commit()
     if member.account == "locked":
         withhold_card(person.id, reason="custody")  # the account locks itself by this, as it would in life
@@ -127,14 +166,26 @@ def _prepare_cast_account(person: Person, member: CastMember) -> None:
 def _prepare_cohort_account(person: Person, member: CohortMember) -> None:
     if _has_account(person):
         return
-    record_prepared_account(
+    account = record_prepared_account(
         person.id,
         phone=member.phone,
         password=member.password,
         passcode=member.passcode,
         totp_secret=member.totp_secret,
     )
+    _record_proof(person, account)
     db.session.commit()
+
+
+def _record_proof(person: Person, account: Account) -> None:
+    """A prepared account rests on its holder's card, as if that had activated it."""
+    try:
+        card = find_current_card(person.id)
+    except NotFound:
+        return
+    if account.activated_at is not None:
+        db.session.flush()
+        record_card_proof(account, card.id, verified_at=account.activated_at)
 
 
 def _has_account(person: Person) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -14,18 +14,18 @@ from eid.cast import read_cast
 from eid.config import Settings
 from eid.db import upgrade_schema
 from eid.demo.people import prepare_cast, prepare_cohort
-from eid.demo.relying_services import prepare_clinic, prepare_load_client
+from eid.demo.relying_services import SampleUrls, give_to_cast, prepare_load_client, prepare_samples
 from eid.population.loading import load_population
 from eid.population.service import count_people
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a demo holds: how many people, from which seed, and where its clinic is found."""
+    """What a demo holds: how many people, from which seed, and where its samples are found."""
 
     people: int = 10_000
     seed: int = 2026
-    clinic_url: str = "http://localhost:8001"
+    samples: SampleUrls = field(default_factory=SampleUrls)
     cohort: int = 40
     """People with accounts and cards whom load scenarios play."""
 
@@ -46,8 +46,9 @@ def prepare_demo(settings: Settings, plan: Plan, console: Console) -> None:
         cohort = _bar(progress, "Cohort", plan.cohort)
         prepare_cohort(plan.cohort, seed=plan.seed, state_dir=settings.state_dir, advance=lambda: cohort(1))
         publish_trust()
-        prepare_clinic(settings.state_dir, issuer=settings.public_url, clinic_url=plan.clinic_url)
+        prepare_samples(settings.state_dir, issuer=settings.public_url, urls=plan.samples)
         prepare_load_client(settings.state_dir, issuer=settings.public_url)
+        give_to_cast()
 
 
 def _gauge(progress: Progress, what: str) -> Callable[[int, int], None]:

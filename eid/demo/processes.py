@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any, Self
@@ -15,6 +15,7 @@ from eid.errors import Conflict, Unavailable
 
 GRACE_SECONDS = 5
 POLL_SECONDS = 0.2
+LAST_PORT = 65535
 
 
 def check_port_free(port: int, *, option: str) -> None:
@@ -29,14 +30,16 @@ def check_port_free(port: int, *, option: str) -> None:
             ) from error
 
 
-def find_free_port(preferred: int) -> int:
-    """The preferred port of this machine's loopback, or where something listens there already, any that is free."""
+def find_free_port(preferred: int, *, taken: Collection[int] = ()) -> int:
+    """The preferred port of this machine's loopback, or where something listens there already or will, any that is free."""
     try:
+        if preferred in taken or preferred > LAST_PORT:
+            raise Conflict("port_in_use", "The port is taken.")
         check_port_free(preferred, option="")
     except Conflict:
         with socket.create_server(("127.0.0.1", 0)) as found:
             port: int = found.getsockname()[1]
-            return port
+        return port if port not in taken else find_free_port(preferred, taken=taken)
     return preferred
 
 

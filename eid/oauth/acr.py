@@ -9,8 +9,8 @@ from typing import Any
 from eid.accounts.levels import AuthenticationLevel
 
 ACR_VALUES = tuple(AuthenticationLevel)
-REACHABLE_LEVELS = (AuthenticationLevel.LOA1, AuthenticationLevel.LOA2)
-"""What signing in at our page can reach: one factor, or two different ones."""
+REACHABLE_LEVELS = tuple(AuthenticationLevel)
+"""What signing in at our page can reach: whatever a citizen still lacks for it is asked for there."""
 
 
 def parse_claims_parameter(text: str | None) -> dict[str, Any] | None:
@@ -28,22 +28,33 @@ def find_essential_acr(claims: dict[str, Any]) -> tuple[str, ...]:
     acr = in_id_token.get("acr") if isinstance(in_id_token, dict) else None
     if not isinstance(acr, dict) or acr.get("essential") is not True:
         return ()
+    return _list_values(acr)
+
+
+def find_wished_acr(claims: dict[str, Any]) -> tuple[str, ...]:
+    """The values of a voluntary `acr`, in the client's order of preference (section 5.5.1.1); no less a wish than acr_values."""
+    in_id_token = claims.get("id_token")
+    acr = in_id_token.get("acr") if isinstance(in_id_token, dict) else None
+    return () if not isinstance(acr, dict) or acr.get("essential") is True else _list_values(acr)
+
+
+def _list_values(acr: dict[str, Any]) -> tuple[str, ...]:
     values = acr.get("values")
     values = values if isinstance(values, list) else [acr.get("value")]
     return tuple(value for value in values if isinstance(value, str))
 
 
-def choose_level(*, essential: Sequence[str], preferred: Sequence[str], default: str) -> AuthenticationLevel | None:
-    """The level to sign in at: the first of those wanted that can be reached; what is voluntary falls back to our best.
+def choose_level(
+    *, essential: Sequence[str], preferred: Sequence[str], default: str, highest: str | None = None
+) -> AuthenticationLevel | None:
+    """The level to sign in at: the first of those wanted that there is; where none of the voluntary ones is, the default.
 
-    None where the client insists on levels, or rests on a default, of which none can be reached.
+    Above `highest` there is none for this client. None where it insists on what is no level, or on none that it may ask for.
     """
-    known = tuple(acr for acr in preferred if acr in ACR_VALUES)
+    reachable = [level for level in REACHABLE_LEVELS if highest is None or level <= highest]
+    known = tuple(acr for acr in preferred if acr in reachable)
     wanted = tuple(essential) or known or (default,)
-    reachable = [level for acr in wanted for level in REACHABLE_LEVELS if acr == level]
-    if reachable:
-        return reachable[0]
-    return REACHABLE_LEVELS[-1] if known and not essential else None
+    return next((level for acr in wanted for level in reachable if acr == level), None)
 
 
 def granted_acr(level: str, essential: Sequence[str]) -> str:

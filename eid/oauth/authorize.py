@@ -7,37 +7,41 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-
-from sqlalchemy import select, update
+from datetime import datetime
 
 from eid.accounts.authenticators import check_passcode
-from eid.audit import ActorKind, record_act
+from eid.accounts.guardianships import is_ward
+from eid.accounts.ward_uses import Use, UseKind, check_use_agreed
+from eid.audit import ActorKind, record_act, record_disclosure
 from eid.clock import wall_now
 from eid.db import db
-from eid.errors import Conflict, NotFound, OAuthError, VerificationFailed
-from eid.keystore import KeyUse, SecretUse, current_keystore
-from eid.oauth.claims import Scope, select_scopes
-from eid.oauth.clients import find_client
-from eid.oauth.codes import record_code
-from eid.oauth.consents import check_granted, find_consent, record_consent
-from eid.oauth.hints import read_hinted_subject
-from eid.oauth.interactions import SignedIn, Step, must_sign_in_again, next_step
-from eid.oauth.models import AuthorizationRequest, Client
-from eid.oauth.parameters import Parameters, parse_parameters
-from eid.oauth.redirects import origin_of
-from eid.oauth.requests import (
-    CheckedRequest,
-    UncheckedRequest,
-    check_client_named,
-    check_redirect_uri,
-    check_request,
+from eid.keystore import SecretUse, current_keystore
+from eid.oauth.asking import (
+    AskedGroup,
+    Granted,
+    build_groups,
+    join_decisions,
+    list_items,
+    list_needed,
+    read_decision,
 )
+from eid.oauth.authorization_details import select_details
+from eid.oauth.claims import OFFLINE_ACCESS
+from eid.oauth.client_limits import check_sign_in_limit
+from eid.oauth.codes import record_code
+from eid.oauth.consents import UNDECIDED, Standing, ends_at, find_consent_life, find_standing, record_decision
+from eid.oauth.interactions import SignedIn, Step, earliest_sign_in, must_sign_in_from_start, next_step
+from eid.oauth.kept_requests import find_kept, record_answered, record_kept
+from eid.oauth.models import Client
+from eid.oauth.parameters import parse_parameters
+from eid.oauth.pushed import PREFIX, find_pushed, record_pushed_answered
+from eid.oauth.redirects import origin_of
+from eid.oauth.release import Release
+from eid.oauth.request_reading import find_asking, read_request
+from eid.oauth.requests import CheckedRequest
 from eid.oauth.responses import AuthorizationResponse, build_code_response
 from eid.oauth.subjects import build_subject
-from eid.randomness import random_token
-
-REQUEST_LIFE = timedelta(minutes=10)
+from eid.oauth.untrusted_redirects import answered_only_if_trusted
 
 
 @dataclass(frozen=True)
@@ -50,16 +54,31 @@ class Interaction:
     client: Client
     again: bool = False
     """To sign in anew, although somebody is signed in."""
+    since: datetime | None = None
+    """What was shown before this time does not count."""
+    standing: Standing = UNDECIDED
+    """What the citizen decided earlier, and what they have to be asked about."""
 
     @property
-    def scopes(self) -> tuple[Scope, ...]:
-        """What is asked for, as the citizen reads it."""
-        return select_scopes(self.request.scopes)
+    def needed(self) -> frozenset[str]:
+        """What cannot be withheld."""
+        return list_needed(self.request.scopes, self.client.required_scopes)
 
     @property
-    def required(self) -> frozenset[str]:
-        """The names of the scopes that cannot be withheld."""
-        return frozenset(self.client.required_scopes)
+    def groups(self) -> tuple[AskedGroup, ...]:
+        """What the citizen is asked about, as they read it."""
+        return build_groups(self.standing.pending, scopes=self.request.scopes, needed=self.needed)
+
+    @property
+    def shared(self) -> tuple[AskedGroup, ...]:
+        """What is asked for and was granted before, so that it is not in question."""
+        kept = [item for item in self.standing.granted.items if item not in self.standing.pending]
+        return build_groups(kept, scopes=self.request.scopes)
+
+    @property
+    def ends_at(self) -> datetime:
+        """Until when a decision of now is remembered."""
+        return wall_now() + find_consent_life(self.client)
 
     @property
     def client_origin(self) -> str:
@@ -73,16 +92,19 @@ Outcome = AuthorizationResponse | Interaction
 def open_authorization(pairs: Iterable[tuple[str, str]], *, session: SignedIn | None, issuer: str) -> Outcome:
     """The answer to a request that arrives, or what the citizen has to do first; the request is then kept for ten minutes.
 
-    Raises OAuthError, with an answer for the client from the moment that client and redirect URI are certain.
+    Raises OAuthError, with an answer for the client from the moment that client and redirect URI are certain; for a test
+    client from the moment that somebody is signed in as well.
     """
     now = wall_now()
-    client, request = _check(parse_parameters(pairs), issuer)
-    step, granted, again = _judge(client, request, session, now)
+    client, request, pushed_id = _read(pairs, issuer, now, session=session)
+    step, standing, again = _judge(client, request, session, now, now=now)
     if step is Step.ANSWER and session is not None:
-        return _issue(client, request, session, granted, now)
-    kept = _record_kept(client, request, now)
+        if pushed_id is not None:
+            record_pushed_answered(pushed_id, now)
+        return _issue(client, request, session, standing.granted, now, opened_at=now, until=standing.until)
+    kept = record_kept(client, request, now, pushed_id)
     kept.session_id = session.id if session and step is Step.CONSENT else None
-    found = Interaction(step, kept.id, request, client, again)
+    found = Interaction(step, kept.id, request, client, again, earliest_sign_in(request, now), standing)
     db.session.commit()
     return found
 
@@ -92,8 +114,9 @@ def keep_authorization(pairs: Iterable[tuple[str, str]], *, issuer: str) -> str:
 
     Cookies with SameSite=Lax do not come with a form of another site, only with the GET that follows it.
     """
-    client, request = _check(parse_parameters(pairs), issuer)
-    request_id: str = _record_kept(client, request, wall_now()).id
+    now = wall_now()
+    client, request, pushed_id = _read(pairs, issuer, now, session=None)
+    request_id: str = record_kept(client, request, now, pushed_id).id
     db.session.commit()
     return request_id
 
@@ -104,13 +127,16 @@ def continue_authorization(request_id: str, *, session: SignedIn | None) -> Outc
     Raises NotFound where there is no such request any more, or where another session owns it.
     """
     now = wall_now()
-    kept = _find_kept(request_id, session, now)
+    kept = find_kept(request_id, session, now)
     request = CheckedRequest.from_json(kept.request)
-    step, granted, again = _judge(kept.client, request, session, kept.opened_at)
+    step, standing, again = _judge(kept.client, request, session, kept.opened_at, now=now)
     if step is Step.ANSWER and session is not None:
-        _record_answered(kept, now)
-        return _issue(kept.client, request, session, granted, now)
-    found = Interaction(step, request_id, request, kept.client, again)
+        record_answered(kept, now)
+        return _issue(
+            kept.client, request, session, standing.granted, now, opened_at=kept.opened_at, until=standing.until
+        )
+    since = earliest_sign_in(request, kept.opened_at)
+    found = Interaction(step, request_id, request, kept.client, again, since, standing)
     if session is not None and step is Step.CONSENT and kept.session_id is None:
         kept.session_id = session.id
         db.session.commit()
@@ -118,36 +144,44 @@ def continue_authorization(request_id: str, *, session: SignedIn | None) -> Outc
 
 
 def approve_authorization(
-    request_id: str, *, session: SignedIn | None, granted: Sequence[str], passcode: str
+    request_id: str,
+    *,
+    session: SignedIn | None,
+    granted: Sequence[str],
+    passcode: str,
+    claims: Sequence[str] = (),
 ) -> Outcome:
-    """The citizen lets the service have these scopes: the consent is remembered and a code is given.
+    """The citizen lets the service have these scopes, and these attributes: the consent is remembered and a code is given.
 
     1. The request is there, is this session's, and only the consent is missing.
     2. Everything that is required was granted.
     3. The passcode is right (its tries are counted).
-    4. Nobody has answered the request meanwhile.
+    4. A ward's guardian has agreed to exactly this; who has not been asked is asked now, and the request waits.
+    5. Nobody has answered the request meanwhile.
     """
     # (1)
     before = continue_authorization(request_id, session=session)
     if not isinstance(before, Interaction) or before.step is not Step.CONSENT or session is None:
         return before
     # (2)
-    scopes = check_granted(before.client, before.request.scopes, granted)
+    decided = _read_decision(before, granted, claims)
     # (3)
     check_passcode(session.account_id, passcode)
     # (4)
+    guardian = check_use_agreed(session.person_id, _describe_use(before.client, decided.items))
+    # (5)
     now = wall_now()
-    kept = _find_kept(request_id, session, now)
-    _record_answered(kept, now)
-    record_consent(session.person_id, kept.client, asked=before.request.scopes, granted=scopes, now=now)
-    return _issue(kept.client, before.request, session, scopes, now)
+    kept = find_kept(request_id, session, now)
+    record_answered(kept, now)
+    consent = record_decision(session.person_id, kept.client, before.request, decided, now=now, given_by=guardian)
+    return _issue(kept.client, before.request, session, decided, now, opened_at=kept.opened_at, until=ends_at(consent))
 
 
 def deny_authorization(request_id: str, *, session: SignedIn | None) -> AuthorizationResponse:
     """The citizen said no: the client is told so, and the request is over. Nothing is remembered."""
     now = wall_now()
-    kept = _find_kept(request_id, session, now)
-    _record_answered(kept, now)
+    kept = find_kept(request_id, session, now)
+    record_answered(kept, now)
     request = CheckedRequest.from_json(kept.request)
     person_id = session.person_id if session else None
     record_act(
@@ -163,107 +197,91 @@ def deny_authorization(request_id: str, *, session: SignedIn | None) -> Authoriz
     return refusal.answer
 
 
-def _check(parameters: Parameters, issuer: str) -> tuple[Client, CheckedRequest]:
-    """Client and redirect URI first: until both are certain, nothing is sent anywhere (RFC 6749, section 4.1.2.1)."""
-    try:
-        client = find_client(check_client_named(parameters))
-    except NotFound as unknown:
-        raise OAuthError("invalid_request", "The service that sent you is not registered here.") from unknown
-    redirect_uri = check_redirect_uri(parameters, client)
-    request = check_request(UncheckedRequest(parameters, client, redirect_uri, issuer))
-    hint = parameters.find("id_token_hint")
-    return client, request if hint is None else _with_hint(client, request, hint)
+def _read(
+    pairs: Iterable[tuple[str, str]], issuer: str, now: datetime, *, session: SignedIn | None
+) -> tuple[Client, CheckedRequest, int | None]:
+    """The client, its checked request, and what it pushed of it before, if it did; of that, nothing else counts here."""
+    parameters = parse_parameters(pairs)
+    client = find_asking(parameters)
+    request_uri = parameters.find_single("request_uri")
+    if request_uri is None or not request_uri.startswith(PREFIX):
+        with answered_only_if_trusted(client, session):
+            return client, read_request(client, parameters, issuer=issuer), None
+    pushed, request = find_pushed(client, request_uri, now=now)
+    return client, request, pushed.id
 
 
-def _with_hint(client: Client, request: CheckedRequest, hint: str) -> CheckedRequest:
-    """The request with whom the client expects; a hint that is not ours is refused, not overlooked."""
-    keys = [current_keystore().find_signing_key(KeyUse.ID_TOKEN).public_jwk()]
-    try:
-        subject = read_hinted_subject(
-            hint, keys=keys, expected_issuer=request.issuer, expected_audience=client.client_id
-        )
-    except VerificationFailed as failed:
-        raise request.refusal("invalid_request", "The id_token_hint is no ID token of this client.") from failed
-    return replace(request, hinted_subject=subject)
+def _read_decision(asked: Interaction, scopes: Sequence[str], claims: Sequence[str]) -> Granted:
+    """What is granted in all, with what was ticked now. Raises Malformed, as asking.read_decision."""
+    decided = read_decision(
+        asked.groups,
+        asked_scopes=asked.request.scopes,
+        needed=asked.needed,
+        ticked_scopes=scopes,
+        ticked_claims=claims,
+    )
+    pending = asked.standing.pending
+    return join_decisions(asked.standing.granted, decided, asked_scopes=asked.request.scopes, pending=pending)
 
 
 def _judge(
-    client: Client, request: CheckedRequest, session: SignedIn | None, opened_at: datetime
-) -> tuple[Step, tuple[str, ...], bool]:
-    """What has to happen next, the scopes that are granted already, and whether who is signed in has to do so again."""
+    client: Client, request: CheckedRequest, session: SignedIn | None, opened_at: datetime, *, now: datetime
+) -> tuple[Step, Standing, bool]:
+    """What has to happen next, how an earlier consent stands to it, and whether who is signed in has to do so again."""
+    undecided = replace(UNDECIDED, pending=list_items(request))
     if session is None:
-        return next_step(request, session=None, subject="", consented=False, opened_at=opened_at), (), False
+        with answered_only_if_trusted(client, session):
+            step = next_step(request, session=None, subject="", consented=False, opened_at=opened_at)
+        return step, undecided, False
     secret = current_keystore().find_secret(SecretUse.SUBJECTS)
     subject = build_subject(secret, sector=client.sector, person_id=session.person_id)
-    granted = find_consent(session.person_id, client, request.scopes)
-    step = next_step(request, session=session, subject=subject, consented=granted is not None, opened_at=opened_at)
-    return step, granted or (), must_sign_in_again(request, session, subject, opened_at)
+    is_asked_each_time = is_ward(session.person_id)
+    standing = undecided if is_asked_each_time else find_standing(session.person_id, client, request, now=now)
+    step = next_step(request, session=session, subject=subject, consented=not standing.pending, opened_at=opened_at)
+    if step is Step.CONSENT and "consent" in request.prompts:
+        standing = undecided
+    return step, standing, must_sign_in_from_start(request, session, subject, opened_at)
 
 
-def find_client_origin(request_id: str) -> str:
-    """Where the forms on the way of a kept request lead in the end. Raises NotFound."""
-    found = db.session.get(AuthorizationRequest, request_id[:43])
-    if found is None:
-        raise NotFound("authorization_request_over", "This sign-in is over. Go back to the service and start again.")
-    return origin_of(CheckedRequest.from_json(found.request).redirect_uri)
-
-
-def _record_kept(client: Client, request: CheckedRequest, now: datetime) -> AuthorizationRequest:
-    kept = AuthorizationRequest(
-        id=random_token(),
-        client_id=client.id,
-        request=request.to_json(),
-        opened_at=now,
-        expires_at=now + REQUEST_LIFE,
+def _describe_use(client: Client, items: Sequence[str]) -> Use:
+    """What a guardian is asked about."""
+    return Use(
+        UseKind.SERVICE,
+        client.client_id,
+        recipient=client.name,
+        purpose=client.purpose,
+        attributes=tuple(items),
     )
-    db.session.add(kept)
-    return kept
-
-
-def _find_kept(request_id: str, session: SignedIn | None, now: datetime) -> AuthorizationRequest:
-    """The kept request, its row locked. One sentence for every reason for which there is none."""
-    query = (
-        select(AuthorizationRequest)
-        .where(AuthorizationRequest.id == request_id)
-        .with_for_update(of=AuthorizationRequest)
-    )
-    kept = db.session.scalar(query.execution_options(populate_existing=True))
-    reason = "unknown"
-    if kept is not None:
-        reason = "answered" if kept.answered_at else "expired" if kept.expires_at <= now else ""
-        if not reason and kept.session_id is not None and (session is None or session.id != kept.session_id):
-            reason = "of another session"
-    if kept is None or reason:
-        raise NotFound(
-            "authorization_request_over", "This sign-in is over. Go back to the service and start again.", reason=reason
-        )
-    return kept
-
-
-def _record_answered(kept: AuthorizationRequest, now: datetime) -> None:
-    """The request is answered by this transaction and by no other; raises Conflict where another was faster."""
-    answering = (
-        update(AuthorizationRequest)
-        .where(AuthorizationRequest.id == kept.id, AuthorizationRequest.answered_at.is_(None))
-        .values(answered_at=now)
-    )
-    if db.session.execute(answering).rowcount != 1:  # type: ignore[attr-defined]
-        raise Conflict("authorization_answered", "This sign-in was already answered.")
 
 
 def _issue(
-    client: Client, request: CheckedRequest, session: SignedIn, scopes: Sequence[str], now: datetime
+    client: Client,
+    request: CheckedRequest,
+    session: SignedIn,
+    granted: Granted,
+    now: datetime,
+    *,
+    opened_at: datetime,
+    until: datetime | None,
 ) -> AuthorizationResponse:
-    """A code for the client, with what led to it; commits."""
-    code = record_code(client, request, session, scopes, now=now)
-    record_act(
+    """A code for the client, with what led to it; commits. Its level is that of what is recent enough for this request.
+
+    Raises TooManyAttempts where the client has had its sign-ins of the day.
+    """
+    check_sign_in_limit(client)
+    level = session.level_since(earliest_sign_in(request, opened_at)) or session.level
+    details = tuple(select_details(request.authorization_details, granted=granted.items))
+    release = Release(granted.scopes, granted.items, request.claims, details, until)
+    code = record_code(client, request, session, release, now=now, level=level)
+    record_disclosure(
         "issue_code",
         actor_kind=ActorKind.PERSON,
         actor=session.person_id,
         person_id=session.person_id,
         client=client.client_id,
         purpose=client.purpose,
-        scopes=list(scopes),
+        attributes=[item for item in granted.items if item != OFFLINE_ACCESS],
+        scopes=list(granted.scopes),
     )
     db.session.commit()
-    return build_code_response(redirect_uri=request.redirect_uri, state=request.state, issuer=request.issuer, code=code)
+    return build_code_response(request.destination, code=code)

@@ -31,6 +31,8 @@ class PersonFacts:
     address: str
     region: str
     account_level: int
+    street: str = ""
+    commune: str = ""
     phone: str | None = None
     email: str | None = None
 
@@ -44,19 +46,38 @@ FindClaims = Callable[[int], Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True)
+class Attribute:
+    """One thing that a citizen shares or withholds."""
+
+    title: str
+    """In plain words, a message of the translations."""
+    claims: tuple[str, ...] = ()
+    """What tells it: names of claims; of a paper, `paper.attribute`. Empty for what cannot be withheld by itself."""
+
+
+@dataclass(frozen=True)
 class Scope:
     """What a service can ask for as one, and a citizen grant as one."""
 
     name: str
     title: str
     """In plain words, a message of the translations: what is shared."""
-    attributes: tuple[str, ...] = ()
-    """In plain words, each a message: what exactly."""
+    attributes: tuple[Attribute, ...] = ()
+    """What exactly."""
     claims: tuple[str, ...] = ()
     """The claims that userinfo then bears."""
     read_facts: Callable[[PersonFacts], Mapping[str, Any]] | None = None
     find_claims: FindClaims | None = None
     """For what is not in PersonFacts: from a person's id to the value of the one claim that bears the scope's name."""
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """What is granted with it, by name: its claims, or itself where it has none."""
+        return self.claims or (self.name,)
+
+    @property
+    def is_paper(self) -> bool:
+        return self.find_claims is not None
 
 
 def _profile(facts: PersonFacts) -> Mapping[str, Any]:
@@ -71,7 +92,9 @@ def _profile(facts: PersonFacts) -> Mapping[str, Any]:
 
 
 def _address(facts: PersonFacts) -> Mapping[str, Any]:
-    return {"address": {"formatted": facts.address, "region": facts.region, "country": "VN"}}
+    """OpenID Connect Core, section 5.1.1."""
+    parts = {"street_address": facts.street, "locality": facts.commune, "region": facts.region}
+    return {"address": {"formatted": facts.address, **{k: v for k, v in parts.items() if v}, "country": "VN"}}
 
 
 def _phone(facts: PersonFacts) -> Mapping[str, Any]:
@@ -114,52 +137,74 @@ def _gender(facts: PersonFacts) -> str:
 
 OPENID = "openid"
 OFFLINE_ACCESS = "offline_access"
+_ONLY_HERE = "An identifier that only this service knows"
+_NAME, _BORN, _SEX = "Full name", "Date of birth", "Sex"
+_PIN, _LEVEL = "Personal identification number", "Type and level of your account"
+
+
+def _scope(
+    name: str,
+    title: str,
+    *attributes: Attribute,
+    read_facts: Callable[[PersonFacts], Mapping[str, Any]] | None = None,
+) -> Scope:
+    """A scope whose claims are those of its attributes."""
+    claims = tuple(claim for attribute in attributes for claim in attribute.claims)
+    return Scope(name, title, attributes, claims, read_facts)
+
+
 STANDARD_SCOPES = (
-    Scope(
+    _scope(
         OPENID,
         "That it is you",
-        ("An identifier that only this service knows", "When and how securely you signed in"),
-        ("sub",),
+        Attribute(_ONLY_HERE, ("sub",)),
+        Attribute("When and how securely you signed in"),
     ),
-    Scope(
+    _scope(
         "profile",
         "Your name, date of birth and sex",
-        ("Full name", "Date of birth", "Sex"),
-        ("name", "family_name", "middle_name", "given_name", "birthdate", "gender"),
-        _profile,
+        Attribute(_NAME, ("name", "family_name", "middle_name", "given_name")),
+        Attribute(_BORN, ("birthdate",)),
+        Attribute(_SEX, ("gender",)),
+        read_facts=_profile,
     ),
-    Scope(
+    _scope(
         "identity",
         "Your identity as the register has it",
-        ("Personal identification number", "Full name", "Date of birth", "Sex", "Level of your account"),
-        ("pin", "name", "birthdate", "gender", "account_level"),
-        _identity,
+        Attribute(_PIN, ("pin",)),
+        Attribute(_NAME, ("name",)),
+        Attribute(_BORN, ("birthdate",)),
+        Attribute(_SEX, ("gender",)),
+        Attribute("Level of your account", ("account_level",)),
+        read_facts=_identity,
     ),
-    Scope("address", "Your registered address", ("Place of residence",), ("address",), _address),
-    Scope("phone", "Your phone number", ("Phone number",), ("phone_number", "phone_number_verified"), _phone),
-    Scope("email", "Your e-mail address", ("E-mail address",), ("email", "email_verified"), _email),
-    Scope(
+    _scope("address", "Your registered address", Attribute("Place of residence", ("address",)), read_facts=_address),
+    _scope(
+        "phone",
+        "Your phone number",
+        Attribute("Phone number", ("phone_number", "phone_number_verified")),
+        read_facts=_phone,
+    ),
+    _scope(
+        "email",
+        "Your e-mail address",
+        Attribute("E-mail address", ("email", "email_verified")),
+        read_facts=_email,
+    ),
+    _scope(
         "vneid",
         "Your identity in the national portal's form",
-        ("Personal identification number", "Full name", "Date of birth", "Type and level of your account"),
-        (
-            "TechID",
-            "LoaiTaiKhoan",
-            "HoVaTen",
-            "SoDinhDanh",
-            "NgayThangNamSinh",
-            "citizenPid",
-            "fullName",
-            "birthDate",
-            "accountType",
-            "accountLevel",
-        ),
-        _vneid,
+        Attribute(_ONLY_HERE, ("TechID",)),
+        Attribute(_LEVEL, ("LoaiTaiKhoan", "accountType", "accountLevel")),
+        Attribute(_NAME, ("HoVaTen", "fullName")),
+        Attribute(_PIN, ("SoDinhDanh", "citizenPid")),
+        Attribute(_BORN, ("NgayThangNamSinh", "birthDate")),
+        read_facts=_vneid,
     ),
     Scope(
         OFFLINE_ACCESS,
         "To read this again while you are away",
-        ("For thirty days, or until you withdraw it",),
+        (Attribute("For thirty days, or until you withdraw it"),),
     ),
 )
 
@@ -183,13 +228,13 @@ def select_scopes(names: Iterable[str]) -> tuple[Scope, ...]:
     return tuple(scope for scope in _scopes.values() if scope.name in wanted)
 
 
-def build_claims(facts: PersonFacts, scopes: Sequence[Scope]) -> dict[str, Any]:
-    """`sub` and the claims of these scopes that the facts have a value for; nothing of any other scope."""
-    claims: dict[str, Any] = {"sub": facts.subject}
-    for scope in scopes:
+def build_values(facts: PersonFacts) -> dict[str, Any]:
+    """Every claim of the standard scopes that the facts have a value for."""
+    found: dict[str, Any] = {}
+    for scope in STANDARD_SCOPES:
         if scope.read_facts is not None:
-            claims |= {name: value for name, value in scope.read_facts(facts).items() if value is not None}
-    return claims
+            found |= {name: value for name, value in scope.read_facts(facts).items() if value is not None}
+    return found
 
 
 def build_id_token_claims(
@@ -205,6 +250,7 @@ def build_id_token_claims(
     authenticated_at: datetime,
     issued_at: datetime,
     expires_at: datetime,
+    alg: str = "ES256",
 ) -> dict[str, Any]:
     """The claims of an ID token (OpenID Connect Core, sections 2 and 3.1.3.6); attributes are left to userinfo."""
     claims: dict[str, Any] = {
@@ -216,7 +262,13 @@ def build_id_token_claims(
         "auth_time": int(authenticated_at.timestamp()),
         "acr": acr,
         "amr": list(amr),
-        "at_hash": encode_base64url(hashlib.sha256(access_token.encode()).digest()[:16]),
+        "at_hash": _hash_half(access_token, alg),
         "sid": session_identifier,
     }
     return claims if nonce is None else {**claims, "nonce": nonce}
+
+
+def _hash_half(access_token: str, alg: str) -> str:
+    """`at_hash` (OpenID Connect Core, section 3.1.3.6): by the hash of the ID token's algorithm, which for Ed25519 is SHA-512."""
+    digest = hashlib.new("sha512" if alg == "Ed25519" else "sha256", access_token.encode()).digest()
+    return encode_base64url(digest[: len(digest) // 2])

@@ -1,13 +1,18 @@
-"""What a client shows to prove itself at the token endpoint (RFC 6749, section 2.3.1). Pure; eid.oauth.clients judges it."""
+"""What a client shows to prove itself (RFC 6749, section 2.3.1; RFC 7521, section 4.2). Pure.
+
+eid.oauth.client_authentication judges it.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote_plus
 
-from eid.errors import OAuthError
+from eid.errors import OAuthError, VerificationFailed
+from eid.oauth.client_assertions import ASSERTION_TYPE, read_claimed_client
+from eid.oauth.client_certificates import ClientCertificate
 from eid.oauth.parameters import Parameters
 
 CHALLENGE = 'Basic realm="eid", charset="UTF-8"'
@@ -18,25 +23,48 @@ class ClientCredentials:
     """Unverified."""
 
     method: str
-    """client_secret_basic, client_secret_post or none."""
+    """client_secret_basic, client_secret_post, client_assertion (one by secret or by key looks like the other) or none.
+
+    A client that proves itself by its certificate shows nothing else, so it is none.
+    """
     client_id: str
-    secret: str = ""
+    secret: str = field(default="", repr=False)
+    assertion: str = field(default="", repr=False)
+    certificate: ClientCertificate | None = None
 
 
-def parse_client_credentials(authorization: str, parameters: Parameters) -> ClientCredentials:
+def parse_client_credentials(
+    authorization: str, parameters: Parameters, certificate: ClientCertificate | None = None
+) -> ClientCredentials:
     """The one way in which the request authenticates its client. Raises OAuthError(invalid_client or invalid_request)."""
     named = parameters.find_single("client_id")
     secret = parameters.find_single("client_secret")
+    assertion = parameters.find_single("client_assertion")
+    if sum((bool(authorization), secret is not None, assertion is not None)) > 1:
+        raise OAuthError("invalid_request", "A client authenticates itself in one way only.")
     if authorization:
-        basic = parse_basic(authorization)
-        if secret is not None or (named is not None and named != basic.client_id):
-            raise OAuthError("invalid_request", "A client authenticates itself in one way only.")
-        return basic
-    if named is None:
+        shown = parse_basic(authorization)
+    elif assertion is not None:
+        shown = parse_assertion(assertion, parameters)
+    elif named is None:
         raise refuse_client("The client did not say who it is.")
-    return (
-        ClientCredentials("none", named) if secret is None else ClientCredentials("client_secret_post", named, secret)
-    )
+    elif secret is not None:
+        shown = ClientCredentials("client_secret_post", named, secret)
+    else:
+        shown = ClientCredentials("none", named, certificate=certificate)
+    if named is not None and named != shown.client_id:
+        raise OAuthError("invalid_request", "The client_id is another one than that of the client's proof.")
+    return shown
+
+
+def parse_assertion(assertion: str, parameters: Parameters) -> ClientCredentials:
+    """An assertion, of whom it says it is (RFC 7521, section 4.2: the client_id may be left out)."""
+    if parameters.find_single("client_assertion_type") != ASSERTION_TYPE:
+        raise refuse_client(f"The client_assertion_type is {ASSERTION_TYPE}.")
+    try:
+        return ClientCredentials("client_assertion", read_claimed_client(assertion), assertion=assertion)
+    except VerificationFailed as failure:
+        raise refuse_client(reason=f"assertion: {failure.step}") from failure
 
 
 def parse_basic(authorization: str) -> ClientCredentials:

@@ -18,7 +18,9 @@ from eid.oauth.grants import Tokens
 from eid.oauth.models import AuthMethod, Client, ClientToken
 from eid.oauth.opaque import digest_of
 from eid.oauth.parameters import Parameters
-from eid.oauth.tokens import bearer_challenge
+from eid.oauth.proofs import record_shown, refuse_token
+from eid.oauth.sender import ANYBODY, UNBOUND, Confirmation, Sender
+from eid.oauth.tokens import refuse_scope
 from eid.randomness import random_token
 
 CLIENT_TOKEN_LIFE = timedelta(minutes=10)
@@ -34,9 +36,13 @@ class ClientGrant:
     purpose: str
     """Why the service asks, as it was registered."""
     scopes: frozenset[str]
+    confirmation: Confirmation = UNBOUND
+    """The key that the token is bound to, which its sender has proved to hold."""
 
 
-def issue_client_token(client: Client, parameters: Parameters, *, issuer: str) -> Tokens:
+def issue_client_token(
+    client: Client, parameters: Parameters, *, issuer: str, confirmation: Confirmation = UNBOUND
+) -> Tokens:
     """A token of a client that proved itself, for what it may ask for in its own name; committed.
 
     1. The client can keep a secret, and is registered for this (RFC 6749, section 4.4: confidential clients only).
@@ -56,12 +62,14 @@ def issue_client_token(client: Client, parameters: Parameters, *, issuer: str) -
             token_digest=digest_of(token),
             client_id=client.id,
             scopes=scopes,
+            jkt=confirmation.jkt,
+            x5t_s256=confirmation.certificate,
             issued_at=now,
             expires_at=now + CLIENT_TOKEN_LIFE,
         )
     )
     db.session.commit()
-    return Tokens(token, int(CLIENT_TOKEN_LIFE.total_seconds()), " ".join(scopes), None, None)
+    return Tokens(token, int(CLIENT_TOKEN_LIFE.total_seconds()), " ".join(scopes), None, None, confirmation.token_type)
 
 
 def _check_scopes(parameters: Parameters, allowed: Sequence[str]) -> list[str]:
@@ -71,24 +79,19 @@ def _check_scopes(parameters: Parameters, allowed: Sequence[str]) -> list[str]:
     return [scope for scope in allowed if scope in asked]
 
 
-def check_client_token(token: str, scopes: Collection[str]) -> ClientGrant:
-    """What this token allows, with these scopes among it. Raises OAuthError: invalid_token (401), insufficient_scope (403)."""
+def check_client_token(token: str, scopes: Collection[str], *, sender: Sender = ANYBODY) -> ClientGrant:
+    """What this token allows to who sends it, with these scopes among it.
+
+    Raises OAuthError: invalid_token, invalid_dpop_proof, use_dpop_nonce (401), insufficient_scope (403).
+    """
     found = find_client_token(digest_of(token))
     if found is None or not is_active(found, wall_now()):
-        raise OAuthError(
-            "invalid_token",
-            "The access token is unknown, expired or revoked.",
-            status=401,
-            challenge=bearer_challenge("invalid_token"),
-        )
-    if not set(scopes) <= set(found.scopes):
-        raise OAuthError(
-            "insufficient_scope",
-            "The access token does not cover this.",
-            status=403,
-            challenge=bearer_challenge("insufficient_scope", scope=" ".join(sorted(scopes))),
-        )
-    return ClientGrant(found.client.client_id, found.client.purpose, frozenset(found.scopes))
+        raise refuse_token(sender)
+    grant = ClientGrant(found.client.client_id, found.client.purpose, frozenset(found.scopes), found.confirmation)
+    record_shown(token, grant.confirmation, sender)
+    if not set(scopes) <= grant.scopes:
+        raise refuse_scope(grant.confirmation.token_type, " ".join(sorted(scopes)))
+    return grant
 
 
 def find_client_token(digest: bytes) -> ClientToken | None:

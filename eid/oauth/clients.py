@@ -1,10 +1,10 @@
-"""Clients: registering one, finding one, and checking that it is who it says (RFC 6749, section 2.3)."""
+"""Clients: registering one, and finding one (RFC 6749, section 2). eid.oauth.client_authentication says whether it is the one."""
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select
 
@@ -12,15 +12,30 @@ from eid.accounts.levels import AuthenticationLevel
 from eid.audit import record_act
 from eid.clock import wall_now
 from eid.db import db
-from eid.errors import Malformed, NotFound
+from eid.errors import NotFound
+from eid.fetching import check_url
 from eid.oauth.claims import OPENID, known_scopes
-from eid.oauth.client_auth import ClientCredentials, refuse_client
+from eid.oauth.client_checks import check_registration
+from eid.oauth.client_choices import USUAL_CHOICES, ClientChoices
+from eid.oauth.client_fields import DEFAULT_LEVEL, complete_columns
+from eid.oauth.client_metadata import (
+    HASHED_SECRETS,
+    NO_KEYS,
+    SECRETS,
+    USUAL_ALGORITHMS,
+    ClientKeys,
+    ResponseAlgorithms,
+)
+from eid.oauth.client_methods import find_supported_methods
+from eid.oauth.client_secrets import seal_client_secret
+from eid.oauth.grant_types import NO_EXTRA_GRANTS, ExtraGrants
+from eid.oauth.logout.addresses import LogoutAddresses
 from eid.oauth.models import ApplicationType, AuthMethod, Client, Profile
 from eid.oauth.opaque import digest_of
-from eid.oauth.redirects import check_redirect_uri_registrable, find_sector
+from eid.oauth.sectors import find_checked_sector
 from eid.randomness import random_token
 
-DEFAULT_LEVEL = AuthenticationLevel.LOA2
+NO_LOGOUT = LogoutAddresses()
 
 
 @dataclass(frozen=True)
@@ -28,7 +43,7 @@ class RegisteredClient:
     client: Client
     client_id: str
     secret: str | None = field(repr=False)
-    """Shown once: only its digest is kept. None for a public client."""
+    """Shown once: only its digest is kept. None for a client that has keys of its own, and for a public one."""
 
 
 def register_client(
@@ -38,75 +53,113 @@ def register_client(
     purpose: str = "",
     profile: Profile = Profile.BASIC,
     application_type: ApplicationType = ApplicationType.WEB,
-    auth_method: AuthMethod = AuthMethod.SECRET_BASIC,
+    auth_method: AuthMethod | None = None,
+    keys: ClientKeys = NO_KEYS,
+    algorithms: ResponseAlgorithms = USUAL_ALGORITHMS,
     scopes: Sequence[str] | None = None,
     required_scopes: Sequence[str] = (),
     own_scopes: Sequence[str] = (),
     default_level: AuthenticationLevel = DEFAULT_LEVEL,
+    choices: ClientChoices = USUAL_CHOICES,
+    sector_identifier_uri: str | None = None,
+    logout: LogoutAddresses = NO_LOGOUT,
+    consent_days: int | None = None,
+    requires_pkce: bool = True,
+    requests_per_minute: int | None = None,
+    sign_ins_per_day: int | None = None,
+    grants: ExtraGrants = NO_EXTRA_GRANTS,
 ) -> RegisteredClient:
     """Afterwards the service can ask citizens to sign in. `scopes` None allows every scope that there is today.
 
-    `own_scopes` are the papers that it may ask for in its own name, of whoever holds out a card to it.
-    Raises Malformed where the name, a redirect URI or a scope cannot be.
+    `own_scopes` are what it may ask for in its own name: papers of whoever holds out a card to it, and security events.
+    Without `auth_method` it is the profile's usual one; without limits those of the settings count, and 0 is none.
+    Raises Malformed where the name, an address, a scope or a key cannot be.
     """
+    columns = complete_columns(
+        {
+            "name": name,
+            "purpose": purpose,
+            "redirect_uris": list(redirect_uris),
+            "profile": profile,
+            "application_type": application_type,
+            "auth_method": auth_method,
+            **vars(keys),
+            **vars(algorithms),
+            "scopes": name_scopes([scope.name for scope in known_scopes()] if scopes is None else scopes),
+            "required_scopes": name_scopes(required_scopes),
+            "own_scopes": list(dict.fromkeys(own_scopes)),
+            "default_level": default_level,
+            **vars(choices),
+            "sector_identifier_uri": sector_identifier_uri,
+            **vars(logout),
+            "consent_days": consent_days,
+            "requires_pkce": requires_pkce,
+            **vars(grants),
+        }
+    )
     client_id = random_token()
-    allowed = list(dict.fromkeys([OPENID, *([s.name for s in known_scopes()] if scopes is None else scopes)]))
-    required = list(dict.fromkeys([OPENID, *required_scopes]))
-    _check_registration(
-        name, purpose, redirect_uris, allowed, required, native=application_type is ApplicationType.NATIVE
-    )
-    _check_own_scopes(own_scopes, auth_method)
-    secret = None if auth_method is AuthMethod.NONE else random_token()
-    client = Client(
+    client = record_client(
+        columns,
         client_id=client_id,
-        secret_digest=digest_of(secret) if secret else None,
-        name=name,
-        purpose=purpose,
-        profile=profile,
-        application_type=application_type,
-        auth_method=auth_method,
-        redirect_uris=list(redirect_uris),
-        scopes=allowed,
-        required_scopes=required,
-        own_scopes=list(dict.fromkeys(own_scopes)),
-        default_level=default_level,
-        sector=find_sector(redirect_uris, client_id=client_id),
-        registered_at=wall_now(),
+        sector=check_columns(columns, client_id=client_id),
+        requests_per_minute=requests_per_minute,
+        sign_ins_per_day=sign_ins_per_day,
     )
-    db.session.add(client)
+    secret = record_secret(client) if client.auth_method in SECRETS else None
     record_act("register_client", client=client_id, name=name)
     db.session.commit()
     return RegisteredClient(client=client, client_id=client_id, secret=secret)
 
 
+def record_client(columns: Mapping[str, Any], *, client_id: str, sector: str, **more: Any) -> Client:
+    """Add a client with these columns, which check_columns has found in order; the caller commits.
+
+    It has no secret yet, even where it needs one (record_secret). `more` are columns that no registration asks for: whose it is.
+    """
+    client = Client(client_id=client_id, registered_at=wall_now(), sector=sector, **columns, **more)
+    db.session.add(client)
+    return client
+
+
+def check_columns(columns: Mapping[str, Any], *, client_id: str) -> str:
+    """The sector of a client with these columns, all of which are in order; a sector_identifier_uri is asked.
+
+    Raises Malformed as check_registration and find_checked_sector, Malformed (url_not_allowed), and what fetch raises.
+    """
+    for address in ("jwks_uri", "backchannel_logout_uri", "backchannel_client_notification_endpoint"):
+        if columns[address] is not None:
+            check_url(columns[address])
+    check_registration(columns, supported=find_supported_methods())
+    return find_checked_sector(
+        columns["redirect_uris"], client_id=client_id, sector_identifier_uri=columns["sector_identifier_uri"]
+    )
+
+
+def record_secret(client: Client) -> str:
+    """A new secret, kept so that the client can be recognised by it and no more; the caller commits, and shows it once."""
+    secret = random_token()
+    is_hashed = client.auth_method in HASHED_SECRETS
+    client.secret_digest = digest_of(secret) if is_hashed else None
+    client.sealed_secret = None if is_hashed else seal_client_secret(secret, client.client_id)
+    return secret
+
+
+def name_scopes(names: Sequence[str]) -> list[str]:
+    """Each once, openid first: nobody signs in without it."""
+    return list(dict.fromkeys([OPENID, *names]))
+
+
 def find_client(client_id: str) -> Client:
     """Raises NotFound."""
-    client = db.session.scalar(select(Client).where(Client.client_id == client_id)) if _is_text(client_id) else None
-    if client is None:
+    client = db.session.scalar(select(Client).where(Client.client_id == client_id)) if is_client_id(client_id) else None
+    if client is None or client.ended_at is not None:
         raise NotFound("client_unknown", "This service is not registered here.")
     return client
 
 
 def find_clients() -> Sequence[Client]:
     """Every registered service, oldest first."""
-    return db.session.scalars(select(Client).order_by(Client.id)).all()
-
-
-def check_client_authentication(credentials: ClientCredentials) -> Client:
-    """The client that these credentials prove. Raises OAuthError(invalid_client).
-
-    A secret may come in the header or in the body, whichever of the two was registered: it is the same secret on the same
-    connection, and libraries differ in their default.
-    """
-    try:
-        client = find_client(credentials.client_id)
-    except NotFound as unknown:
-        raise refuse_client(reason="unknown client") from unknown
-    if (credentials.method == AuthMethod.NONE) != (client.auth_method == AuthMethod.NONE):
-        raise refuse_client(reason=f"{credentials.method} instead of {client.auth_method}")
-    if credentials.method != AuthMethod.NONE:
-        check_client_secret(client, credentials.secret)
-    return client
+    return db.session.scalars(select(Client).where(Client.ended_at.is_(None)).order_by(Client.id)).all()
 
 
 def find_client_names(client_ids: Collection[str]) -> dict[str, str]:
@@ -117,38 +170,6 @@ def find_client_names(client_ids: Collection[str]) -> dict[str, str]:
     return {row.client_id: row.name for row in found}
 
 
-def check_client_secret(client: Client, secret: str) -> None:
-    """Raise OAuthError(invalid_client) unless it is the client's secret; takes as long for a wrong one as for the right one."""
-    if client.secret_digest is None or not hmac.compare_digest(digest_of(secret), client.secret_digest):
-        raise refuse_client(reason="wrong secret")
-
-
-def _check_registration(
-    name: str, purpose: str, redirect_uris: Sequence[str], scopes: list[str], required: list[str], *, native: bool
-) -> None:
-    if not name.strip() or len(name) > 120 or not name.isprintable():
-        raise Malformed("client_name", "A service needs a name of at most 120 characters.")
-    if len(purpose) > 300 or not (purpose == "" or purpose.isprintable()):
-        raise Malformed("client_purpose", "A purpose has at most 300 characters, on one line.")
-    if not redirect_uris:
-        raise Malformed("redirect_uri_not_allowed", "A service needs at least one redirect address.")
-    for uri in redirect_uris:
-        check_redirect_uri_registrable(uri, native=native)
-    unknown = sorted(set(scopes) - {scope.name for scope in known_scopes()})
-    if unknown:
-        raise Malformed("scope_unknown", "At least one of these scopes does not exist.", reason=unknown[0])
-    if not set(required) <= set(scopes):
-        raise Malformed("scope_required", "What a service requires must be among what it may ask for.")
-
-
-def _check_own_scopes(own: Sequence[str], auth_method: AuthMethod) -> None:
-    papers = {scope.name for scope in known_scopes() if scope.find_claims is not None}
-    if not set(own) <= papers:
-        raise Malformed("scope_own", "In its own name a service can ask for papers only.")
-    if own and auth_method is AuthMethod.NONE:
-        raise Malformed("client_public", "A service that keeps no secret can ask for nothing in its own name.")
-
-
-def _is_text(value: str) -> bool:
-    """PostgreSQL holds no NUL in a text, so there is nothing to be found under one."""
+def is_client_id(value: str) -> bool:
+    """Whether there can be a client of this id: PostgreSQL holds no NUL in a text, so there is nothing to be found under one."""
     return 0 < len(value) <= 64 and value.isprintable()

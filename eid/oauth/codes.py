@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NoReturn
 
@@ -15,12 +14,23 @@ from eid.db import db
 from eid.errors import OAuthError
 from eid.oauth.acr import granted_acr
 from eid.oauth.claims import OFFLINE_ACCESS
-from eid.oauth.grants import Tokens, check_account_active, invalid_grant, record_refresh_token, record_tokens
+from eid.oauth.grants import (
+    Tokens,
+    check_account_active,
+    check_no_details,
+    invalid_grant,
+    record_refresh_token,
+    record_tokens,
+)
 from eid.oauth.interactions import SignedIn
 from eid.oauth.models import AuthorizationCode, Client
 from eid.oauth.opaque import digest_of, encode_base64url
 from eid.oauth.parameters import Parameters
+from eid.oauth.release import Release
+from eid.oauth.released import find_id_token_claims
 from eid.oauth.requests import CheckedRequest
+from eid.oauth.resources import select_resources
+from eid.oauth.sender import UNBOUND, Confirmation
 from eid.oauth.tokens import record_grant_revoked
 from eid.randomness import random_token
 
@@ -28,33 +38,55 @@ CODE_LIFE = timedelta(seconds=60)
 
 
 def record_code(
-    client: Client, request: CheckedRequest, session: SignedIn, scopes: Sequence[str], *, now: datetime
+    client: Client, request: CheckedRequest, session: SignedIn, release: Release, *, now: datetime, level: str
 ) -> str:
-    """Add a code bound to client, redirect URI, PKCE challenge and session; the caller commits. Only its digest is kept."""
+    """Add a code bound to client, redirect URI, PKCE challenge and session; the caller commits. Only its digest is kept.
+
+    `level` is the one that was reached recently enough.
+    """
     code = random_token()
-    db.session.add(
-        AuthorizationCode(
-            code_digest=digest_of(code),
-            client_id=client.id,
-            person_id=session.person_id,
-            account_id=session.account_id,
-            session_id=session.id,
-            scopes=list(scopes),
-            redirect_uri=request.redirect_uri,
-            code_challenge=request.code_challenge,
-            nonce=request.nonce,
-            acr=granted_acr(session.level, request.essential_acr),
-            amr=list(session.amr),
-            authenticated_at=session.authenticated_at,
-            issued_at=now,
-            expires_at=now + CODE_LIFE,
-        )
-    )
+    record_grant(client, request, session, release, now=now, level=level, code=code)
     return code
 
 
-def redeem_code(client: Client, parameters: Parameters, *, issuer: str) -> Tokens:
+def record_grant(
+    client: Client,
+    request: CheckedRequest,
+    session: SignedIn,
+    release: Release,
+    *,
+    now: datetime,
+    level: str,
+    code: str,
+) -> AuthorizationCode:
+    """Add the grant that begins with this code; the caller commits."""
+    grant = AuthorizationCode(
+        code_digest=digest_of(code),
+        client_id=client.id,
+        person_id=session.person_id,
+        account_id=session.account_id,
+        session_id=session.id,
+        scopes=list(release.scopes),
+        release=release.to_json(),
+        redirect_uri=request.redirect_uri,
+        code_challenge=request.code_challenge,
+        nonce=request.nonce,
+        dpop_jkt=request.dpop_jkt,
+        resources=list(request.resources),
+        acr=granted_acr(level, request.essential_acr),
+        amr=list(session.amr),
+        authenticated_at=session.authenticated_at,
+        issued_at=now,
+        expires_at=now + CODE_LIFE,
+    )
+    db.session.add(grant)
+    return grant
+
+
+def redeem_code(client: Client, parameters: Parameters, *, issuer: str, confirmation: Confirmation = UNBOUND) -> Tokens:
     """Tokens for a code, once: of many redemptions at the same time exactly one succeeds.
+
+    `confirmation` is the key that the request proves, to which the tokens are bound.
 
     1. The request names code and redirect URI (RFC 6749, section 4.1.3).
     2. The code exists and was given to this client.
@@ -62,10 +94,13 @@ def redeem_code(client: Client, parameters: Parameters, *, issuer: str) -> Token
     4. It is not older than a minute, and neither it nor its account has ended.
     5. The redirect URI is that of the authorization request.
     6. The verifier's SHA-256 is the challenge of the authorization request (RFC 7636, section 4.6).
-    7. This transaction is the one that marks it redeemed.
+    7. The request proves the key that the authorization request named (RFC 9449, section 10).
+    8. Tokens are asked for no other services than were named in the authorization request (RFC 8707, section 2.2).
+    9. This transaction is the one that marks it redeemed.
     """
     now = wall_now()
     # (1)
+    check_no_details(parameters)
     code, redirect_uri = _require(parameters, "code"), _require(parameters, "redirect_uri")
     # (2)
     found = db.session.scalar(select(AuthorizationCode).where(AuthorizationCode.code_digest == digest_of(code)))
@@ -84,6 +119,11 @@ def redeem_code(client: Client, parameters: Parameters, *, issuer: str) -> Token
     # (6)
     _check_verifier(parameters.find_single("code_verifier") or "", found.code_challenge)
     # (7)
+    if found.dpop_jkt not in (None, confirmation.jkt):
+        raise invalid_grant("another DPoP key than that of the authorization request")
+    # (8)
+    resources = select_resources(parameters, found.resources)
+    # (9)
     redeeming = (
         update(AuthorizationCode)
         .where(
@@ -95,9 +135,20 @@ def redeem_code(client: Client, parameters: Parameters, *, issuer: str) -> Token
     )
     if db.session.execute(redeeming).rowcount != 1:  # type: ignore[attr-defined]
         _revoke_redeemed(found, now)
-    refresh_token = record_refresh_token(found, now=now) if OFFLINE_ACCESS in found.scopes else None
+    refresh_token = (
+        record_refresh_token(found, now=now, confirmation=confirmation) if OFFLINE_ACCESS in found.scopes else None
+    )
     tokens = record_tokens(
-        client, found, found.scopes, issuer=issuer, nonce=found.nonce, refresh_token=refresh_token, now=now
+        client,
+        found,
+        found.scopes,
+        issuer=issuer,
+        nonce=found.nonce,
+        refresh_token=refresh_token,
+        now=now,
+        confirmation=confirmation,
+        resources=resources,
+        attributes=find_id_token_claims(client, found),
     )
     db.session.commit()
     return tokens
@@ -111,6 +162,9 @@ def _revoke_redeemed(code: AuthorizationCode, now: datetime) -> NoReturn:
 
 
 def _check_verifier(verifier: str, challenge: str) -> None:
+    """A verifier without a challenge is refused, too: somebody took the challenge away (RFC 9700, section 4.8.2)."""
+    if not challenge and not verifier:
+        return
     computed = encode_base64url(hashlib.sha256(verifier.encode()).digest())
     if not 43 <= len(verifier) <= 128 or not hmac.compare_digest(computed, challenge):
         raise invalid_grant("code_verifier missing or wrong")

@@ -1,100 +1,293 @@
-"""Consents: what a person let a client have. Remembered for the purpose and the scopes it was given for, until withdrawn.
+"""Consents: what a person let a client have. Remembered for the purpose and the attributes that they were given for, for a year
+or less, until withdrawn.
 
-Law on Personal Data Protection 2025; the person decides scope by scope, but for those that the service cannot do without.
+Law on Personal Data Protection 2025; the person decides attribute by attribute, but for those that the service cannot do without.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select
 
 from eid.audit import ActorKind, record_act
 from eid.clock import wall_now
 from eid.db import db
-from eid.errors import Malformed, NotFound
+from eid.errors import Conflict, NotFound
+from eid.oauth.asking import Asking, Granted, build_groups, find_pending, list_items, list_needed, list_scope_items
+from eid.oauth.authorization_details import covers
+from eid.oauth.claims import OPENID
 from eid.oauth.models import Client, Consent
 from eid.oauth.tokens import record_grants_revoked
 
+CONSENT_LIFE = timedelta(days=365)
+"""After a year a service asks again, or earlier where it is registered so."""
 
-def find_consent(person_id: int, client: Client, asked: Sequence[str]) -> tuple[str, ...] | None:
-    """The scopes that the person has granted of those asked for; None where they have to be asked.
 
-    They have been asked where the purpose is the same and the scopes are those of then, or only ones that were granted.
+@dataclass(frozen=True)
+class Standing:
+    """What a person has decided about what a client asks for now."""
+
+    granted: Granted
+    """What they let it have of that, by an earlier decision."""
+    pending: tuple[str, ...]
+    """What they still have to be asked about."""
+    until: datetime | None = None
+    """When the earlier decision ends."""
+
+
+UNDECIDED = Standing(Granted((), ()), ())
+
+
+def find_standing(person_id: int, client: Client, request: Asking, *, now: datetime) -> Standing:
+    """How an earlier consent stands to a request: where nothing is pending, it is the answer.
+
+    It counts for the purpose for which it was given, until it ends.
     """
-    found = _find_given(person_id, client)
-    if found is None or found.purpose != client.purpose:
-        return None
-    is_covered = set(asked) == set(found.asked_scopes) or set(asked) <= set(found.granted_scopes)
-    granted = tuple(scope for scope in asked if scope in found.granted_scopes)
-    return granted if is_covered and set(client.required_scopes) & set(asked) <= set(granted) else None
+    asked, needed = list_items(request), list_needed(request.scopes, client.required_scopes)
+    found = _find_given(person_id, client.id)
+    if found is None or found.purpose != client.purpose or ends_at(found) <= now:
+        return replace(UNDECIDED, pending=asked)
+    asked_then, granted_then = asked_items(found), granted_items(found)
+    items = tuple(item for item in asked if covers(granted_then, item))
+    scopes = tuple(name for name in request.scopes if _is_granted(name, found, items))
+    pending = find_pending(asked, asked_then=asked_then, granted_then=granted_then, needed=needed)
+    return Standing(Granted(scopes, items), pending, ends_at(found))
 
 
 def find_consents(person_id: int) -> Sequence[Consent]:
     """What the person lets services have today, newest first."""
-    query = select(Consent).where(Consent.person_id == person_id, Consent.withdrawn_at.is_(None))
+    query = select(Consent).where(is_given_by(person_id))
     return db.session.scalars(query.order_by(Consent.id.desc())).all()
 
 
-def check_granted(client: Client, asked: Sequence[str], granted: Sequence[str]) -> tuple[str, ...]:
-    """The scopes granted, in order. Raises Malformed where one was not asked for or one that is required is missing."""
-    wanted = set(granted) | (set(client.required_scopes) & {"openid"})
-    if not wanted <= set(asked):
-        raise Malformed("consent_scope", "Something was ticked that the service did not ask for.")
-    if not set(client.required_scopes) & set(asked) <= wanted:
-        raise Malformed("consent_required_scope", "The service cannot go on without what it marks as needed.")
-    return tuple(scope for scope in asked if scope in wanted)
+def is_given_by(person_id: int) -> ColumnElement[bool]:
+    """The condition of a row that it is a consent which the person gave, and which holds today."""
+    now = wall_now()
+    holds = (Consent.expires_at > now) | (Consent.expires_at.is_(None) & (Consent.given_at > now - CONSENT_LIFE))
+    return (Consent.person_id == person_id) & Consent.withdrawn_at.is_(None) & holds
+
+
+def asked_items(consent: Consent) -> tuple[str, ...]:
+    """What was asked for, item by item."""
+    return list_scope_items(consent.asked_scopes) if consent.asked_items is None else tuple(consent.asked_items)
+
+
+def granted_items(consent: Consent) -> tuple[str, ...]:
+    """What was granted, item by item."""
+    return list_scope_items(consent.granted_scopes) if consent.granted_items is None else tuple(consent.granted_items)
+
+
+def ends_at(consent: Consent) -> datetime:
+    """From when on the service has to ask again."""
+    return consent.expires_at or consent.given_at + CONSENT_LIFE
 
 
 def record_consent(
-    person_id: int, client: Client, *, asked: Sequence[str], granted: Sequence[str], now: datetime
-) -> None:
-    """Put this decision in place of an earlier one; the caller commits. Tokens that went further than it are revoked."""
-    earlier = _find_given(person_id, client)
-    if earlier is not None:
-        earlier.withdrawn_at = now
-        if not set(earlier.granted_scopes) <= set(granted):
-            record_grants_revoked(person_id, client=client.id)
-        db.session.flush()
-    db.session.add(
-        Consent(
-            person_id=person_id,
-            client_id=client.id,
-            purpose=client.purpose,
-            asked_scopes=list(asked),
-            granted_scopes=list(granted),
-            given_at=now,
+    person_id: int,
+    client: Client,
+    *,
+    asked: Sequence[str],
+    granted: Sequence[str],
+    now: datetime,
+    asked_items: Sequence[str] | None = None,
+    granted_items: Sequence[str] | None = None,
+    given_by: int | None = None,
+) -> Consent:
+    """Put this decision in place of an earlier one; the caller commits. Tokens that went further than it are revoked.
+
+    `asked` and `granted` are scopes; without items, all that they stand for. `given_by` is the guardian of a ward.
+    """
+    decision = Consent(
+        person_id=person_id,
+        client_id=client.id,
+        purpose=client.purpose,
+        asked_scopes=list(asked),
+        granted_scopes=list(granted),
+        asked_items=list(list_scope_items(asked) if asked_items is None else asked_items),
+        granted_items=list(list_scope_items(granted) if granted_items is None else granted_items),
+        given_at=now,
+        expires_at=now + find_consent_life(client),
+        given_by=given_by,
+    )
+    _replace_consent(_find_given(person_id, client.id), decision, now)
+    return decision
+
+
+def record_decision(
+    person_id: int, client: Client, request: Asking, decided: Granted, *, now: datetime, given_by: int | None = None
+) -> Consent:
+    """As record_consent, for a decision about what a request asks for; what was not in question stays as it was decided."""
+    asked = list_items(request)
+    earlier = _find_given(person_id, client.id)
+    if earlier is None or earlier.purpose != client.purpose or ends_at(earlier) <= now:
+        return record_consent(
+            person_id,
+            client,
+            asked=request.scopes,
+            granted=decided.scopes,
+            asked_items=asked,
+            granted_items=decided.items,
+            now=now,
+            given_by=given_by,
         )
+    kept = [item for item in granted_items(earlier) if item not in asked]
+    scopes = [name for name in earlier.granted_scopes if name not in request.scopes]
+    return record_consent(
+        person_id,
+        client,
+        asked=_join(earlier.asked_scopes, request.scopes),
+        granted=_join(scopes, decided.scopes),
+        asked_items=_join(asked_items(earlier), asked),
+        granted_items=_join(kept, decided.items),
+        now=now,
+        given_by=given_by,
     )
 
 
-def withdraw_consent(person_id: int, consent_id: int) -> None:
+def find_consent_life(client: Client) -> timedelta:
+    """For how long a consent to this client counts: a year, or less where it is registered so."""
+    return CONSENT_LIFE if client.consent_days is None else min(CONSENT_LIFE, timedelta(days=client.consent_days))
+
+
+def withdraw_consent(person_id: int, consent_id: int, *, actor: int | None = None) -> None:
     """From now on the service has to ask again, and what it holds for this person opens nothing any more.
 
+    `actor` is who withdraws it for them, a guardian; without, it is the person.
     Raises NotFound where the person has given no such consent; withdrawing twice is no error.
     """
-    now = wall_now()
-    consent = db.session.get(Consent, consent_id)
-    if consent is None or consent.person_id != person_id:
-        raise NotFound("consent_unknown", "There is no such consent.")
-    db.session.execute(
-        update(Consent).where(Consent.id == consent_id, Consent.withdrawn_at.is_(None)).values(withdrawn_at=now)
-    )
-    record_grants_revoked(person_id, client=consent.client_id)
+    client, given = _hold_consents(person_id, consent_id)
+    if given is not None:
+        given.withdrawn_at = wall_now()
+    record_grants_revoked(person_id, client=client.id)
     record_act(
         "withdraw_consent",
         actor_kind=ActorKind.PERSON,
-        actor=person_id,
+        actor=person_id if actor is None else actor,
         person_id=person_id,
-        client=consent.client.client_id,
+        client=client.client_id,
     )
     db.session.commit()
 
 
-def _find_given(person_id: int, client: Client) -> Consent | None:
-    return db.session.scalar(
-        select(Consent).where(
-            Consent.person_id == person_id, Consent.client_id == client.id, Consent.withdrawn_at.is_(None)
-        )
+def withdraw_scope(person_id: int, consent_id: int, scope: str) -> None:
+    """From now on the consent does not cover this scope, and every token of the service that went so far is revoked.
+
+    The service goes on with the rest, and is not asked about this again unless it asks anew. Raises NotFound where the person
+    has given no such consent, Conflict: consent_scope_needed; withdrawing twice is no error.
+    """
+    client, given = _hold_consents(person_id, consent_id)
+    if given is None or scope not in given.granted_scopes:
+        db.session.rollback()
+        return
+    if scope in needed_scopes(client):
+        raise _needed()
+    scopes = [name for name in given.granted_scopes if name != scope]
+    gone = set(list_scope_items([scope])) - set(list_scope_items(scopes))
+    _withdraw(given, scopes, gone, person_id, scope=scope)
+
+
+def withdraw_attribute(person_id: int, consent_id: int, key: str, *, actor: int | None = None) -> None:
+    """As withdraw_scope, for one attribute, by the key of its tick on the consent page; `actor` as in withdraw_consent."""
+    _client, given = _hold_consents(person_id, consent_id)
+    items = _items_of_key(given, key)
+    if given is None or not items:
+        db.session.rollback()
+        return
+    if items & needed_items(given):
+        raise _needed()
+    rest = set(granted_items(given)) - items
+    scopes = [name for name in given.granted_scopes if rest & set(list_scope_items([name]))]
+    _withdraw(given, scopes, items, person_id if actor is None else actor, attribute=key)
+
+
+def _withdraw(given: Consent, scopes: Sequence[str], gone: Collection[str], actor: int, **what: str) -> None:
+    """The consent without these items, in its place; committed."""
+    rest = Consent(
+        person_id=given.person_id,
+        client_id=given.client_id,
+        purpose=given.purpose,
+        asked_scopes=list(given.asked_scopes),
+        granted_scopes=list(scopes),
+        asked_items=list(asked_items(given)),
+        granted_items=[item for item in granted_items(given) if item not in gone],
+        given_at=given.given_at,
+        expires_at=ends_at(given),
+        given_by=given.given_by,
     )
+    client, person_id = given.client, given.person_id
+    _replace_consent(given, rest, wall_now())
+    record_act(
+        "withdraw_scope",
+        actor_kind=ActorKind.PERSON,
+        actor=actor,
+        person_id=person_id,
+        client=client.client_id,
+        **what,
+    )
+    db.session.commit()
+
+
+def _items_of_key(given: Consent | None, key: str) -> set[str]:
+    if given is None:
+        return set()
+    groups = build_groups(granted_items(given), scopes=given.granted_scopes)
+    return {item for group in groups for one in group.attributes if one.key == key for item in one.items}
+
+
+def _needed() -> Conflict:
+    return Conflict("consent_scope_needed", "The service cannot go on without this: end the whole consent instead.")
+
+
+def _is_granted(scope: str, consent: Consent, items: Collection[str]) -> bool:
+    """A scope that was asked for then was granted then; of another one, all that it stands for must be granted."""
+    if scope in consent.asked_scopes:
+        return scope in consent.granted_scopes
+    return set(list_scope_items([scope])) <= set(items)
+
+
+def _join(*parts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(item for part in parts for item in part))
+
+
+def needed_items(consent: Consent) -> frozenset[str]:
+    """What of a consent ends with the whole only."""
+    return list_needed(consent.granted_scopes, consent.client.required_scopes)
+
+
+def needed_scopes(client: Client) -> set[str]:
+    """What the client cannot do without, in any consent."""
+    return {*client.required_scopes, OPENID}
+
+
+def _replace_consent(earlier: Consent | None, decision: Consent, now: datetime) -> None:
+    if earlier is not None:
+        earlier.withdrawn_at = now
+        is_narrower = not set(earlier.granted_scopes) <= set(decision.granted_scopes)
+        if is_narrower or not set(granted_items(earlier)) <= set(decision.granted_items or ()):
+            record_grants_revoked(earlier.person_id, client=earlier.client_id)
+        db.session.flush()
+    db.session.add(decision)
+
+
+def _hold_consents(person_id: int, consent_id: int) -> tuple[Client, Consent | None]:
+    """The client of a consent of this person, and what the person lets it have today, held until this transaction ends.
+
+    A page may be older than another decision about the same client; it then means the consent of today. Raises NotFound.
+    """
+    consent = db.session.get(Consent, consent_id)
+    if consent is None or consent.person_id != person_id:
+        raise NotFound("consent_unknown", "There is no such consent.")
+    client = consent.client
+    of_client = select(Consent.id).where(Consent.person_id == person_id, Consent.client_id == client.id)
+    db.session.execute(of_client.with_for_update())
+    return client, _find_given(person_id, client.id)
+
+
+def _find_given(person_id: int, client_id: int) -> Consent | None:
+    query = select(Consent).where(
+        Consent.person_id == person_id, Consent.client_id == client_id, Consent.withdrawn_at.is_(None)
+    )
+    return db.session.scalar(query.execution_options(populate_existing=True))

@@ -33,6 +33,7 @@ class SignedIn(Protocol):
     def amr(self) -> tuple[str, ...]: ...
     @property
     def authenticated_at(self) -> datetime: ...
+    def level_since(self, earliest: datetime | None) -> str | None: ...
 
 
 def next_step(
@@ -41,12 +42,13 @@ def next_step(
     """The first of these that is still missing; where `prompt` is none, missing anything is a refusal for the client.
 
     1. Somebody is signed in, at the level asked for or above.
-    2. They signed in recently enough: after the request arrived, or at most max_age before it did.
+    2. They proved that level recently enough: after the request arrived, or at most max_age before it did. Each factor has a
+       time of its own; those that are older do not count.
     3. They are the one whom the client expects (`id_token_hint`); who signed in for this request and is not, will not be.
     4. They consented, and are not to be asked again.
     """
     # (1) (2) (3)
-    if session is None or session.level < request.level or must_sign_in_again(request, session, subject, opened_at):
+    if session is None or must_sign_in_again(request, session, subject, opened_at):
         is_somebody_else = session is not None and not _is_expected(request, subject)
         if "none" in request.prompts or (is_somebody_else and session and session.authenticated_at >= opened_at):
             raise request.refusal("login_required", "The citizen has to sign in first.")
@@ -61,9 +63,13 @@ def next_step(
 
 def must_sign_in_again(request: CheckedRequest, session: SignedIn, subject: str, opened_at: datetime) -> bool:
     """Whether the citizen has to prove themselves anew, and not only more strongly."""
-    earliest = earliest_sign_in(request, opened_at)
-    is_too_old = earliest is not None and session.authenticated_at < earliest
-    return is_too_old or not _is_expected(request, subject)
+    fresh = session.level_since(earliest_sign_in(request, opened_at))
+    return fresh is None or fresh < request.level or not _is_expected(request, subject)
+
+
+def must_sign_in_from_start(request: CheckedRequest, session: SignedIn, subject: str, opened_at: datetime) -> bool:
+    """Whether nothing that the session has shown counts: all of it is too old, or it is somebody else's."""
+    return session.level_since(earliest_sign_in(request, opened_at)) is None or not _is_expected(request, subject)
 
 
 def earliest_sign_in(request: CheckedRequest, opened_at: datetime) -> datetime | None:

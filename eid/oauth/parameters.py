@@ -16,6 +16,8 @@ class Parameters:
     values: Mapping[str, str]
     repeated: frozenset[str]
     """Names that came more than once, which the specification forbids."""
+    resources: tuple[str, ...] = ()
+    """Every `resource`, in order, each once; the one parameter that may be repeated."""
 
     def find(self, name: str) -> str | None:
         return self.values.get(name)
@@ -31,10 +33,13 @@ def parse_parameters(pairs: Iterable[tuple[str, str]]) -> Parameters:
     values: dict[str, str] = {}
     repeated: set[str] = set()
     seen: set[str] = set()
+    resources: list[str] = []
     for name, value in pairs:
         if name in seen and name not in MAY_REPEAT:
             repeated.add(name)
         seen.add(name)
+        if name == "resource" and value and value not in resources:
+            resources.append(value)
         if value and name not in values:
             values[name] = value
-    return Parameters(values=values, repeated=frozenset(repeated))
+    return Parameters(values=values, repeated=frozenset(repeated), resources=tuple(resources))

@@ -56,11 +56,13 @@ def find_sector(redirect_uris: Iterable[str], *, client_id: str) -> str:
     """The sector of a client (OpenID Connect Core, section 8.1): the host of its redirect URIs.
 
     A loopback host is everybody's and a private-use scheme has no host: such a client is a sector of its own. Raises
-    Malformed where the hosts differ, because sector identifier documents are not supported.
+    Malformed where the hosts differ: then only a sector_identifier_uri can say what belongs together (eid.oauth.sectors).
     """
     hosts = {urlsplit(uri).hostname or "" for uri in redirect_uris}
     if len(hosts) > 1:
-        raise Malformed("sector_ambiguous", "All redirect addresses of a service must have the same host.")
+        raise Malformed(
+            "sector_ambiguous", "Redirect addresses of several hosts need a sector_identifier_uri that lists them all."
+        )
     host = hosts.pop()
     return client_id if not host or host in LOOPBACK else host
 

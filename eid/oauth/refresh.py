@@ -10,27 +10,42 @@ from sqlalchemy import select
 from eid.clock import wall_now
 from eid.db import db
 from eid.errors import OAuthError
-from eid.oauth.grants import Tokens, check_account_active, invalid_grant, record_refresh_token, record_tokens
-from eid.oauth.models import AuthorizationCode, Client, RefreshToken
+from eid.oauth.grants import (
+    Tokens,
+    check_account_active,
+    check_no_details,
+    invalid_grant,
+    record_refresh_token,
+    record_tokens,
+)
+from eid.oauth.models import AuthMethod, AuthorizationCode, Client, RefreshToken
 from eid.oauth.opaque import digest_of
 from eid.oauth.parameters import Parameters
+from eid.oauth.profiles import rules_of
+from eid.oauth.resources import select_resources
+from eid.oauth.sender import UNBOUND, Confirmation
 from eid.oauth.tokens import record_grant_revoked
 
 GRACE = timedelta(seconds=30)
 """For as long after its first use may a token be used again, by a client that lost the answer or asked twice at once."""
 
 
-def redeem_refresh_token(client: Client, parameters: Parameters, *, issuer: str) -> Tokens:
-    """New tokens and the next refresh token; the old one is spent.
+def redeem_refresh_token(
+    client: Client, parameters: Parameters, *, issuer: str, confirmation: Confirmation = UNBOUND
+) -> Tokens:
+    """New tokens and the next refresh token; the old one is spent. With profile fapi2 it is not: it stays the one there is.
 
     1. The token exists and was given to this client.
     2. Neither its time nor its grant nor its account has ended.
     3. It is the newest of its family, or the one before it and used a moment ago; else somebody else has it too, and the
        whole grant is revoked.
-    4. Nothing is asked for that was not granted (RFC 6749, section 6).
+    4. Tokens that were bound to a key stay bound. A public client proves the very key of before, which is all that binds the
+       refresh token to it; any other has proved itself already and may change its key (RFC 9449, section 5).
+    5. Nothing is asked for that was not granted (RFC 6749, section 6; RFC 8707, section 2.2).
     """
     now = wall_now()
     # (1)
+    check_no_details(parameters)
     token = parameters.find_single("refresh_token")
     if token is None:
         raise OAuthError("invalid_request", "The parameter refresh_token is missing.")
@@ -50,12 +65,39 @@ def redeem_refresh_token(client: Client, parameters: Parameters, *, issuer: str)
     # (3)
     _check_not_replayed(refresh_token, now)
     # (4)
-    scopes = _check_scopes(parameters, code.scopes)
-    refresh_token.rotated_at = refresh_token.rotated_at or now
-    successor = record_refresh_token(code, now=now, predecessor=refresh_token)
-    tokens = record_tokens(client, code, scopes, issuer=issuer, nonce=None, refresh_token=successor, now=now)
+    _check_still_bound(client, refresh_token.confirmation, confirmation)
+    # (5)
+    scopes, resources = _check_scopes(parameters, code.scopes), select_resources(parameters, code.resources)
+    tokens = record_tokens(
+        client,
+        code,
+        scopes,
+        issuer=issuer,
+        nonce=None,
+        refresh_token=_record_successor(client, code, refresh_token, confirmation, now),
+        now=now,
+        confirmation=confirmation,
+        resources=resources,
+    )
     db.session.commit()
     return tokens
+
+
+def _record_successor(
+    client: Client, code: AuthorizationCode, spent: RefreshToken, confirmation: Confirmation, now: datetime
+) -> str | None:
+    """The next refresh token; None where the client keeps the one that it has."""
+    if not rules_of(client.profile).rotates_refresh_tokens:
+        return None
+    spent.rotated_at = spent.rotated_at or now
+    return record_refresh_token(code, now=now, predecessor=spent, confirmation=confirmation)
+
+
+def _check_still_bound(client: Client, before: Confirmation, now: Confirmation) -> None:
+    if before != UNBOUND and now == UNBOUND:
+        raise invalid_grant("no key is proved any more")
+    if client.auth_method == AuthMethod.NONE and before.jkt not in (None, now.jkt):
+        raise invalid_grant("a public client with another key")
 
 
 def _check_not_replayed(token: RefreshToken, now: datetime) -> None:

@@ -6,21 +6,28 @@ The order of the checks is one table, AUTHORIZATION_CHECKS. What comes out is a 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 from eid.accounts.levels import AuthenticationLevel
-from eid.errors import OAuthError
-from eid.oauth.acr import choose_level, find_essential_acr, parse_claims_parameter
+from eid.errors import Malformed, OAuthError
+from eid.oauth.acr import choose_level, find_essential_acr, find_wished_acr, parse_claims_parameter
+from eid.oauth.authorization_details import Detail, parse_authorization_details
 from eid.oauth.claims import OPENID, known_scopes
+from eid.oauth.claims_request import ClaimsRequest, find_wished_subject, parse_claims_request
+from eid.oauth.grant_types import TOKEN_EXCHANGE
 from eid.oauth.parameters import Parameters
+from eid.oauth.profiles import rules_of
 from eid.oauth.redirects import find_registered_redirect_uri
-from eid.oauth.responses import build_error_response
+from eid.oauth.resources import find_untargeted
+from eid.oauth.responses import Destination, ResponseMode, build_error_response, find_response_mode
 
 PROMPTS = ("none", "login", "consent", "select_account")
 MAX_VALUE = 4096
 """Longer values are refused, never cut."""
+MAX_HINT = 100
+"""A login hint may be cut: it decides nothing."""
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9\-_]{43}")
 """An S256 challenge: 32 bytes in base64url without padding (RFC 7636, section 4.2)."""
@@ -39,6 +46,20 @@ class KnownClient(Protocol):
     def scopes(self) -> list[str]: ...
     @property
     def default_level(self) -> str: ...
+    @property
+    def highest_level(self) -> str | None: ...
+    @property
+    def profile(self) -> str: ...
+    @property
+    def require_pushed_authorization_requests(self) -> bool: ...
+    @property
+    def require_signed_request_object(self) -> bool: ...
+    @property
+    def resources(self) -> list[str]: ...
+    @property
+    def extra_grant_types(self) -> list[str]: ...
+    @property
+    def requires_pkce(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -49,14 +70,26 @@ class UncheckedRequest:
     client: KnownClient
     redirect_uri: str
     issuer: str
+    is_pushed: bool = False
+    """Whether the client itself left it here (RFC 9126), rather than a browser."""
+    is_signed: bool = False
+    """Whether the parameters are those of a request object that the client signed (RFC 9101)."""
+    proven_jkt: str | None = None
+    """The key that the client proved when it pushed the request (RFC 9449, section 10.1)."""
 
     def find(self, name: str) -> str | None:
         return self.parameters.find(name)
 
     def refusal(self, error: str, detail: str) -> OAuthError:
         """The refusal, to be raised; the client gets it at its redirect URI, with its `state`."""
+        return _refusal(error, detail, self.destination)
+
+    @property
+    def destination(self) -> Destination:
+        """Where and how to answer, as far as the request says so in a way that can be followed."""
+        mode = find_response_mode(self.parameters.find_single("response_mode")) or ResponseMode.QUERY
         state = self.parameters.find_single("state")
-        return _refusal(error, detail, redirect_uri=self.redirect_uri, state=state, issuer=self.issuer)
+        return Destination(self.redirect_uri, state, self.issuer, self.client.client_id, mode)
 
 
 @dataclass(frozen=True)
@@ -78,7 +111,20 @@ class CheckedRequest:
     """Where the client insists: `acr` must be one of these (OpenID Connect Core, section 5.5.1.1)."""
     ui_locales: str
     hinted_subject: str | None = None
-    """The citizen whom the client expects, where its `id_token_hint` says so."""
+    """The citizen whom the client expects, where its `id_token_hint` or a wished `sub` says so."""
+    client_id: str = ""
+    response_mode: ResponseMode = ResponseMode.QUERY
+    dpop_jkt: str | None = None
+    """The key that has to be proved when the code is redeemed (RFC 9449, section 10)."""
+    resources: tuple[str, ...] = ()
+    """For which services its tokens are (RFC 8707); where none are named, for us."""
+    login_hint: str = ""
+    """What the citizen might sign in with."""
+    claims: ClaimsRequest = field(default_factory=dict)
+    """The claims parameter, as far as it names what there is."""
+    authorization_details: tuple[Detail, ...] = ()
+    passed_on: tuple[str, ...] = ()
+    """The services to which the client may pass on what it is given (RFC 8693), if the citizen agrees."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -87,11 +133,17 @@ class CheckedRequest:
     def from_json(cls, value: Mapping[str, Any]) -> CheckedRequest:
         """The inverse of to_json, also after a database made lists of the tuples."""
         found: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in value.items()}
-        return cls(**found | {"level": AuthenticationLevel(value["level"])})
+        mode = ResponseMode(value.get("response_mode", ResponseMode.QUERY))
+        return cls(**found | {"level": AuthenticationLevel(value["level"]), "response_mode": mode})
 
     def refusal(self, error: str, detail: str) -> OAuthError:
         """The refusal, to be raised; the client gets it at its redirect URI, with its `state`."""
-        return _refusal(error, detail, redirect_uri=self.redirect_uri, state=self.state, issuer=self.issuer)
+        return _refusal(error, detail, self.destination)
+
+    @property
+    def destination(self) -> Destination:
+        """Where and how to answer."""
+        return Destination(self.redirect_uri, self.state, self.issuer, self.client_id, self.response_mode)
 
 
 def check_client_named(parameters: Parameters) -> str:
@@ -137,11 +189,29 @@ def check_values_readable(request: UncheckedRequest) -> None:
 
 
 def check_no_request_object(request: UncheckedRequest) -> None:
-    """OpenID Connect Core, section 3.1.2.6: request objects are not supported, so they are refused and not overlooked."""
+    """OpenID Connect Core, section 3.1.2.6: what was not read is refused and not overlooked.
+
+    A request object by value is read before these checks where the client has keys to sign it with, a `request_uri` where it is
+    one of ours. A client's own address for a request object is never fetched.
+    """
     if request.find("request") is not None:
-        raise request.refusal("request_not_supported", "Request objects are not supported.")
+        raise request.refusal("request_not_supported", "The client has no keys to sign request objects with.")
     if request.find("request_uri") is not None:
         raise request.refusal("request_uri_not_supported", "Request objects by reference are not supported.")
+
+
+def check_pushed(request: UncheckedRequest) -> None:
+    """RFC 9126, section 6; FAPI 2.0 Security Profile, section 5.3.2.2."""
+    client = request.client
+    must_push = client.require_pushed_authorization_requests or rules_of(client.profile).must_push
+    if must_push and not request.is_pushed:
+        raise request.refusal("invalid_request", "This client must push its authorization requests.")
+
+
+def check_signed(request: UncheckedRequest) -> None:
+    """RFC 9101, section 10.5."""
+    if request.client.require_signed_request_object and not request.is_signed:
+        raise request.refusal("invalid_request", "This client must sign its authorization requests.")
 
 
 def check_response_type(request: UncheckedRequest) -> None:
@@ -155,8 +225,8 @@ def check_response_type(request: UncheckedRequest) -> None:
 
 def check_response_mode(request: UncheckedRequest) -> None:
     """OAuth 2.0 Multiple Response Types, section 2.1."""
-    if request.find("response_mode") not in (None, "query"):
-        raise request.refusal("invalid_request", "The only response_mode is query.")
+    if find_response_mode(request.find("response_mode")) is None:
+        raise request.refusal("invalid_request", f"The response_mode is one of {', '.join(ResponseMode)}.")
 
 
 def check_scope(request: UncheckedRequest) -> None:
@@ -169,8 +239,10 @@ def check_scope(request: UncheckedRequest) -> None:
 
 
 def check_pkce(request: UncheckedRequest) -> None:
-    """RFC 7636, sections 4.3 and 4.4.1, with S256 for everybody (RFC 9700, section 2.1.1)."""
+    """RFC 7636, sections 4.3 and 4.4.1, with S256 alone; who may do without must do so altogether (RFC 9700, section 2.1.1)."""
     challenge = request.find("code_challenge")
+    if challenge is None and not request.client.requires_pkce and request.find("code_challenge_method") is None:
+        return
     if challenge is None:
         raise request.refusal("invalid_request", "PKCE is required: code_challenge is missing.")
     if request.find("code_challenge_method") != "S256":
@@ -196,9 +268,19 @@ def check_max_age(request: UncheckedRequest) -> None:
 
 
 def check_claims(request: UncheckedRequest) -> None:
-    """OpenID Connect Core, section 5.5: the parameter is JSON; of what it asks, only an essential `acr` binds us."""
-    if parse_claims_parameter(request.find("claims")) is None:
-        raise request.refusal("invalid_request", "The parameter claims is a JSON object.")
+    """OpenID Connect Core, section 5.5; what does not exist is ignored, what cannot be read is refused."""
+    try:
+        parse_claims_request(request.find("claims"), client_scopes=request.client.scopes)
+    except Malformed as malformed:
+        raise request.refusal("invalid_request", malformed.detail) from malformed
+
+
+def check_authorization_details(request: UncheckedRequest) -> None:
+    """RFC 9396, section 5."""
+    try:
+        parse_authorization_details(request.find("authorization_details"), client_scopes=request.client.scopes)
+    except Malformed as malformed:
+        raise request.refusal("invalid_authorization_details", malformed.detail) from malformed
 
 
 def check_level(request: UncheckedRequest) -> None:
@@ -207,10 +289,28 @@ def check_level(request: UncheckedRequest) -> None:
         raise request.refusal("unmet_authentication_requirements", "Nobody can sign in at that level here.")
 
 
+def check_dpop_jkt(request: UncheckedRequest) -> None:
+    """RFC 9449, sections 10 and 10.1: a thumbprint, and that of the key which was proved in pushing."""
+    named, proven = request.find("dpop_jkt"), request.proven_jkt
+    if named is not None and not _CHALLENGE.fullmatch(named):
+        raise request.refusal("invalid_request", "The dpop_jkt is not 32 bytes in base64url.")
+    if named is not None and proven not in (None, named):
+        raise request.refusal("invalid_request", "The dpop_jkt is not the key of the DPoP proof.")
+
+
+def check_resources(request: UncheckedRequest) -> None:
+    """RFC 8707, section 2: we ourselves, and services that the client is registered for."""
+    allowed = {request.issuer, *request.client.resources}
+    if find_untargeted(request.parameters.resources, allowed) is not None:
+        raise request.refusal("invalid_target", "The client is not registered for one of the resources.")
+
+
 AUTHORIZATION_CHECKS: tuple[Check, ...] = (
     check_parameters_once,
     check_values_readable,
     check_no_request_object,
+    check_pushed,
+    check_signed,
     check_response_type,
     check_response_mode,
     check_scope,
@@ -218,17 +318,33 @@ AUTHORIZATION_CHECKS: tuple[Check, ...] = (
     check_prompt,
     check_max_age,
     check_claims,
+    check_authorization_details,
     check_level,
+    check_dpop_jkt,
+    check_resources,
 )
 """All that the authorization endpoint checks once client and redirect URI are certain, in this order."""
 
 
-def check_request(request: UncheckedRequest) -> CheckedRequest:
+DECOUPLED_CHECKS: tuple[Check, ...] = (
+    check_parameters_once,
+    check_values_readable,
+    check_scope,
+    check_claims,
+    check_authorization_details,
+    check_level,
+    check_resources,
+)
+"""What is checked of a request that no browser carries: it has no redirect URI, no code and nothing to prompt for."""
+
+
+def check_request(request: UncheckedRequest, checks: Sequence[Check] = AUTHORIZATION_CHECKS) -> CheckedRequest:
     """The request as a frozen value, once every check of the table holds. Raises OAuthError that goes to the client."""
-    for check in AUTHORIZATION_CHECKS:
+    for check in checks:
         check(request)
     level, max_age = _level(request), request.find("max_age")
     assert level is not None
+    passed_on = _passed_on(request)
     return CheckedRequest(
         issuer=request.issuer,
         redirect_uri=request.redirect_uri,
@@ -241,6 +357,17 @@ def check_request(request: UncheckedRequest) -> CheckedRequest:
         level=level,
         essential_acr=_essential_acr(request),
         ui_locales=request.find("ui_locales") or "",
+        client_id=request.client.client_id,
+        response_mode=request.destination.mode,
+        dpop_jkt=request.find("dpop_jkt") or request.proven_jkt,
+        resources=tuple(one for one in request.parameters.resources if one not in passed_on),
+        passed_on=passed_on,
+        hinted_subject=find_wished_subject(request.find("claims")),
+        login_hint=(request.find("login_hint") or "")[:MAX_HINT],
+        claims=parse_claims_request(request.find("claims"), client_scopes=request.client.scopes),
+        authorization_details=parse_authorization_details(
+            request.find("authorization_details"), client_scopes=request.client.scopes
+        ),
     )
 
 
@@ -250,17 +377,28 @@ def _scopes(request: UncheckedRequest) -> tuple[str, ...]:
     return tuple(scope.name for scope in known_scopes() if scope.name in asked)
 
 
+def _passed_on(request: UncheckedRequest) -> tuple[str, ...]:
+    """Of a client that exchanges tokens, the other services that it names: its own tokens are for none of them."""
+    if TOKEN_EXCHANGE not in request.client.extra_grant_types:
+        return ()
+    return tuple(one for one in request.parameters.resources if one != request.issuer)
+
+
 def _level(request: UncheckedRequest) -> AuthenticationLevel | None:
-    preferred = (request.find("acr_values") or "").split()
-    return choose_level(essential=_essential_acr(request), preferred=preferred, default=request.client.default_level)
+    wished = find_wished_acr(parse_claims_parameter(request.find("claims")) or {})
+    preferred = (*wished, *(request.find("acr_values") or "").split())
+    return choose_level(
+        essential=_essential_acr(request),
+        preferred=preferred,
+        default=request.client.default_level,
+        highest=request.client.highest_level,
+    )
 
 
 def _essential_acr(request: UncheckedRequest) -> tuple[str, ...]:
     return find_essential_acr(parse_claims_parameter(request.find("claims")) or {})
 
 
-def _refusal(error: str, detail: str, *, redirect_uri: str, state: str | None, issuer: str) -> OAuthError:
-    answer = build_error_response(
-        redirect_uri=redirect_uri, state=state, issuer=issuer, error=error, description=detail
-    )
+def _refusal(error: str, detail: str, destination: Destination) -> OAuthError:
+    answer = build_error_response(destination, error=error, description=detail)
     return OAuthError(error, detail, answer=answer)

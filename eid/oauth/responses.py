@@ -1,10 +1,56 @@
-"""What the authorization endpoint answers to the client, good or bad (RFC 6749, section 4.1.2; RFC 9207). Pure."""
+"""What the authorization endpoint answers to the client, good or bad, and how it gets there. Pure.
+
+RFC 6749, section 4.1.2; RFC 9207; OAuth 2.0 Form Post Response Mode; JARM (JWT Secured Authorization Response Mode).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
 from urllib.parse import urlencode
+
+SIGNED_LIFE = timedelta(minutes=5)
+"""How long a client may take to read a signed answer; JARM, section 2.1, recommends ten minutes at most."""
+SIGNED_TYP = "oauth-authz-resp+jwt"
+"""JARM names no type; an explicit one keeps an answer from passing for an ID token (RFC 8725, section 3.11)."""
+
+
+class ResponseMode(StrEnum):
+    """How an answer travels through the browser."""
+
+    QUERY = "query"
+    FORM_POST = "form_post"
+    JWT = "jwt"
+    """With response_type code the same as the next (JARM, section 2.3)."""
+    QUERY_JWT = "query.jwt"
+    FORM_POST_JWT = "form_post.jwt"
+
+    @property
+    def is_signed(self) -> bool:
+        return self in (ResponseMode.JWT, ResponseMode.QUERY_JWT, ResponseMode.FORM_POST_JWT)
+
+    @property
+    def is_posted(self) -> bool:
+        return self in (ResponseMode.FORM_POST, ResponseMode.FORM_POST_JWT)
+
+
+def find_response_mode(name: str | None) -> ResponseMode | None:
+    """The mode of this name, query where none is named; None where we have no such mode."""
+    return next((mode for mode in ResponseMode if mode == (name or ResponseMode.QUERY)), None)
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where and how a request is to be answered."""
+
+    redirect_uri: str
+    state: str | None
+    issuer: str
+    client_id: str = ""
+    mode: ResponseMode = ResponseMode.QUERY
 
 
 @dataclass(frozen=True)
@@ -13,6 +59,8 @@ class AuthorizationResponse:
 
     redirect_uri: str
     parameters: Mapping[str, str]
+    client_id: str = ""
+    mode: ResponseMode = ResponseMode.QUERY
 
     @property
     def address(self) -> str:
@@ -20,18 +68,22 @@ class AuthorizationResponse:
         return self.redirect_uri + ("&" if "?" in self.redirect_uri else "?") + urlencode(self.parameters)
 
 
-def build_code_response(*, redirect_uri: str, state: str | None, issuer: str, code: str) -> AuthorizationResponse:
+def build_code_response(destination: Destination, *, code: str) -> AuthorizationResponse:
     """RFC 6749, section 4.1.2, with `iss` (RFC 9207, section 2)."""
-    return AuthorizationResponse(redirect_uri, _with_state({"code": code, "iss": issuer}, state))
+    return _build(destination, {"code": code})
 
 
-def build_error_response(
-    *, redirect_uri: str, state: str | None, issuer: str, error: str, description: str
-) -> AuthorizationResponse:
+def build_error_response(destination: Destination, *, error: str, description: str) -> AuthorizationResponse:
     """RFC 6749, section 4.1.2.1, with `iss` (RFC 9207, section 2)."""
-    found = {"error": error, "error_description": description, "iss": issuer}
-    return AuthorizationResponse(redirect_uri, _with_state(found, state))
+    return _build(destination, {"error": error, "error_description": description})
 
 
-def _with_state(parameters: dict[str, str], state: str | None) -> dict[str, str]:
-    return parameters if state is None else {**parameters, "state": state}
+def build_response_claims(response: AuthorizationResponse, *, now: datetime) -> dict[str, Any]:
+    """The claims of a signed answer: its parameters, `iss` among them, for whom and until when (JARM, section 2.1)."""
+    return {**response.parameters, "aud": response.client_id, "exp": int((now + SIGNED_LIFE).timestamp())}
+
+
+def _build(destination: Destination, parameters: dict[str, str]) -> AuthorizationResponse:
+    state = {} if destination.state is None else {"state": destination.state}
+    found = {**parameters, "iss": destination.issuer, **state}
+    return AuthorizationResponse(destination.redirect_uri, found, destination.client_id, destination.mode)

@@ -1,19 +1,25 @@
-"""Access tokens as whoever holds data sees them: checking one (RFC 6750), and ending those of a person."""
+"""Access tokens as whoever holds data sees them: checking one (RFC 6750; RFC 9449, section 7), and ending those of a person."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 
+from eid.accounts.card_expiry import has_card_expired_of
 from eid.clock import wall_now
+from eid.config import current_settings
 from eid.db import db
 from eid.errors import OAuthError
-from eid.events import AccountLocked, PinReplaced
+from eid.events import AccountClosed, AccountLocked, PinReplaced
 from eid.keystore import SecretUse, current_keystore
 from eid.oauth.models import AccessToken, AuthorizationCode
 from eid.oauth.opaque import digest_of
+from eid.oauth.proofs import record_shown, refuse_token
+from eid.oauth.release import Release
+from eid.oauth.sender import ANYBODY, UNBOUND, Confirmation, Sender, challenge
 from eid.oauth.subjects import build_subject
 
 
@@ -29,31 +35,71 @@ class AccessGrant:
     sector: str
     scopes: frozenset[str]
     acr: str
+    authenticated_at: datetime
+    release: Release
+    """What of the person this client may have."""
+    confirmation: Confirmation = UNBOUND
+    """The key that it is bound to, which its sender has proved to hold."""
+    purpose: str = ""
+    """Why the service asks, as it was registered."""
+    is_answered_by_jwt: bool = False
+    """Whether the client reads userinfo signed or encrypted."""
+
+    @property
+    def scheme(self) -> str:
+        """By which it is shown, and challenged."""
+        return self.confirmation.token_type
 
 
-def bearer_challenge(error: str = "", **parameters: str) -> str:
-    """The `WWW-Authenticate` value of RFC 6750, section 3; without a token there is no error to name (section 3.1)."""
-    named = {"realm": "eid", **({"error": error} if error else {}), **parameters}
-    return "Bearer " + ", ".join(f'{name}="{value}"' for name, value in named.items())
+def check_access_token(token: str, scope: str = "", *, paper: str = "", sender: Sender = ANYBODY) -> AccessGrant:
+    """What this token allows to who sends it, with `scope` among it, or `paper` by scope or by authorization details.
+
+    1. It exists, has not ended, and neither has the card of its person.
+    2. It is for us: for no other service by name (RFC 8707, section 2).
+    3. Whoever sends it holds the key that it is bound to, where it is bound.
+    4. It covers the scope, or the paper.
+
+    Raises OAuthError: invalid_token, invalid_dpop_proof, use_dpop_nonce (401), insufficient_scope (403).
+    """
+    # (1)
+    row = db.session.execute(
+        select(AccessToken, AuthorizationCode.release, has_card_expired_of(AccessToken.person_id))
+        .join(AuthorizationCode, AuthorizationCode.id == AccessToken.code_id)
+        .where(AccessToken.token_digest == digest_of(token))
+    ).one_or_none()
+    found, kept, is_card_expired = row or (None, None, False)
+    if found is None or is_card_expired or found.revoked_at is not None or found.expires_at <= wall_now():
+        raise refuse_token(sender)
+    # (2)
+    if found.resources and current_settings().public_url not in found.resources:
+        raise refuse_token(sender, reason="for another service")
+    grant = _describe(found, kept)
+    # (3)
+    record_shown(token, grant.confirmation, sender)
+    # (4)
+    check_scope(grant, scope)
+    if paper and not grant.release.find_paper(paper)[0]:
+        raise refuse_scope(grant.scheme, paper)
+    return grant
 
 
-def check_access_token(token: str, scope: str = "") -> AccessGrant:
-    """What this token allows, with `scope` among it. Raises OAuthError: invalid_token (401) or insufficient_scope (403)."""
-    found = db.session.scalar(select(AccessToken).where(AccessToken.token_digest == digest_of(token)))
-    if found is None or found.revoked_at is not None or found.expires_at <= wall_now():
-        raise OAuthError(
-            "invalid_token",
-            "The access token is unknown, expired or revoked.",
-            status=401,
-            challenge=bearer_challenge("invalid_token"),
-        )
-    if scope and scope not in found.scopes:
-        raise OAuthError(
-            "insufficient_scope",
-            "The access token does not cover this.",
-            status=403,
-            challenge=bearer_challenge("insufficient_scope", scope=scope),
-        )
+def check_scope(grant: AccessGrant, scope: str) -> None:
+    """Raise OAuthError: insufficient_scope (403) unless the token covers this scope, where there is one."""
+    if scope and scope not in grant.scopes:
+        raise refuse_scope(grant.scheme, scope)
+
+
+def refuse_scope(scheme: str, scope: str) -> OAuthError:
+    """RFC 6750, section 3.1."""
+    return OAuthError(
+        "insufficient_scope",
+        "The access token does not cover this.",
+        status=403,
+        challenge=challenge(scheme, "insufficient_scope", scope=scope),
+    )
+
+
+def _describe(found: AccessToken, kept: dict[str, Any] | None) -> AccessGrant:
     secret = current_keystore().find_secret(SecretUse.SUBJECTS)
     return AccessGrant(
         person_id=found.person_id,
@@ -63,6 +109,11 @@ def check_access_token(token: str, scope: str = "") -> AccessGrant:
         sector=found.client.sector,
         scopes=frozenset(found.scopes),
         acr=found.acr,
+        authenticated_at=found.authenticated_at,
+        confirmation=found.confirmation,
+        release=Release.from_json(found.scopes, kept),
+        purpose=found.client.purpose,
+        is_answered_by_jwt=found.client.is_answered_by_jwt,
     )
 
 
@@ -85,9 +136,20 @@ def record_grant_revoked(code_id: int, *, now: datetime) -> None:
         db.session.execute(update(table).where(column == code_id, table.revoked_at.is_(None)).values(revoked_at=now))
 
 
+def record_exchanged_revoked(token_id: int, *, now: datetime) -> None:
+    """What was given in exchange for this token (RFC 8693) ends with it; the caller commits."""
+    exchanged = update(AccessToken).where(AccessToken.parent_id == token_id, AccessToken.revoked_at.is_(None))
+    db.session.execute(exchanged.values(revoked_at=now))
+
+
 def end_grants_of_locked_account(locked: AccountLocked) -> None:
     """Handles AccountLocked: no service reads anything more of this person; the locking transaction commits it."""
     record_grants_revoked(locked.person_id)
+
+
+def end_grants_of_closed_account(closed: AccountClosed) -> None:
+    """Handles AccountClosed: as for a lock, and for good."""
+    record_grants_revoked(closed.person_id)
 
 
 def end_grants_of_old_pin(replaced: PinReplaced) -> None:

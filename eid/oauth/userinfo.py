@@ -4,44 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
-from eid.accounts.service import find_account
-from eid.clock import world_today
-from eid.keystore import SecretUse, current_keystore
-from eid.oauth.claims import PersonFacts, build_claims, select_scopes
-from eid.oauth.subjects import build_technical_identifier
+from eid.audit import ActorKind, record_disclosure
+from eid.db import db
+from eid.oauth.client_answers import prepare_answers, sign_userinfo
+from eid.oauth.clients import find_client
+from eid.oauth.released import find_released_claims
 from eid.oauth.tokens import AccessGrant
-from eid.population import places
-from eid.population.models import Person
-from eid.population.service import find_person_by_id
 
 
 def read_userinfo(grant: AccessGrant) -> dict[str, Any]:
-    """`sub` and the claims of the granted scopes, each only where there is something to say."""
-    scopes = select_scopes(grant.scopes)
-    person = find_person_by_id(grant.person_id)  # held until the end: whoever asks for it again finds it in the session
-    claims = build_claims(_find_facts(grant, person), scopes)
-    for scope in scopes:
-        if scope.find_claims is not None:
-            found = scope.find_claims(grant.person_id)
-            claims |= {} if found is None else {scope.name: dict(found)}
+    """`sub` and the granted claims that belong here, each only where there is something to say. Recorded and committed."""
+    found = find_released_claims(
+        grant.release, "userinfo", person_id=grant.person_id, subject=grant.subject, sector=grant.sector
+    )
+    claims = {"sub": grant.subject} | found
+    record_disclosure(
+        "read_userinfo",
+        actor_kind=ActorKind.CLIENT,
+        actor=grant.client_id,
+        person_id=grant.person_id,
+        attributes=claims,
+        purpose=grant.purpose,
+    )
+    db.session.commit()
     return claims
 
 
-def _find_facts(grant: AccessGrant, person: Person) -> PersonFacts:
-    today = world_today()
-    account = find_account(grant.person_id)
-    secret = current_keystore().find_secret(SecretUse.SUBJECTS)
-    return PersonFacts(
-        subject=grant.subject,
-        technical_id=build_technical_identifier(secret, sector=grant.sector, person_id=person.id),
-        pin=person.pin,
-        surname=person.surname,
-        middle_name=person.middle_name,
-        given_name=person.given_name,
-        birth_date=person.birth_date,
-        sex=person.sex,
-        address=places.write_address(person, on=today),
-        region=places.find_province(person.residence_province, on=today).name,
-        account_level=int(account.level),
-        phone=account.phone,
-    )
+def read_userinfo_jwt(grant: AccessGrant, *, issuer: str) -> str:
+    """What read_userinfo says, in the form that the client registered. Raises where the client's keys cannot be had."""
+    client = find_client(grant.client_id)
+    prepare_answers(client)
+    return sign_userinfo(client, read_userinfo(grant), issuer=issuer)

@@ -28,7 +28,7 @@ from eid.population.life.state import Happened, PersonState
 from eid.population.models import Person, ReplacedPin
 from eid.population.numbers import Sex, age_on, allocate_pin
 from eid.population.service import find_person, find_person_by_id
-from eid.population.synthesis.register import FIRST_GENERATED_ID
+from eid.population.snapshot import FIRST_GENERATED_ID
 from eid.randomness import system_rng
 
 _TRIES = 20

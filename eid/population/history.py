@@ -19,7 +19,7 @@ from eid.errors import Malformed, NotFound
 from eid.population.life.recording import take_state
 from eid.population.life.state import Changes, PersonState, read_changes
 from eid.population.models import LifeEvent, Person
-from eid.population.synthesis.people import SNAPSHOT
+from eid.population.snapshot import SNAPSHOT
 
 
 def list_events(person_id: int) -> Sequence[LifeEvent]:

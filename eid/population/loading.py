@@ -12,7 +12,8 @@ from eid.errors import Conflict
 from eid.population.bulk import indexes_built_afterwards, lock_table, record_columns, settle_tables
 from eid.population.models import Household, NameWord, Person
 from eid.population.names import index_words
-from eid.population.synthesis.register import FIRST_GENERATED_ID, check_synthesis, synthesise_batches
+from eid.population.snapshot import FIRST_GENERATED_ID
+from eid.population.synthesis.register import check_synthesis, synthesise_batches
 
 NAMES_AT_ONCE = 20_000
 

@@ -15,7 +15,7 @@ from eid.population.life.recording import record_words_of_name
 from eid.population.models import Household, MaritalStatus, Person, Relation, ReplacedPin, Sex
 from eid.population.names import fold_name, join_name
 from eid.population.numbers import check_pin_agrees
-from eid.population.synthesis.register import FIRST_GENERATED_ID
+from eid.population.snapshot import FIRST_GENERATED_ID
 
 
 def find_person(pin: str) -> Person:

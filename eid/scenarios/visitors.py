@@ -85,7 +85,7 @@ class Visitor(FastHttpUser):
         try:
             VISITS[self.act](self)
             failed = False
-        except StepFailed:
+        except StepFailed:  # `step` has reported it; the visit ends here, and counts as failed
             pass
         finally:
             self.scene.back_channel.sent += self.browser.sent

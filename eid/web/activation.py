@@ -8,14 +8,17 @@ from flask import Blueprint, Response, current_app, redirect, render_template, r
 
 from eid.accounts import registration
 from eid.accounts.activation_steps import ACTIVATION_LIFE, ActivationProgress, ActivationStep
+from eid.accounts.foreigners import PresentedPassport, is_foreigner
 from eid.accounts.phones import parse_phone
 from eid.callers import Caller, callable_by
 from eid.cards.demo_cards import list_demo_cards
 from eid.clock import wall_now
 from eid.config import current_settings
 from eid.crypto.totp import build_code
+from eid.population.service import find_person
 from eid.web.card_reader import present_demo_card
 from eid.web.forms import given, given_digits, refused_on
+from eid.web.question_words import given_answers, list_choices
 
 COOKIE = "eid_activation"
 START = "/citizen/activate"
@@ -77,6 +80,20 @@ def show_passcode() -> Any:
 @refused_on("activation.show_passcode")
 def act_on_passcode() -> Any:
     registration.choose_passcode(_token(), given("passcode"))
+    return redirect(_address_of(ActivationStep.QUESTIONS), 303)
+
+
+@blueprint.get("/questions")
+@callable_by(Caller.ANYBODY)
+def show_questions() -> Any:
+    return _show(ActivationStep.QUESTIONS)
+
+
+@blueprint.post("/questions")
+@callable_by(Caller.ANYBODY)
+@refused_on("activation.show_questions")
+def act_on_questions() -> Any:
+    registration.choose_questions(_token(), given_answers())
     return redirect(_address_of(ActivationStep.AUTHENTICATOR), 303)
 
 
@@ -104,7 +121,9 @@ def show_card() -> Any:
 @callable_by(Caller.ANYBODY)
 @refused_on("activation.show_card")
 def act_on_card() -> Any:
-    registration.activate_account(_token(), present_demo_card(given_digits("card")))
+    passport = given("passport")
+    proof = PresentedPassport(passport) if passport else present_demo_card(given_digits("card"))
+    registration.activate_account(_token(), proof)
     return redirect(_address_of(ActivationStep.DONE), 303)
 
 
@@ -127,10 +146,22 @@ def _show(step: ActivationStep) -> Any:
         return redirect(START, 303) if step != ActivationStep.CODE else render_template("activation/over.html")
     if progress.step != step:
         return redirect(_address_of(progress.step), 303)
-    cards = list_demo_cards(progress.pin) if step == ActivationStep.CARD else []
+    by_passport = step == ActivationStep.CARD and _shows_passport(progress)
+    cards = list_demo_cards(progress.pin) if step == ActivationStep.CARD and not by_passport else []
     return render_template(
-        f"activation/{step}.html", steps=STEPS, progress=progress, cards=cards, demo_code=_demo_code(progress)
+        f"activation/{step}.html",
+        steps=STEPS,
+        progress=progress,
+        cards=cards,
+        by_passport=by_passport,
+        demo_code=_demo_code(progress),
+        choices=list_choices(),
     )
+
+
+def _shows_passport(progress: ActivationProgress) -> bool:
+    """Whether a passport takes the card's place: a foreigner has no identity card."""
+    return progress.pin is not None and is_foreigner(find_person(progress.pin).id)
 
 
 def _demo_code(progress: ActivationProgress) -> str:

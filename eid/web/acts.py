@@ -10,6 +10,15 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 
 from eid.audit import ActorKind, AuditEntry
+from eid.web import (
+    acts_declarations,
+    acts_devices,
+    acts_disclosures,
+    acts_recovery,
+    acts_representation,
+    acts_requests,
+    acts_services,
+)
 
 ACTS: dict[str, Any] = {
     "open_account": _("Account opened"),
@@ -61,14 +70,30 @@ ACTS: dict[str, Any] = {
     "issue_driving_licence": _("Driving licence issued"),
     "deduct_licence_points": _("Licence points deducted"),
     "restore_licence_points": _("Licence points restored"),
+    "register_vehicle": _("Vehicle registered"),
+    "transfer_vehicle": _("Vehicle sold"),
+    "deregister_vehicle": _("Vehicle taken off the road"),
+    "register_taxpayer": _("Registered with the tax authority"),
+    "add_tax_dependant": _("Dependant counted for tax"),
+    "remove_tax_dependant": _("Dependant no longer counted for tax"),
+    "ask_for_paper": _("Paper asked for"),
     "issue_code": _("Signed in to a service and shared data"),
     "deny_authorization": _("Sharing with a service refused"),
     "withdraw_consent": _("Consent withdrawn"),
+    "issue_consent_receipt": _("Receipt for a consent"),
     "issue_credentials": _("Paper put into a wallet"),
     "issue_paper_token": _("Paper read by a service"),
     "present_paper": _("Paper shown as a code"),
     "disclose_paper_by_card": _("Paper read by a service to which the card was held out"),
+    **acts_requests.ACTS,
+    **acts_representation.ACTS,
+    **acts_devices.ACTS,
+    **acts_recovery.ACTS,
+    **acts_disclosures.ACTS,
+    **acts_declarations.ACTS,
+    **acts_services.ACTS,
 }
+"""The words of every act; an act has them in one place."""
 
 ACTORS: dict[str, Any] = {
     ActorKind.PERSON: _("you"),
@@ -84,7 +109,7 @@ METHODS: dict[str, Any] = {
     "otp": _("authenticator"),
     "sc": _("identity card"),
     "swk": _("device"),
-    "hwk": _("passkey"),
+    "pop": _("passkey"),
     "face": _("face"),
 }
 
@@ -100,19 +125,37 @@ class DescribedAct:
     was_refused: bool
 
 
-def describe_acts(entries: Iterable[AuditEntry], services: Mapping[str, str]) -> list[DescribedAct]:
-    """Each entry as a line to read; `services` has the names of relying services by their client id."""
+def describe_acts(
+    entries: Iterable[AuditEntry],
+    services: Mapping[str, str],
+    *,
+    reader: int | None = None,
+    names: Mapping[int, str] | None = None,
+) -> list[DescribedAct]:
+    """Each entry as a line to read; `services` has the names of relying services by their client id.
+
+    The reader is whom the entry is about, unless told; `names` has those of other people, where the reader knows them.
+    """
     return [
         DescribedAct(
             at=entry.at,
             act=str(ACTS.get(entry.act, entry.act.replace("_", " "))),
-            actor=str(ACTORS[entry.actor_kind]),
+            actor=_write_actor(entry, reader, names or {}),
             service=services.get(client_of(entry), ""),
             purpose=str(entry.details.get("purpose", "")),
             was_refused=entry.details.get("result") == "refused",
         )
         for entry in entries
     ]
+
+
+def _write_actor(entry: AuditEntry, reader: int | None, names: Mapping[int, str]) -> str:
+    if entry.actor_kind != ActorKind.PERSON:
+        return str(ACTORS[entry.actor_kind])
+    actor = int(entry.actor) if entry.actor.isdigit() else entry.person_id
+    if actor == (entry.person_id if reader is None else reader):
+        return str(ACTORS[ActorKind.PERSON])
+    return names.get(actor or 0, "") or str(_("another person"))
 
 
 def client_of(entry: AuditEntry) -> str:

@@ -7,28 +7,32 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from eid.callers import Caller, callable_by
 from eid.config import current_settings
 from eid.db import writes
 from eid.errors import Conflict, NotFound, OAuthError, Refusal
+from eid.logs import log
 from eid.oauth.authorize import (
     Interaction,
     Outcome,
     approve_authorization,
     continue_authorization,
     deny_authorization,
-    find_client_origin,
     keep_authorization,
     open_authorization,
 )
 from eid.oauth.interactions import Step
+from eid.oauth.jarm import sign_response
+from eid.oauth.kept_requests import find_client_origin
+from eid.oauth.redirects import origin_of
 from eid.oauth.responses import AuthorizationResponse
 from eid.web import errors
 from eid.web.forms import given, refused_on
 from eid.web.headers import allow_form_action
 from eid.web.session import current_session, sign_in_url
+from eid.web.ticks import list_ticks
 
 endpoint = Blueprint("authorization", __name__)
 """Where other sites' forms lead, so without our own forms' token."""
@@ -64,8 +68,7 @@ def show_request(request_id: str) -> Any:
     if not isinstance(outcome, Interaction) or outcome.step is not Step.CONSENT:
         return _lead_on(outcome)
     allow_form_action(outcome.client_origin)
-    ticked = set(request.form.getlist("scope")) if request.method == "POST" else {s.name for s in outcome.scopes}
-    return render_template("authorize/consent.html", asked=outcome, ticked=ticked)
+    return render_template("authorize/consent.html", asked=outcome, ticked=list_ticks(outcome.groups))
 
 
 @blueprint.post(f"{KEPT}<request_id>")
@@ -80,6 +83,7 @@ def decide_request(request_id: str) -> Any:
             request_id,
             session=session,
             granted=request.form.getlist("scope"),
+            claims=request.form.getlist("claim"),
             passcode=given("passcode"),
         )
     )
@@ -89,6 +93,7 @@ def decide_request(request_id: str) -> Any:
 @blueprint.errorhandler(OAuthError)
 def answer_refusal(refusal: OAuthError) -> Response:
     if isinstance(refusal.answer, AuthorizationResponse):
+        log.info("refused", code=refusal.code, reason=refusal.reason or None, told_to="client")
         return _lead_on(refusal.answer)
     return errors.render_refusal(refusal)
 
@@ -119,10 +124,19 @@ def let_sign_in_lead_on_to_the_service() -> None:
 def _lead_on(outcome: Outcome) -> Response:
     """303, so that no browser posts again what it posted to us (RFC 9700, section 4.12)."""
     if isinstance(outcome, AuthorizationResponse):
-        return redirect(outcome.address, 303)  # type: ignore[return-value]
+        return _answer(sign_response(outcome))
     here = url_for("authorize.show_request", request_id=outcome.request_id)
     if outcome.request.ui_locales:
         here = url_for("authorize.show_request", request_id=outcome.request_id, ui_locales=outcome.request.ui_locales)
     if outcome.step is Step.SIGN_IN:
-        here = sign_in_url(here, level=outcome.request.level, again=outcome.again)
+        since = None if outcome.again else outcome.since
+        here = sign_in_url(here, level=outcome.request.level, again=outcome.again, since=since)
     return redirect(here, 303)  # type: ignore[return-value]
+
+
+def _answer(response: AuthorizationResponse) -> Response:
+    """By a redirect, or by a form on a page of ours (OAuth 2.0 Form Post Response Mode, section 2)."""
+    if not response.mode.is_posted:
+        return redirect(response.address, 303)  # type: ignore[return-value]
+    allow_form_action(origin_of(response.redirect_uri))
+    return make_response(render_template("authorize/form_post.html", answer=response))

@@ -85,11 +85,11 @@ def _verify(place: str, reader: CardReader) -> Any:
         card = find_demo_card(given_digits("card"))
         found = inspect_card_at_reader(card, policy=policy, reader=reader)
     else:
-        found = inspect_card_files(_sent_files(), policy=policy, reader=reader)
+        found = inspect_card_files(sent_files(), policy=policy, reader=reader)
     return _show_result(place, found)
 
 
-def _sent_files() -> dict[str, bytes]:
+def sent_files() -> dict[str, bytes]:
     """The files that came with the form, by the chip's names. Raises Malformed: files_missing, and as name_files."""
     sent = [file for file in request.files.getlist("files") if file.filename]
     if not sent:

@@ -61,14 +61,6 @@ _FORMS: tuple[tuple[str, Any], ...] = (
         _("%(count)s CSCA of the trust store may have issued the signer's certificate."),
     ),
     (
-        r"Both certificates were valid on (?P<day>\S+), when signed\.",
-        _("Both certificates were valid on %(day)s, when signed."),
-    ),
-    (
-        r"Both certificates were valid on (?P<day>\S+), as asked\.",
-        _("Both certificates were valid on %(day)s, as asked."),
-    ),
-    (
         r"The chip signed the challenge, by (?P<digest>\S+), with the key that EF\.SOD binds\.",
         _("The chip signed the challenge, by %(digest)s, with the key that EF.SOD binds."),
     ),

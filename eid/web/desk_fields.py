@@ -13,12 +13,15 @@ from flask_babel import gettext
 from eid.errors import Malformed, Refusal
 from eid.web.forms import current_refusal
 
-PIN_OF_ANOTHER = ("spouse_pin", "father_pin", "host_pin", "pin")
-WHERE_THEY_LIVE = ("lives_with", "leaves", "host_pin")
+PIN_OF_ANOTHER = ("spouse_pin", "guardian_pin", "father_pin", "host_pin", "pin")
+WHERE_THEY_LIVE = ("lives_with", "leaves", "host_pin", "child")
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "purpose_missing": ("purpose",),
     "reason_missing": ("reason",),
+    "phone_malformed": ("phone",),
+    "note_missing": ("note",),
+    "authority_missing": ("authority",),
     "person_unknown": PIN_OF_ANOTHER,
     "pin_replaced": PIN_OF_ANOTHER,
     "search_empty": ("pin",),
@@ -53,6 +56,38 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "move_same_home": ("host_pin", "lives_with"),
     "minors_alone": WHERE_THEY_LIVE,
     "nationality_unknown": ("nationality",),
+    "account_level": ("level",),
+    "level_not_offered": ("level",),
+    "ground_unknown": ("ground",),
+    "guardian_not_parent": ("ground",),
+    "ward_of_age": ("ground",),
+    "document_missing": ("document",),
+    "guardian_level": ("guardian_pin",),
+    "guardian_self": ("guardian_pin",),
+    "guardian_dead": ("guardian_pin",),
+    "guardian_too_young": ("guardian_pin",),
+    "residence_kind": ("residence_kind",),
+    "residence_missing": ("residence_until",),
+    "child_unknown": ("child",),
+    "organisation_kind": ("kind",),
+    "organisation_code": ("code",),
+    "organisation_exists": ("code",),
+    "request_open": ("code",),
+    "organisation_name": ("name",),
+    "founded_in_future": ("founded_on",),
+    "organisation_address": ("head_office",),
+    "people_lines": ("others",),
+    "people_many": ("others",),
+    "representative_unknown": ("others", "representative_pin"),
+    "representative_level": ("representative_pin",),
+    "member_unknown": ("member_pin",),
+    "member_already": ("member_pin",),
+    "member_role": ("role",),
+    "mandate_term": ("last_day",),
+    "statement_text": ("text",),
+    "statement_recipient": ("recipient",),
+    "why_missing": ("why",),
+    "reason_unknown": ("reason",),
 }
 
 

@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from eid.errors import Refusal, Unreadable
+from eid.clock import wall_now
+from eid.errors import Refusal, TooManyAttempts, Unreadable
 from eid.logs import log
 from eid.web.forms import form_that_was_refused, render_form_again
 
@@ -23,7 +24,10 @@ def render_refusal(refusal: Refusal) -> Response:
 
 def render_as_page(refusal: Refusal) -> Response:
     """The refusal on a page of its own, whatever form led to it."""
-    return _page(refusal.status, refusal.code, _(refusal.detail))
+    page = _page(refusal.status, refusal.code, _(refusal.detail))
+    if isinstance(refusal, TooManyAttempts):
+        page.headers["Retry-After"] = str(max(1, round((refusal.retry_at - wall_now()).total_seconds())))
+    return page
 
 
 def render_http_exception(error: HTTPException) -> Response:

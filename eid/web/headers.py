@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import Response, request
 
 POLICY = (
@@ -9,7 +11,12 @@ POLICY = (
     "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 )
 
+PERMISSIONS = (
+    "geolocation=(), microphone=(), payment=(), publickey-credentials-create=(self), publickey-credentials-get=(self)"
+)
+
 _FORM_ACTION = "eid.form_action"
+_FRAMES = "eid.frames"
 
 
 def allow_form_action(origin: str) -> None:
@@ -17,15 +24,22 @@ def allow_form_action(origin: str) -> None:
     request.environ[_FORM_ACTION] = origin
 
 
+def allow_frames(origins: Iterable[str]) -> None:
+    """Let this page hold frames of these origins, and of no others: services end their sessions in them."""
+    request.environ[_FRAMES] = " ".join(origins)
+
+
 def add_security_headers(response: Response) -> Response:
     policy = POLICY
     if _FORM_ACTION in request.environ:
         policy = f"{policy} {request.environ[_FORM_ACTION]}"
+    if request.environ.get(_FRAMES):
+        policy = f"{policy}; frame-src {request.environ[_FRAMES]}"
     response.headers.setdefault("Content-Security-Policy", policy)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "no-referrer")
     response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    response.headers.setdefault("Permissions-Policy", "geolocation=(), microphone=(), payment=()")
+    response.headers.setdefault("Permissions-Policy", PERMISSIONS)
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response

@@ -8,12 +8,14 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 from babel.support import Translations
 from flask import Flask, current_app, request
 from flask_babel import Babel, Domain, get_locale, refresh
+from markupsafe import Markup
 
 LOCALES = ("vi", "en")
 COOKIE = "eid_locale"
@@ -22,7 +24,8 @@ TRANSLATIONS = Path(__file__).parent.parent / "translations"
 
 class PoDomain(Domain):  # type: ignore[misc]
     def get_translations(self) -> Translations:
-        return load_translations(str(get_locale() or "en"))
+        locale = get_locale()
+        return load_translations(locale.language if locale else "en")
 
 
 class PagesBabel(Babel):  # type: ignore[misc]
@@ -50,14 +53,27 @@ def _entries(message: Message) -> dict[Any, str]:
 
 def select_locale() -> str:
     """What the person chose, then `ui_locales` of a relying service's request, then the service's default."""
-    for wanted in (request.cookies.get(COOKIE, ""), *request.args.get("ui_locales", "").split()):
+    for wanted in (request.cookies.get(COOKIE, ""), *_asked_by_service()):
         if wanted.split("-")[0] in LOCALES:
             return wanted.split("-")[0]
     return str(current_app.config["BABEL_DEFAULT_LOCALE"])
 
 
+def _asked_by_service() -> list[str]:
+    """The languages of `ui_locales`, on the service's pages and, on the way to them, those of signing in."""
+    on_the_way = parse_qs(urlsplit(request.args.get("next", "")).query).get("ui_locales", [""])
+    return request.args.get("ui_locales", on_the_way[0]).split()
+
+
+def translate(message: str, **variables: Any) -> Markup:
+    """The message in the page's language, its variables escaped: what Jinja's own `_` does, in a third of the calls."""
+    text = Markup(PagesBabel.domain_instance.get_translations().ugettext(message))  # noqa: S704 – our own words
+    return text % variables if variables or "%" in message else text
+
+
 def init_app(app: Flask) -> None:
     PagesBabel(app, locale_selector=select_locale)
+    app.jinja_env.globals["_"] = translate
     app.jinja_env.globals["locale"] = get_locale
     app.before_request(_forget_language)
 

@@ -13,6 +13,7 @@ from flask import current_app, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from eid.callers import Caller
 from eid.config import Settings
@@ -84,16 +85,77 @@ DOORS = (
 
 OWN_LINKS = {
     Caller.SIGNED_IN: (
-        ("/citizen/", lazy_gettext("Your identity")),
+        ("/citizen/", lazy_gettext("Identity")),
+        ("/citizen/requests", lazy_gettext("Requests")),
         ("/citizen/services", lazy_gettext("Services")),
+        ("/citizen/security/", lazy_gettext("Security")),
     ),
     Caller.OFFICER: (
         ("/desk/", lazy_gettext("Desk")),
+        ("/desk/reviews", lazy_gettext("Reviews")),
         ("/desk/cards/verify", lazy_gettext("Read a card")),
         ("/citizen/", lazy_gettext("Your identity")),
     ),
 }
 """Where those who are signed in go, instead of the doors."""
+
+OWN_DOORS = (
+    Door(
+        "/citizen/requests",
+        lazy_gettext("Requests"),
+        lazy_gettext("What you asked the authority for, and how far it is."),
+        "clock",
+    ),
+    Door(
+        "/citizen/changes",
+        lazy_gettext("Report a change"),
+        lazy_gettext("A new place of residence or e-mail address, to be confirmed."),
+        "document",
+    ),
+    Door(
+        "/citizen/services",
+        lazy_gettext("Your services"),
+        lazy_gettext("See which services may read what you agreed to, and end it."),
+        "service",
+    ),
+    Door(
+        "/citizen/disclosures",
+        lazy_gettext("Who read your data"),
+        lazy_gettext("Who was told what of yours, when and what for."),
+        "search",
+    ),
+    Door(
+        "/citizen/device",
+        lazy_gettext("Your phone"),
+        lazy_gettext("The phone that approves what you do, and what it is asked."),
+        "phone",
+    ),
+    Door(
+        "/citizen/confirmations",
+        lazy_gettext("Services that ask you"),
+        lazy_gettext("What a counter or a call of yours asks you to confirm just now."),
+        "check",
+    ),
+    Door(
+        "/citizen/wards",
+        lazy_gettext("People you act for"),
+        lazy_gettext("Children and others whose guardian you are."),
+        "person",
+    ),
+    Door(
+        "/citizen/organisations",
+        lazy_gettext("Organisations"),
+        lazy_gettext("Those that you represent, their members and mandates."),
+        "desk",
+    ),
+    Door(
+        "/citizen/security/",
+        lazy_gettext("Security settings"),
+        lazy_gettext("Password, passcode, authenticator, and where you are signed in."),
+        "key",
+    ),
+)
+"""What citizens do besides showing who they are: the doors of their home."""
 
 
 def find_doors(settings: Settings) -> list[Door]:
@@ -101,10 +163,25 @@ def find_doors(settings: Settings) -> list[Door]:
     return [door for door in DOORS if is_routed(door.address) and (settings.is_demo or not door.demo_only)]
 
 
+def find_own_doors() -> list[Door]:
+    """The doors of a citizen's home that this build has."""
+    return [door for door in OWN_DOORS if is_routed(door.address)]
+
+
 def is_routed(address: str) -> bool:
-    """Whether a GET of this address leads to a page."""
+    """Whether a GET of this address leads to a page, be it by a slash that it lacks; routes do not change, so each address is
+    looked up once."""
+    known: dict[str, bool] = current_app.extensions.setdefault("eid.routed", {})
+    if address not in known:
+        known[address] = _leads_to_a_page(address)
+    return known[address]
+
+
+def _leads_to_a_page(address: str) -> bool:
     try:
         current_app.url_map.bind("").match(address, method="GET")
+    except RequestRedirect:
+        return True
     except HTTPException:
         return False
     return True

@@ -1,4 +1,4 @@
-"""A citizen's papers: opened by the passcode, shown as a card with a QR code that a checker verifies without calling us.
+"""A citizen's papers: asked for; opened by the passcode, shown as a card with a QR code that a checker verifies without us.
 
 The passcode opens the papers for some minutes of one session, remembered in the form cookie, which is signed.
 """
@@ -11,17 +11,47 @@ from typing import Any
 from flask import Blueprint, Response, make_response, redirect, render_template, session, url_for
 
 from eid.accounts.authenticators import check_passcode
+from eid.accounts.ward_uses import open_own_papers
 from eid.clock import wall_now
+from eid.credentials.additions import AdditionState, ask_for_paper, find_addition, list_additions
 from eid.credentials.catalogue import find_catalogued
-from eid.credentials.service import find_paper, issue_shown_paper
+from eid.credentials.matching import GivenData
+from eid.credentials.service import find_paper, find_papers, issue_shown_paper
 from eid.db import writes
-from eid.web.forms import given_digits, refused_on
+from eid.web.forms import given, given_date, given_digits, refused_on
 from eid.web.session import signed_in, the_session
 
 OPEN_FOR = timedelta(minutes=10)
 _OPENED = "papers_opened"
 
 blueprint = Blueprint("papers_pages", __name__, url_prefix="/citizen/papers")
+
+
+@blueprint.get("/")
+@signed_in
+def show_wallet() -> Response:
+    """The papers in the account, and how far it is with those that were asked for or can be."""
+    person_id = the_session().person_id
+    others = [each for each in list_additions(person_id) if each.state is not AdditionState.DONE]
+    return _private(render_template("citizen/wallet.html", papers=find_papers(person_id), others=others))
+
+
+@blueprint.get("/<paper>/request")
+@signed_in
+def show_request(paper: str) -> Response:
+    addition = find_addition(the_session().person_id, paper)
+    if addition.state is AdditionState.DONE:
+        return redirect(url_for("papers_pages.show_paper", paper=paper), 303)  # type: ignore[return-value]
+    return _private(render_template("citizen/paper_request.html", addition=addition))
+
+
+@blueprint.post("/<paper>/request")
+@signed_in
+@refused_on("papers_pages.show_request")
+def request_paper(paper: str) -> Any:
+    data = GivenData(given("name"), given_date("birth_date"), given("pin"), given("number"))
+    ask_for_paper(the_session().person_id, paper, data)
+    return redirect(url_for("papers_pages.show_wallet"), 303)
 
 
 @blueprint.get("/<paper>")
@@ -42,6 +72,7 @@ def show_paper(paper: str) -> Response:
 def open_papers(paper: str) -> Any:
     opened = the_session()
     check_passcode(opened.account_id, given_digits("passcode"))
+    open_own_papers(opened.person_id)
     session[_OPENED] = [opened.id, int(wall_now().timestamp())]
     return redirect(url_for("papers_pages.show_paper", paper=paper), 303)
 

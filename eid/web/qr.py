@@ -12,22 +12,30 @@ QUIET = 4
 """Modules of white that the standard asks for on every side."""
 PIXELS = 3
 """Of a module where the page does not say otherwise; a whole number, so that all modules are equally wide."""
-LONG = 400
+LONG = 300
 """Texts longer than this get the lowest error correction, so that their modules stay large enough for a phone's camera."""
 
+MASK = 3
+"""Of long texts. To find the best of the eight takes most of the drawing's time, and a signed token looks random under each."""
 
-def draw_qr(text: str, label: str) -> Markup:
-    """An SVG element that shows `text` as a QR code; `label` says what it is to those who cannot see it."""
-    code = QRCode(error_correction=ERROR_CORRECT_L if len(text) > LONG else ERROR_CORRECT_M, border=0)
+
+def draw_qr(text: str, label: str, name: str = "") -> Markup:
+    """An SVG element that shows `text` as a QR code; `label` says what it is to those who cannot see it, `name` is its id."""
+    is_long = len(text) > LONG
+    code = QRCode(
+        error_correction=ERROR_CORRECT_L if is_long else ERROR_CORRECT_M,
+        border=0,
+        mask_pattern=MASK if is_long else None,
+    )
     code.add_data(text)
     code.make(fit=True)
     modules = code.get_matrix()
     size = len(modules) + 2 * QUIET
     path = "".join(_runs(y, row) for y, row in enumerate(modules, start=QUIET))
     return Markup(
-        '<svg viewBox="0 0 {0} {0}" width="{3}" height="{3}" role="img" aria-label="{1}" shape-rendering="crispEdges">'
+        '<svg{4} viewBox="0 0 {0} {0}" width="{3}" height="{3}" role="img" aria-label="{1}" shape-rendering="crispEdges">'
         '<rect width="{0}" height="{0}" fill="#fff"/><path d="{2}" fill="#000"/></svg>'
-    ).format(size, label, path, size * PIXELS)
+    ).format(size, label, path, size * PIXELS, Markup(' id="{}"').format(name) if name else "")
 
 
 def _runs(y: int, row: list[bool | None]) -> str:

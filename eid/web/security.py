@@ -1,4 +1,4 @@
-"""Security settings: sessions to end, a new password, passcode or authenticator, recovery codes."""
+"""Security settings: sessions to end, a new password, passcode or authenticator, recovery codes, questions, a new number."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ from typing import Any
 from flask import Blueprint, Response, flash, make_response, redirect, render_template
 from flask_babel import gettext as _
 
-from eid.accounts import replacement, security
+from eid.accounts import phone_change, questions, replacement, security
+from eid.accounts.devices import find_device
+from eid.accounts.passkeys import find_passkeys
+from eid.accounts.phones import parse_phone
 from eid.accounts.sessions import close_sessions, find_sessions_of
 from eid.web.forms import given, given_digits, refused_on
+from eid.web.question_words import given_answers, list_choices
+from eid.web.recovery import keep_recovery
 from eid.web.session import signed_in, the_session
 
 blueprint = Blueprint("security", __name__, url_prefix="/citizen/security")
@@ -21,7 +26,17 @@ def show_security() -> str:
     session = the_session()
     sessions = find_sessions_of(session.account_id)
     codes_left = security.count_recovery_codes(session.account_id)
-    return render_template("security/security.html", session=session, sessions=sessions, codes_left=codes_left)
+    chosen = questions.find_questions(session.account_id)
+    return render_template(
+        "security/security.html",
+        session=session,
+        sessions=sessions,
+        codes_left=codes_left,
+        questions=chosen,
+        choices=list_choices(),
+        device=find_device(session.account_id),
+        passkeys=find_passkeys(session.account_id),
+    )
 
 
 @blueprint.post("/sessions/<int:session_id>/end")
@@ -64,6 +79,29 @@ def issue_recovery_codes() -> Response:
     response = make_response(render_template("security/codes.html", codes=codes))
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+@blueprint.post("/questions")
+@signed_in
+@refused_on("security.show_security")
+def change_questions() -> Any:
+    questions.change_questions(the_session(), password=given("password"), answers=given_answers())
+    return _back(_("The security questions are kept."))
+
+
+@blueprint.get("/phone")
+@signed_in
+def show_phone() -> str:
+    return render_template("security/phone.html")
+
+
+@blueprint.post("/phone")
+@signed_in
+@refused_on("security.show_phone")
+def begin_phone_change() -> Any:
+    phone = parse_phone(given_digits("phone"))
+    token = phone_change.begin_phone_change(the_session(), password=given("password"), phone=phone)
+    return keep_recovery(redirect("/citizen/recovery/code", 303), token)  # type: ignore[arg-type]
 
 
 @blueprint.get("/authenticator")

@@ -8,6 +8,7 @@ from eid.callers import Caller, callable_by
 from eid.config import current_settings
 from eid.oauth.claims import known_scopes
 from eid.oauth.metadata import build_metadata
+from eid.web.service_words import GRANTS
 
 blueprint = Blueprint("services", __name__)
 
@@ -33,4 +34,5 @@ def show_services() -> str:
         addresses=[(name, metadata[name]) for name in ADDRESSES],
         facts_of_protocol=[(name, ", ".join(metadata[name])) for name in FACTS],
         scopes=known_scopes(),
+        grants=list(GRANTS.values()),
     )

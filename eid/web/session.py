@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
-from typing import Any
+from typing import Any, overload
 from urllib.parse import urlencode
 
 from flask import Response, current_app, redirect, request
@@ -53,6 +54,10 @@ def session_token() -> str:
     return request.cookies.get(COOKIE, "")[:128]
 
 
+@overload
+def signed_in(view: View) -> View: ...
+@overload
+def signed_in(*, level: AuthenticationLevel) -> Callable[[View], View]: ...
 def signed_in(view: View | None = None, *, level: AuthenticationLevel = AuthenticationLevel.LOA2) -> Any:
     """Guard a page: a stranger, or one signed in below this level, is led to sign in and back; a form is refused."""
 
@@ -98,9 +103,19 @@ def caller_on_this_page() -> Caller:
     return Caller.SIGNED_IN if request.environ.get(_SESSION) else Caller.ANYBODY
 
 
-def sign_in_url(next_path: str, *, level: AuthenticationLevel = AuthenticationLevel.LOA2, again: bool = False) -> str:
-    """Where to sign in at this level and come back to `next_path`; `again` asks for it even of one who is signed in."""
+def sign_in_url(
+    next_path: str,
+    *,
+    level: AuthenticationLevel = AuthenticationLevel.LOA2,
+    again: bool = False,
+    since: datetime | None = None,
+) -> str:
+    """Where to sign in at this level and come back to `next_path`; `again` asks for it even of one who is signed in.
+
+    What was shown before `since` does not count.
+    """
     query = {"next": next_path, "level": str(level)} | ({"again": "yes"} if again else {})
+    query |= {"since": f"{since.timestamp():.6f}"} if since else {}
     return f"{SIGN_IN}?{urlencode(query)}"
 
 

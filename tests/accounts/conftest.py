@@ -88,6 +88,12 @@ def last_text(phone: str = PHONE) -> str:
     return find_messages(recipient=phone, limit=1)[0].body
 
 
+def last_two_texts(phone: str = PHONE) -> tuple[str, str]:
+    """The one before the last, and the last."""
+    last, before = find_messages(recipient=phone, limit=2)
+    return before.body, last.body
+
+
 def texted_code(phone: str = PHONE) -> str:
     code = re.search(r"\b\d{6}\b", last_text(phone))
     assert code is not None

@@ -25,6 +25,7 @@ from eid.accounts.guessing import (
     record_success,
     wait_after,
 )
+from eid.accounts.known_browsers import issue_browser_mark
 from eid.accounts.models import Account, GuessCounter, SignInSession
 from eid.accounts.service import check_passcode
 from eid.accounts.sign_in import begin_sign_in, complete_sign_in
@@ -37,17 +38,19 @@ from eid.errors import Refusal, TooManyAttempts
 from eid.population.models import Person
 from tests.accounts.conftest import UNKNOWN_PIN, in_threads
 from tests.people import PASSCODE, PASSWORD, TOTP_SECRET
+from tests.turns import both_engines
 
 NOON = datetime(2026, 3, 1, 5, 0, tzinfo=UTC)
-ATTACKERS = 50
+ATTACKERS = 100
 
 
 def codes_of(results: list[Any]) -> Counter[str]:
     return Counter(result.code if isinstance(result, Refusal) else "done" for result in results)
 
 
+@both_engines
 @pytest.mark.parametrize("known", [True, False])
-def test_fifty_who_guess_a_password_at_once_get_five_answers(
+def test_a_hundred_who_guess_a_password_at_once_get_five_answers(
     app: Flask, account: Account, person: Person, known: bool
 ) -> None:
     """NIST SP 800-63B-4, section 3.2.2; whether or not the PIN has an account."""
@@ -56,7 +59,8 @@ def test_fifty_who_guess_a_password_at_once_get_five_answers(
     assert codes_of(results) == {"sign_in_failed": FREE_TRIES, "too_many_tries": ATTACKERS - FREE_TRIES}
 
 
-def test_the_right_password_among_fifty_gains_no_try_for_the_wrong_ones(
+@both_engines
+def test_the_right_password_among_a_hundred_gains_no_try_for_the_wrong_ones(
     app: Flask, account: Account, person: Person
 ) -> None:
     pin = person.pin
@@ -68,13 +72,15 @@ def test_the_right_password_among_fifty_gains_no_try_for_the_wrong_ones(
     assert len(db.session.scalars(select(SignInSession)).all()) == found["done"]
 
 
-def test_fifty_who_guess_a_passcode_at_once_get_five_answers(app: Flask, account: Account) -> None:
+@both_engines
+def test_a_hundred_who_guess_a_passcode_at_once_get_five_answers(app: Flask, account: Account) -> None:
     account_id = account.id
     results = in_threads(app, [lambda n=n: check_passcode(account_id, f"{n:06}") for n in range(ATTACKERS)])
     assert codes_of(results) == {"passcode_wrong": FREE_TRIES, "too_many_tries": ATTACKERS - FREE_TRIES}
 
 
-def test_fifty_who_guess_a_totp_code_at_once_get_five_answers(app: Flask, account: Account, person: Person) -> None:
+@both_engines
+def test_a_hundred_who_guess_a_totp_code_at_once_get_five_answers(app: Flask, account: Account, person: Person) -> None:
     token = begin_sign_in(person.pin, PASSWORD).token
     right = {build_code(TOTP_SECRET, now=wall_now() + timedelta(seconds=30 * n)) for n in range(-2, 4)}
     wrong = [code for n in range(ATTACKERS + 10) if (code := f"{n:06}") not in right][:ATTACKERS]
@@ -82,6 +88,7 @@ def test_fifty_who_guess_a_totp_code_at_once_get_five_answers(app: Flask, accoun
     assert codes_of(results) == {"sign_in_failed": FREE_TRIES, "too_many_tries": ATTACKERS - FREE_TRIES}
 
 
+@both_engines
 def test_of_ten_who_use_one_totp_code_at_once_one_succeeds(app: Flask, account: Account, person: Person) -> None:
     """RFC 6238, section 5.2: once, also of two at the same moment."""
     pin = person.pin
@@ -89,6 +96,17 @@ def test_of_ten_who_use_one_totp_code_at_once_one_succeeds(app: Flask, account: 
     code = build_code(TOTP_SECRET, now=wall_now())
     results = in_threads(app, [lambda token=token: complete_sign_in(token, code) for token in tokens])
     assert codes_of(results)["done"] == 1
+
+
+def test_a_strangers_guessing_at_codes_does_not_keep_a_known_browser_out(account: Account, person: Person) -> None:
+    """Somebody who has the password spends the tries at the authenticator; its holder's own browser still gets in."""
+    token, mark = begin_sign_in(person.pin, PASSWORD).token, issue_browser_mark(account.id)
+    right = build_code(TOTP_SECRET, now=wall_now())
+    for _ in range(FREE_TRIES):
+        guess(lambda: complete_sign_in(token, "00000x"))
+    assert guess(lambda: complete_sign_in(token, right)) == "too_many_tries"
+    assert guess(lambda: complete_sign_in(token, right, known_browser="made.up")) == "too_many_tries"
+    assert guess(lambda: complete_sign_in(token, right, known_browser=mark)) == "done"
 
 
 def guess(act: Callable[[], Any]) -> str:

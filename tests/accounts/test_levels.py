@@ -13,6 +13,7 @@ from eid.accounts.levels import (
     FactorKind,
     authentication_level_of,
     authentication_methods_of,
+    missing_kinds,
 )
 from eid.errors import Refused
 
@@ -70,4 +71,39 @@ def test_methods_are_those_used_and_mfa_says_several_kinds(used: list[Factor]) -
     methods = authentication_methods_of(used)
     assert len(set(methods)) == len(methods)
     assert ("mfa" in methods) == (len({KINDS[factor] for factor in used}) > 1)
-    assert set(methods) - {"mfa"} <= {"pwd", "pin", "otp", "swk", "hwk", "sc", "face"}
+    assert set(methods) - {"mfa"} <= {"pwd", "pin", "otp", "swk", "pop", "sc", "face"}
+
+
+def one_of(kind: FactorKind) -> Factor:
+    return next(factor for factor in Factor if KINDS[factor] is kind)
+
+
+@given(st.lists(st.sampled_from(Factor), max_size=6), st.sampled_from(AuthenticationLevel))
+def test_what_is_missing_reaches_the_level_and_nothing_of_it_is_too_much(
+    used: list[Factor], level: AuthenticationLevel
+) -> None:
+    """A citizen is asked for what is missing and for nothing else."""
+    asked = missing_kinds(used, level)
+    assert not {KINDS[factor] for factor in used} & set(asked)
+    assert authentication_level_of([*used, *map(one_of, asked)]) >= level
+    for spared in asked:
+        fewer = [*used, *(one_of(kind) for kind in asked if kind is not spared)]
+        kinds = {KINDS[factor] for factor in fewer}
+        assert kinds <= {FactorKind.IS} or authentication_level_of(fewer) < level
+
+
+@pytest.mark.parametrize(
+    ("used", "level", "asked"),
+    [
+        ([Factor.PASSWORD], "LoA2", ["has"]),
+        ([Factor.PASSKEY], "LoA2", ["knows"]),
+        ([Factor.PASSWORD], "LoA3", ["is"]),
+        ([Factor.CARD], "LoA3", ["is"]),
+        ([Factor.PASSWORD], "LoA4", ["has", "is"]),
+        ([Factor.CARD, Factor.FACE], "LoA4", ["knows"]),
+        ([Factor.PASSWORD, Factor.TOTP, Factor.FACE], "LoA4", []),
+        ([Factor.PASSWORD, Factor.FACE], "LoA2", []),
+    ],
+)
+def test_what_is_asked_next(used: list[Factor], level: str, asked: list[str]) -> None:
+    assert list(missing_kinds(used, AuthenticationLevel(level))) == asked

@@ -13,6 +13,7 @@ from eid.accounts import lifecycle
 from eid.accounts.lifecycle import (
     ACTIVATION_PERIOD,
     AUTOMATIC_REASONS,
+    REQUESTED_REASONS,
     TRANSITIONS,
     AccountEvent,
     AccountState,
@@ -32,6 +33,8 @@ class AccountLife(RuleBasedStateMachine):
         super().__init__()
         self.standing = Standing(AccountState.APPROVED)
         self.was_active = False
+        self.is_closed = False
+        self.steps = 0
 
     @rule()
     def activate(self) -> None:
@@ -43,9 +46,35 @@ class AccountLife(RuleBasedStateMachine):
             lifecycle.activate(self.standing)
         assert caught.value.code == f"account_{self.standing.state}"
 
+    @rule()
+    def upgrade(self) -> None:
+        before = self.standing
+        if before.state in (AccountState.APPROVED, AccountState.ACTIVE):
+            self.standing = lifecycle.upgrade(before)
+            assert self.standing == before
+            return
+        with pytest.raises(Conflict) as caught:
+            lifecycle.upgrade(before)
+        assert caught.value.code == f"account_{before.state}"
+
+    @precondition(lambda self: self.steps > 8)
+    @rule()
+    def close(self) -> None:
+        if self.standing.state == AccountState.CLOSED:
+            with pytest.raises(Conflict) as caught:
+                lifecycle.close(self.standing)
+            assert caught.value.code == "account_closed"
+        self.standing = lifecycle.close(self.standing) if not self.is_closed else self.standing
+        self.is_closed = True
+
     @rule(reason=reasons)
     def lock(self, reason: LockReason) -> None:
         before = self.standing
+        if self.is_closed:
+            with pytest.raises(Conflict) as caught:
+                lifecycle.lock(before, reason)
+            assert caught.value.code == "account_closed"
+            return
         self.standing = lifecycle.lock(before, reason)
         assert self.standing.reasons == before.reasons | {reason}
         assert lifecycle.lock(self.standing, reason) == self.standing
@@ -56,6 +85,11 @@ class AccountLife(RuleBasedStateMachine):
         reason = data.draw(st.sampled_from(sorted(self.standing.reasons)))
         self.standing = lifecycle.unlock(self.standing, reason)
         assert reason not in self.standing.reasons
+
+    @invariant()
+    def closed_is_final(self) -> None:
+        self.steps += 1
+        assert (self.standing.state == AccountState.CLOSED) == self.is_closed
 
     @invariant()
     def it_is_locked_exactly_while_there_are_reasons(self) -> None:
@@ -106,16 +140,18 @@ def test_an_account_is_activated_within_seven_days(passed: timedelta) -> None:
 
 
 @pytest.mark.parametrize("reason", LockReason)
-def test_locks_of_register_and_cards_are_not_set_by_hand(reason: LockReason) -> None:
+def test_locks_of_register_cards_and_authorities_are_not_set_by_hand(reason: LockReason) -> None:
     """Decree 69/2024, articles 29.1 and 30."""
-    if reason not in AUTOMATIC_REASONS:
+    if reason not in AUTOMATIC_REASONS | REQUESTED_REASONS:
         lifecycle.check_set_by_hand(reason)
         return
     with pytest.raises(Refused) as caught:
         lifecycle.check_set_by_hand(reason)
-    assert caught.value.code == "lock_automatic"
+    assert caught.value.code == ("lock_automatic" if reason in AUTOMATIC_REASONS else "lock_requested")
 
 
 @given(st.frozensets(reasons))
 def test_what_is_lifted_by_hand_and_what_is_not_are_all_reasons(held: frozenset[LockReason]) -> None:
-    assert lifecycle.reasons_lifted_by_hand(held) | (held & AUTOMATIC_REASONS) == held
+    others = AUTOMATIC_REASONS | REQUESTED_REASONS
+    assert lifecycle.reasons_lifted_by_hand(held) | (held & others) == held
+    assert not lifecycle.reasons_lifted_by_hand(held) & others

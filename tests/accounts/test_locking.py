@@ -62,9 +62,9 @@ def test_unlocking_gives_back_what_was_before_but_no_session(
 def test_an_account_is_unlocked_only_when_the_last_reason_ends(account: Account, heard: list[Any]) -> None:
     """Law 26/2023, article 34.2."""
     lock_account(account.id, LockReason.HOLDER)
-    lock_account(account.id, LockReason.AUTHORITY)
+    lock_account(account.id, LockReason.TERMS)
     assert unlock_account(account.id, LockReason.HOLDER) == AccountState.LOCKED
-    assert unlock_account(account.id, LockReason.AUTHORITY) == AccountState.ACTIVE
+    assert unlock_account(account.id, LockReason.TERMS) == AccountState.ACTIVE
     assert [type(fact) for fact in heard] == [AccountLocked, AccountLocked, AccountUnlocked]
 
 
@@ -146,13 +146,13 @@ def test_an_account_that_was_never_activated_is_approved_again(
     carded: DemoCard, make_account: MakeAccount, person: Person
 ) -> None:
     account = make_account(state=AccountState.APPROVED)
-    lock_account(account.id, LockReason.AUTHORITY)
+    lock_account(account.id, LockReason.TERMS)
     assert unlock_account(account.id) == AccountState.APPROVED
 
 
 def test_the_holder_is_told_at_once(account: Account) -> None:
     """Law 26/2023, article 34."""
-    lock_account(account.id, LockReason.AUTHORITY)
+    lock_account(account.id, LockReason.TERMS)
     assert "da bi khoa" in last_text()
     unlock_account(account.id)
     assert "da duoc mo khoa" in last_text()

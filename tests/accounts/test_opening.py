@@ -21,6 +21,7 @@ from eid.population.registration import register_death
 from tests.accounts.conftest import UNKNOWN_PIN, MakePerson, in_threads, last_text, world_later
 from tests.engines import one_engine
 from tests.people import PHONE
+from tests.turns import both_engines
 
 
 def test_an_account_is_approved_for_seven_days_and_its_holder_told(carded: DemoCard, person: Person) -> None:
@@ -93,6 +94,7 @@ def test_a_phone_number_is_a_zero_and_nine_digits(carded: DemoCard, person: Pers
     assert caught.value.code == "phone_malformed"
 
 
+@both_engines
 def test_four_officers_at_once_open_one_account(app: Flask, carded: DemoCard, person: Person) -> None:
     pin = person.pin
     results = in_threads(app, [lambda: open_account(pin, PHONE, officer=7).id for _ in range(4)])

@@ -37,7 +37,8 @@ from tests.accounts.conftest import (
     texted_code,
     world_later,
 )
-from tests.people import PASSCODE, PASSWORD, PHONE
+from tests.people import ANSWERS, PASSCODE, PASSWORD, PHONE
+from tests.turns import both_engines
 
 NOON = datetime(2026, 3, 1, 5, 0, tzinfo=UTC)
 
@@ -76,6 +77,7 @@ def come_to_the_card(person: Person) -> tuple[str, str]:
     token = prove_phone(person)
     registration.choose_password(token, PASSWORD)
     registration.choose_passcode(token, PASSCODE)
+    registration.choose_questions(token, ANSWERS)
     return token, enrol_authenticator(token)
 
 
@@ -99,6 +101,8 @@ def test_from_pin_and_phone_to_an_active_account(approved: Account, person: Pers
     registration.choose_password(token, PASSWORD)
     assert step_of(token) == ActivationStep.PASSCODE
     registration.choose_passcode(token, PASSCODE)
+    assert step_of(token) == ActivationStep.QUESTIONS
+    registration.choose_questions(token, ANSWERS)
     assert step_of(token) == ActivationStep.AUTHENTICATOR
     secret = enrol_authenticator(token)
     assert step_of(token) == ActivationStep.CARD
@@ -138,6 +142,7 @@ def test_secrets_at_rest_are_hashed_or_sealed(approved: Account, person: Person,
     [
         (ActivationStep.PASSWORD, lambda token: registration.choose_password(token, PASSWORD)),
         (ActivationStep.PASSCODE, lambda token: registration.choose_passcode(token, PASSCODE)),
+        (ActivationStep.QUESTIONS, lambda token: registration.choose_questions(token, ANSWERS)),
         (ActivationStep.AUTHENTICATOR, lambda token: registration.confirm_authenticator(token, "000000")),
         (ActivationStep.CARD, lambda token: registration.activate_account(token, PresentedCard({}, "", b""))),
     ],
@@ -312,6 +317,7 @@ def test_a_card_that_was_withheld_meanwhile_activates_nothing(
     assert approved.state == AccountState.LOCKED
 
 
+@both_engines
 def test_two_activations_at_the_same_moment_give_one_active_account(
     app: Flask, approved: Account, person: Person, carded: DemoCard
 ) -> None:
@@ -324,6 +330,7 @@ def test_two_activations_at_the_same_moment_give_one_active_account(
     assert len(db.session.scalars(select(Authenticator)).all()) == 3
 
 
+@both_engines
 def test_two_phones_proved_at_the_same_moment_leave_one_attempt(app: Flask, approved: Account, person: Person) -> None:
     pin = person.pin
     results = in_threads(app, [lambda: prove_phone_of(pin) for _ in range(2)])
@@ -331,7 +338,8 @@ def test_two_phones_proved_at_the_same_moment_leave_one_attempt(app: Flask, appr
     assert sum(step_of(token) == ActivationStep.PASSWORD for token in tokens) <= 1
 
 
-def test_fifty_who_guess_a_code_at_once_get_five_tries(app: Flask, approved: Account, person: Person) -> None:
+@both_engines
+def test_a_hundred_who_guess_a_code_at_once_get_five_tries(app: Flask, approved: Account, person: Person) -> None:
     token = registration.begin_activation(person.pin, PHONE)
     right = texted_code()
     wrong = [f"{(int(right) + n) % 1_000_000:06}" for n in range(1, 51)]

@@ -9,8 +9,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from eid.accounts.authenticators import find_secret_hash
 from eid.accounts.guessing import FREE_TRIES
-from eid.accounts.models import Account, RecoveryCode
+from eid.accounts.models import Account, AuthenticatorKind, RecoveryCode
 from eid.accounts.security import (
     change_passcode,
     change_password,
@@ -21,11 +22,15 @@ from eid.accounts.security import (
 from eid.accounts.service import check_passcode
 from eid.accounts.sessions import Session, find_sessions_of
 from eid.accounts.sign_in import begin_sign_in, complete_sign_in_by_recovery, find_session
+from eid.app import HANDLERS
+from eid.config import Argon2Cost, Settings
 from eid.db import db
 from eid.errors import Malformed, NotFound, Refusal, Refused, TooManyAttempts, Unauthenticated
+from eid.events import SecretChanged, register_handlers
 from eid.population.models import Person
 from tests.accounts.conftest import MakeAccount, MakePerson, in_threads, last_text
 from tests.people import PASSCODE, PASSWORD
+from tests.turns import both_engines
 
 NEW = "Sen7!xanhBiec"
 
@@ -131,6 +136,7 @@ def test_guesses_at_recovery_codes_and_at_the_authenticator_share_their_tries(se
     assert count_recovery_codes(session.account_id) == 10
 
 
+@both_engines
 def test_of_ten_who_use_one_recovery_code_at_once_one_succeeds(app: Flask, session: Session, person: Person) -> None:
     code = issue_recovery_codes(session, password=PASSWORD)[0]
     pin = person.pin
@@ -151,3 +157,44 @@ def test_one_session_is_ended_and_only_ones_own(
     theirs = begin_sign_in(stranger.pin, PASSWORD)
     assert refused(close_other_session, session, theirs.session.id).code == "session_unknown"
     assert find_session(theirs.token).person_id == stranger.id
+
+
+def test_a_changed_secret_is_told_to_whom_it_concerns(session: Session) -> None:
+    seen: list[SecretChanged] = []
+    register_handlers({SecretChanged: (seen.append,)})
+    try:
+        change_passcode(session, password=PASSWORD, new="802946")
+        change_password(session, current=PASSWORD, new=NEW)
+    finally:
+        register_handlers(HANDLERS)
+    who = (session.account_id, session.person_id)
+    assert seen == [SecretChanged(*who, "passcode"), SecretChanged(*who, "password")]
+
+
+def test_a_hash_of_another_cost_is_made_anew_when_its_secret_is_next_shown(
+    app: Flask, account: Account, person: Person
+) -> None:
+    """OWASP ASVS 5.0, 11.4.2: what is stored follows the cost that is set today."""
+    settings: Settings = app.extensions["eid.settings"]
+    account_id, pin = account.id, person.pin
+    object.__setattr__(settings, "argon2", Argon2Cost(1, 128, 1))
+    for kind, show in (
+        (AuthenticatorKind.PASSWORD, lambda: begin_sign_in(pin, PASSWORD)),
+        (AuthenticatorKind.PASSCODE, lambda: check_passcode(account_id, PASSCODE)),
+    ):
+        before = find_secret_hash(account_id, kind)
+        show()
+        after = find_secret_hash(account_id, kind)
+        assert before is not None and after is not None
+        assert ("m=64," in before, "m=128," in after) == (True, True)
+        show()
+        assert find_secret_hash(account_id, kind) == after
+
+
+def test_a_wrong_secret_changes_no_hash(app: Flask, account: Account, person: Person) -> None:
+    object.__setattr__(app.extensions["eid.settings"], "argon2", Argon2Cost(1, 128, 1))
+    before = find_secret_hash(account.id, AuthenticatorKind.PASSWORD)
+    with pytest.raises(Refusal) as caught:
+        begin_sign_in(person.pin, "Wrong#Pass1")
+    assert caught.value.code == "sign_in_failed"
+    assert find_secret_hash(account.id, AuthenticatorKind.PASSWORD) == before

@@ -10,12 +10,13 @@ from flask import Flask
 from sqlalchemy import select
 
 from eid.accounts.guessing import FREE_TRIES, LONGEST_WAIT
-from eid.accounts.levels import AuthenticationLevel
+from eid.accounts.levels import AuthenticationLevel, Factor
 from eid.accounts.lifecycle import AccountState, LockReason
 from eid.accounts.models import Account, SignInSession
 from eid.accounts.service import lock_account
 from eid.accounts.sign_in import (
     NewSession,
+    begin_session_for,
     begin_sign_in,
     close_session,
     complete_sign_in,
@@ -204,3 +205,22 @@ def test_sign_ins_are_in_the_audit_log_done_or_refused(app: Flask, account: Acco
         ("complete_sign_in", "done"),
     ]
     assert PASSWORD not in str([e.details for e in entries])
+
+
+def test_whoever_proved_enough_has_a_session_of_the_level_of_what_was_used(account: Account, person: Person) -> None:
+    new = begin_session_for(account.id, [Factor.PASSKEY, Factor.FACE], act="begin_sign_in")
+    assert find_session(new.token) == new.session
+    assert (new.session.level, new.session.amr) == (AuthenticationLevel.LOA3, ("pop", "face", "mfa"))
+    entry = db.session.scalars(select(AuditEntry).where(AuditEntry.act == "begin_sign_in")).one()
+    assert (entry.person_id, entry.details) == (person.id, {"result": "done", "level": "LoA3"})
+
+
+def test_nothing_proved_begins_a_session_of_an_account_that_cannot_be_used(account: Account) -> None:
+    lock_account(account.id, LockReason.HOLDER)
+    with pytest.raises(Unauthenticated) as refused:
+        begin_session_for(account.id, [Factor.PASSKEY], act="begin_sign_in")
+    assert refused.value.code == "sign_in_failed"
+    db.session.rollback()
+    assert db.session.scalars(select(SignInSession)).all() == []
+    entry = db.session.scalars(select(AuditEntry).where(AuditEntry.act == "begin_sign_in")).one()
+    assert entry.details == {"result": "refused"}

@@ -89,9 +89,10 @@ def test_a_service_gets_a_token_that_only_it_can_use(
 
 
 def test_without_an_access_token_the_challenge_names_no_error(client: FlaskClient, clinic: RegisteredClient) -> None:
-    """RFC 6750, section 3.1."""
+    """RFC 6750, section 3.1; RFC 9449, section 7.1"""
     answer = client.post(PATH)
-    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, 'Bearer realm="eid"')
+    challenges = 'Bearer realm="eid", DPoP realm="eid", algs="PS256 ES256 EdDSA Ed25519"'
+    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, challenges)
     assert answer.content_type == "application/problem+json"
 
 

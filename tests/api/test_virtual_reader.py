@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from eid.cards.folder import write_card_folder
 from eid.cards.service import issue_card
-from eid.config import Mode, Settings, current_settings
+from eid.config import Argon2Cost, Mode, Settings, current_settings
 from eid.db import db
 from tests.conftest import running_app
 from tests.people import HOA, record_one
@@ -73,7 +73,9 @@ def test_what_is_no_card_or_no_challenge_is_refused(
 
 
 def test_outside_of_the_demo_there_is_no_such_reader(settings: Settings, folder: None) -> None:
-    production = replace(settings, mode=Mode.PRODUCTION, public_url="https://eid.example")
+    production = replace(
+        settings, mode=Mode.PRODUCTION, public_url="https://eid.example", face_matcher="none", argon2=Argon2Cost()
+    )
     with running_app(production) as app:
         client = app.test_client()
         assert (client.get(READER).status_code, client.get(READER).get_json()["code"]) == (403, "demo_only")

@@ -15,7 +15,7 @@ from eid.config import Settings
 from eid.web.i18n import load_translations
 from tests.browser.chromium import ARGUMENTS, find_chromium
 from tests.browser.country import Country, make_country, serving_country
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Faultless, Visitor, found_faultless
 from tests.conftest import make_settings
 
 PHONE, TABLET, DESK = 360, 768, 1440
@@ -28,11 +28,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """Debian's browser, or the one that EID_CHROMIUM names; without any: a failure in CI, a skip elsewhere."""
     path = find_chromium()
     if path is None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("no Chromium is installed")
+    is_shared = "PYTEST_XDIST_WORKER" in os.environ
+    folder = tmp_path_factory.getbasetemp().parent if is_shared else tmp_path_factory.mktemp("run")
+    found_faultless[:] = [Faultless(folder / "faultless")]
+    (folder / "faultless").mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser

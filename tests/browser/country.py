@@ -16,13 +16,13 @@ from flask import Flask
 
 from eid.app import create_app
 from eid.cast import CastMember, read_cast
-from eid.clinic.app import create_clinic
-from eid.clinic.config import ClinicConfig
 from eid.config import Settings
 from eid.crypto.totp import STEP, build_code
 from eid.db import db
 from eid.demo.people import prepare_cast
 from eid.demo.relying_services import CLINIC_FILE, prepare_clinic
+from eid.samples.clinic.app import create_clinic
+from eid.samples.clinic.config import ClinicConfig
 from tests.browser.visitor import Visitor
 from tests.live import bound_listener, serving
 
@@ -48,9 +48,10 @@ def make_country(settings: Settings) -> None:
 
 
 @contextmanager
-def serving_country(settings: Settings) -> Iterator[Country]:
+def serving_country(settings: Settings, host: str = "127.0.0.1") -> Iterator[Country]:
     """The country that these settings lead to, served on a port of its own until the block ends."""
     listener, url = bound_listener()
+    url = url.replace("127.0.0.1", host)
     settings = replace(settings, public_url=url)
     app = create_app(settings)
     with listener, serving(app, listener):

@@ -8,6 +8,7 @@ in English and on a phone in Vietnamese. Each picture is one of the pages as the
 
 from __future__ import annotations
 
+import json
 import logging
 import shutil
 import sys
@@ -23,8 +24,14 @@ from eid.app import create_app
 from eid.cast import CastMember
 from eid.config import Settings
 from eid.db import db, upgrade_schema
+from eid.demo.relying_services import BANK_FILE, ROADSIDE_FILE, SampleUrls, give_to_cast, prepare_samples
+from eid.samples.bank.app import create_bank
+from eid.samples.bank.config import BankConfig
+from eid.samples.roadside.app import create_roadside
+from eid.samples.roadside.config import RoadsideConfig
 from tests.browser.chromium import ARGUMENTS, find_chromium
 from tests.browser.country import Authenticator, Country, make_country, serving_clinic, serving_country
+from tests.live import bound_listener, serving
 
 ROOT = Path(__file__).parent.parent.parent
 LARGEST = 150_000
@@ -120,6 +127,7 @@ def photograph_activation(camera: Photographer, country: Country, url: str) -> N
     camera.press("continue")
     camera.fill(passcode=hoa.passcode)
     camera.press("continue")
+    camera.press("later")
     camera.take("phone-activate-2")
     secret = camera.page.locator("details code").text_content() or ""
     camera.fill(otp=camera.authenticator.code(secret))
@@ -177,6 +185,32 @@ def photograph_card(camera: Photographer, country: Country, url: str) -> None:
     camera.take("card")
 
 
+def photograph_service(camera: Photographer, country: Country) -> None:
+    """The clinic's own page of faults, as the company that looks after it sees it."""
+    with country.app.app_context():
+        give_to_cast()
+    camera.page.goto(f"{country.url}/services/mine")
+    camera.sign_in(country.cast("Phúc"))
+    address = camera.page.get_attribute("main .acts a", "href")
+    camera.page.goto(f"{country.url}{address}faults")
+    camera.take("faults")
+
+
+def photograph_samples(camera: Photographer, country: Country) -> None:
+    """The doors of the bank and of the roadside check, on a phone."""
+    state = country.settings.state_dir
+    with country.app.app_context():
+        prepare_samples(state, issuer=country.url, urls=SampleUrls())
+    banks = create_bank(BankConfig.from_env(json.loads((state / BANK_FILE).read_text())))
+    checks = create_roadside(RoadsideConfig.from_env(json.loads((state / ROADSIDE_FILE).read_text())))
+    for number, sample in enumerate((banks, checks)):
+        listener, url = bound_listener()
+        with listener, serving(sample, listener):
+            camera.page.goto(f"{url}/")
+            camera.take(f"phone-sample-{number}")
+    join(camera.folder, "samples", ["phone-sample-0", "phone-sample-1"])
+
+
 def photograph_public_pages(camera: Photographer, url: str) -> None:
     for name, path in (
         ("doors", "/"),
@@ -211,6 +245,10 @@ def make_pictures(folder: Path, report: Path | None) -> None:
             photograph_activation(camera, country, country.url)
         with visiting(browser, country, folder, width="phone", language="vi") as camera:
             photograph_patient(camera, country, clinic.url)
+        with visiting(browser, country, folder, width="phone", language="vi") as camera:
+            photograph_samples(camera, country)
+        with visiting(browser, country, folder, width="desk", language="en") as camera:
+            photograph_service(camera, country)
         with visiting(browser, country, folder, width="desk", language="en") as camera:
             photograph_citizen(camera, country, country.url)
         with visiting(browser, country, folder, width="desk", language="en") as camera:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from playwright.sync_api import Browser
 
-from eid.oauth.clients import register_client
+from eid.db import db
+from eid.oauth.clients import find_client, register_client
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.country import Country, sign_in
 from tests.browser.visitor import Visitor
@@ -44,7 +45,8 @@ class Service:
 def service(country: Country) -> Iterator[Service]:
     listener, url = bound_listener()
     relying = Flask("relying")
-    relying.add_url_rule("/back", "back", lambda: "<!doctype html><title>Back</title><p>Back at the service.")
+    page = "<!doctype html><title>Back</title><p>Back at the service."
+    relying.add_url_rule("/back", "back", lambda: page + " ".join(sorted(request.form)), methods=["GET", "POST"])
     relying.add_url_rule("/favicon.ico", "icon", lambda: ("", 204))
     with country.app.app_context():
         registered = register_client(
@@ -57,6 +59,24 @@ def service(country: Country) -> Iterator[Service]:
         client_id = registered.client.client_id
     with listener, serving(relying, listener):
         yield Service(url, client_id)
+
+
+@pytest.mark.parametrize("scripted", [True, False], ids=["scripts", "no scripts"])
+def test_an_answer_is_posted_by_a_script_of_ours_or_by_a_button(
+    chromium: Browser, country: Country, service: Service, scripted: bool
+) -> None:
+    """OAuth 2.0 Form Post Response Mode, under our policy: no inline script, and a form that may lead to the service"""
+    arriving = Visitor.arriving(
+        chromium, country.url, width=PHONE, language="vi", friends=(service.url,), scripted=scripted
+    )
+    with arriving as visitor:
+        sign_in(visitor, country, "Minh", to=service.request(response_mode="form_post", prompt="consent"))
+        visitor.fill(passcode=country.cast("Minh").passcode)
+        visitor.press("approve")
+        if not scripted:
+            visitor.press("continue")
+        visitor.page.wait_for_url(f"{service.url}/back")
+        assert visitor.reads("code iss state")
 
 
 @pytest.fixture(
@@ -87,6 +107,43 @@ def test_a_citizen_approves_and_the_service_gets_a_code(patient: Visitor, countr
     answer = received(patient, service)
     assert {"code", "state", "iss"} <= set(answer)
     assert (answer["state"], answer["iss"]) == ("state-1", country.url)
+
+
+@pytest.mark.parametrize("patient", [(PHONE, "vi")], indirect=True)
+def test_a_citizen_withholds_one_thing_and_approves_by_keyboard_alone(
+    patient: Visitor, country: Country, service: Service
+) -> None:
+    sign_in_on_the_way(patient, country, service)
+    patient.tab_to("#scope-phone")
+    patient.page.keyboard.press("Space")
+    assert not patient.page.is_checked("#scope-phone")
+    patient.type_into("passcode", str(country.cast("Minh").passcode))
+    patient.tab_to("[data-act=approve]")
+    patient.press_enter()
+    assert "code" in received(patient, service)
+
+
+@pytest.mark.parametrize("patient", [(PHONE, "vi"), (DESK, "en")], indirect=True)
+def test_a_citizen_withholds_one_attribute_by_keyboard_and_sees_it_on_the_page_of_services(
+    patient: Visitor, country: Country, service: Service
+) -> None:
+    with country.app.app_context():
+        find_client(service.client_id).required_scopes = ["openid"]
+        db.session.commit()
+    sign_in_on_the_way(patient, country, service)
+    patient.tab_to("#claim-birthdate")
+    patient.page.keyboard.press("Space")
+    assert not patient.page.is_checked("#claim-birthdate")
+    assert patient.page.is_checked("#claim-name")
+    patient.type_into("passcode", str(country.cast("Minh").passcode))
+    patient.tab_to("[data-act=approve]")
+    patient.press_enter()
+    assert "code" in received(patient, service)
+    patient.goto("/citizen/services")
+    assert patient.page.locator("[data-act=withdraw-attribute]").count() == 2
+    assert patient.page.locator("a[href$='/receipt']").count() == 1
+    patient.goto("/conformance")
+    assert patient.page.locator("h1").count() == 1
 
 
 def test_a_citizen_refuses_and_the_service_hears_only_that(

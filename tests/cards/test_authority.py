@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -22,7 +23,7 @@ from eid.cards.revocation import list_signers, revoke_signer
 from eid.cards.service import IssuedCard, issue_card, list_due_cards
 from eid.cards.signing_keys import ROLL_OVER, encode, find_style, generate_key
 from eid.clock import advance_world, world_now
-from eid.config import Mode, current_settings
+from eid.config import Argon2Cost, Mode, current_settings
 from eid.crypto.algorithms import parse_scheme, verify_signature
 from eid.crypto.key_kinds import KeyKind
 from eid.crypto.passive_auth import verify_document
@@ -36,6 +37,13 @@ from eid.errors import Conflict, NotFound, Unavailable, VerificationFailed
 from eid.keystore import CertificateUse, CertifiedKey, current_keystore, open_keystore
 from eid.population.models import Person
 from tests.conftest import make_settings, running_app
+
+PRODUCTION: dict[str, Any] = {
+    "mode": Mode.PRODUCTION,
+    "public_url": "https://eid.example",
+    "face_matcher": "none",
+    "argon2": Argon2Cost(),
+}
 
 
 def test_a_card_verifies_against_the_published_folder_alone(card: IssuedCard) -> None:
@@ -200,7 +208,7 @@ def test_a_csca_from_before_names_were_kept_has_its_own_list_and_a_successor_of_
 def test_in_production_no_key_is_made(tmp_path: Path, database_url: str) -> None:
     demo = make_settings(tmp_path, database_url)
     create_app(demo)  # makes the keys of cookies, as an operator would
-    app = create_app(make_settings(tmp_path, database_url, mode=Mode.PRODUCTION, public_url="https://eid.example"))
+    app = create_app(make_settings(tmp_path, database_url, **PRODUCTION))
     with app.app_context(), pytest.raises(Unavailable) as refused:
         authority.find_csca()
     assert refused.value.code == "key_missing"
@@ -215,7 +223,7 @@ def test_an_operator_makes_the_keys_of_production(
     tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     create_app(make_settings(tmp_path, database_url))
-    with running_app(make_settings(tmp_path, database_url, mode=Mode.PRODUCTION, public_url="https://eid.example")):
+    with running_app(make_settings(tmp_path, database_url, **PRODUCTION)):
         authority.make_due_keys()
         assert len(authority.list_anchors()) == 1
         authority.make_due_keys()

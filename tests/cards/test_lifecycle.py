@@ -49,6 +49,7 @@ from eid.population.models import Person
 from eid.population.registration import register_death
 from tests.engines import one_engine
 from tests.people import HOA, MINH, record_one
+from tests.turns import both_engines
 
 # --- the table
 
@@ -271,6 +272,7 @@ def at_once(app: Flask, *acts: Callable[[], object]) -> list[str]:
     return outcomes
 
 
+@both_engines
 def test_of_cards_issued_at_once_one_is_active(app: Flask, card: IssuedCard, person: Person) -> None:
     pin = person.pin
     db.session.remove()
@@ -279,6 +281,7 @@ def test_of_cards_issued_at_once_one_is_active(app: Flask, card: IssuedCard, per
     assert found == {CardState.ACTIVE: 1, CardState.REPLACED: 4}
 
 
+@both_engines
 def test_of_cards_made_at_once_one_waits_and_one_handing_over_succeeds(
     app: Flask, card: IssuedCard, person: Person
 ) -> None:
@@ -290,6 +293,7 @@ def test_of_cards_made_at_once_one_waits_and_one_handing_over_succeeds(
     assert found == {CardState.ACTIVE: 1, CardState.REPLACED: 1}
 
 
+@both_engines
 def test_a_card_is_not_got_around_while_it_is_being_withheld(app: Flask, card: IssuedCard, person: Person) -> None:
     """Whichever comes first: never is there a withheld card and a good one beside it."""
     pin, person_id = person.pin, person.id

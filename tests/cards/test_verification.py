@@ -39,6 +39,7 @@ from eid.errors import Malformed, VerificationFailed
 from eid.keystore import KeyUse, current_keystore
 from eid.population.models import Person
 from tests.engines import one_engine
+from tests.turns import both_engines
 
 
 @pytest.fixture
@@ -155,6 +156,7 @@ def test_a_challenge_of_nobody_is_refused(chip: DemoCard) -> None:
     assert refused.value.code == "aa_nonce_unknown"
 
 
+@both_engines
 def test_of_two_answers_to_one_challenge_at_once_one_is_accepted(app: Flask, chip: DemoCard) -> None:
     challenge = open_challenge()
     challenge_id, response = challenge.id, chip.answer_challenge(challenge.challenge)

@@ -144,6 +144,7 @@ def test_an_audit_says_what_is_planted(app: Flask, settings: Settings, typed: Ty
 
 def test_a_production_register_is_never_spoilt(tmp_path: Path, typed: Typed) -> None:
     environ = {"EID_MODE": "production", "EID_PUBLIC_URL": "https://eid.example", "EID_STATE_DIR": str(tmp_path)}
+    environ["EID_FACE_MATCHER"] = "none"
     result = typed("population", "spoil", "--rate", "0.01", "--seed", "3", **environ)
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr.splitlines() == ["eid: A register can be spoilt in the demo only."]

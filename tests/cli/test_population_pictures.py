@@ -17,7 +17,7 @@ from eid.population.loading import load_population
 from eid.population.models import LifeEvent, Person
 from eid.population.pictures.service import tally_register
 from eid.population.pictures.tally import tally_people
-from eid.population.synthesis.people import SNAPSHOT
+from eid.population.snapshot import SNAPSHOT
 from eid.population.synthesis.register import synthesise_batches
 
 PICTURES = {"ages.svg", "marital-statuses.svg", "households.svg", "ethnic-groups.svg", "surnames.svg", "map.svg"}

@@ -5,41 +5,96 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import pytest
+from cryptography.hazmat.primitives import serialization
 from flask import Flask
 
+from eid.app import create_app
+from eid.audit import record_act
+from eid.audit_seal.sealing import find_standing
+from eid.cli.serve import read_published_keys
 from eid.config import Settings
+from eid.db import db
 from eid.demo.people import prepare_cast
+from tests.cli.conftest import Typed
+from tests.engines import one_engine
 from tests.live import free_port
 
 
-def eid(state: Path, database_url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {
+def production(state: Path, database_url: str) -> dict[str, str]:
+    """The settings of a production service, as the environment has them."""
+    return {
         "EID_MODE": "production",
         "EID_PUBLIC_URL": "https://eid.example",
+        "EID_FACE_MATCHER": "none",
         "EID_STATE_DIR": str(state),
         "EID_DATABASE_URL": database_url,
     }
-    command = [sys.executable, "-m", "eid", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_production_does_not_start_without_keys_and_the_operator_makes_them(settings: Settings, tmp_path: Path) -> None:
-    state = tmp_path / "production"
-    refused = eid(state, settings.database_url, "db", "check")
+def test_production_does_not_start_without_keys_and_the_operator_makes_them(
+    typed: Typed, settings: Settings, tmp_path: Path
+) -> None:
+    environ = production(tmp_path / "production", settings.database_url)
+    refused = typed("db", "check", **environ)
     assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
     assert "lacks a key" in refused.stderr
-    assert eid(state, settings.database_url, "keys", "make").returncode == 0
-    listed = json.loads(eid(state, settings.database_url, "keys", "list", "--json").stdout)
-    assert set(listed) == {"id-token", "papers", "receipts"}
-    assert eid(state, settings.database_url, "keys", "make").returncode == 0
-    assert json.loads(eid(state, settings.database_url, "keys", "list", "--json").stdout) == listed
-    assert eid(state, settings.database_url, "db", "check").returncode == 0
+    assert typed("keys", "make").returncode == 0
+    listed = json.loads(typed("keys", "list", "--json").stdout)
+    assert {key["use"] for key in listed} == {"id-token", "papers", "receipts", "audit"}
+    assert typed("keys", "make").returncode == 0
+    assert json.loads(typed("keys", "list", "--json").stdout) == listed
+    assert typed("db", "check").returncode == 0
 
 
 def test_production_does_not_serve_people_whose_secrets_everybody_knows(app: Flask, settings: Settings) -> None:
+    """A process of its own, as an operator would start it."""
     prepare_cast(settings.cards_dir, lambda: None)
-    refused = eid(settings.state_dir, settings.database_url, "serve", "--port", str(free_port()))
+    command = [sys.executable, "-m", "eid", "serve", "--port", str(free_port())]
+    environ = production(settings.state_dir, settings.database_url)
+    refused = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
     assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
     assert "cast" in refused.stderr
+
+
+@one_engine
+def test_each_worker_seals_the_log_while_it_serves(app: Flask, settings: Settings) -> None:
+    """Two workers, and the log of each second is sealed once."""
+    for _ in range(3):
+        record_act("look_up_person")
+    db.session.commit()
+    environment = {"EID_STATE_DIR": str(settings.state_dir), "EID_DATABASE_URL": settings.database_url}
+    command = [sys.executable, "-m", "eid", "serve", "--workers", "2", "--port", str(free_port())]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as serving:
+        try:
+            for _ in range(600):
+                if not find_standing().unsealed:
+                    break
+                db.session.rollback()
+                time.sleep(0.1)
+        finally:
+            serving.terminate()
+    standing = find_standing()
+    assert (standing.batches, standing.unsealed) == (1, 0)
+
+
+@one_engine
+def test_a_worker_has_read_its_keys_before_anybody_asks_for_them(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some services wait half a second for the keys; reading those of four algorithms may take as long on a busy machine"""
+    app.test_client().get("/oauth/jwks.json")
+    worker = create_app(settings)
+    read_published_keys(worker)
+    reading: list[bytes] = []
+
+    def read(pem: bytes, password: None) -> None:
+        reading.append(pem)
+        raise ValueError("read again")
+
+    monkeypatch.setattr(serialization, "load_pem_private_key", read)
+    answer = worker.test_client().get("/oauth/jwks.json")
+    assert (answer.status_code, len(answer.get_json()["keys"]), reading) == (200, 4, [])

@@ -13,3 +13,18 @@ export async function sendCitizenTo (address) {
   for await (const line of createInterface({ input: process.stdin })) return new URL(line)
   throw new Error('the citizen did not come back')
 }
+
+let lines
+
+// Says something, and waits for the next line that comes back; for scripts that talk more than once.
+export async function ask (what) {
+  lines ??= createInterface({ input: process.stdin })[Symbol.asyncIterator]()
+  say(what)
+  const { value, done } = await lines.next()
+  if (done) throw new Error('nobody answered')
+  return value
+}
+
+export function hangUp () {
+  process.stdin.destroy()
+}

@@ -8,8 +8,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from eid.agencies.service import record_driving_licence, record_health_insurance
-from eid.clock import wall_now
+from eid.agencies.service import (
+    record_driving_licence,
+    record_health_insurance,
+    record_tax_registration,
+    record_vehicle,
+)
+from eid.clock import wall_now, world_now
+from eid.credentials.catalogue import CATALOGUE
+from eid.credentials.models import PaperAddition
 from eid.crypto.status_list import VerifiedStatusList, verify_status_list
 from eid.db import db
 from eid.population.models import Person
@@ -29,6 +36,16 @@ def person(app: Flask) -> Person:
     record_driving_licence(minh.id)
     db.session.commit()
     return minh
+
+
+def give_every_paper(person_id: int) -> None:
+    """Afterwards somebody insured and licensed has a vehicle and a tax code too, all in their account; committed."""
+    record_vehicle(person_id)
+    record_tax_registration(person_id)
+    asked = [paper.name for paper in CATALOGUE.values() if paper.adding]
+    now = world_now()
+    db.session.add_all(PaperAddition(person_id=person_id, paper=n, asked_at=now, answered_at=now) for n in asked)
+    db.session.commit()
 
 
 @pytest.fixture

@@ -10,6 +10,9 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
+from eid.accounts.closing import close_account
+from eid.accounts.levels import AccountLevel
+from eid.accounts.lifecycle import CloseReason
 from eid.agencies.service import deduct_licence_points
 from eid.audit import AuditEntry
 from eid.clock import wall_now
@@ -23,6 +26,7 @@ from eid.credentials.service import (
     find_papers,
     find_published_keys,
     issue_paper_token,
+    issue_shown_paper,
 )
 from eid.crypto.status_list import VerifiedStatusList
 from eid.db import db
@@ -30,7 +34,8 @@ from eid.errors import Conflict, NotFound, VerificationFailed
 from eid.events import AccountLocked, post_event
 from eid.population.models import Person
 from eid.population.registration import register_death
-from tests.credentials.conftest import CLINIC, ISSUER, FetchList
+from tests.credentials.conftest import CLINIC, ISSUER, FetchList, give_every_paper
+from tests.people import record_account_of
 
 
 def issue(person: Person, paper: str = "driving_licence") -> str:
@@ -61,6 +66,7 @@ def test_a_token_says_what_the_agency_says_for_one_audience_for_five_minutes(per
 
 
 def test_every_paper_says_only_what_its_catalogue_entry_lists(person: Person) -> None:
+    give_every_paper(person.id)
     for name, paper in CATALOGUE.items():
         content = verify(issue(person, name), name).content
         assert set(content) <= {attribute.name for attribute in paper.attributes}
@@ -73,7 +79,9 @@ def test_what_was_issued_is_recorded_without_what_it_says(person: Person) -> Non
     row = db.session.scalars(select(IssuedPaper)).one()
     assert (row.person_id, row.paper, row.audience) == (person.id, "driving_licence", CLINIC)
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.act == "issue_paper_token")).one()
-    assert (entry.actor_kind, entry.actor, entry.details) == ("client", CLINIC, {"paper": "driving_licence"})
+    names = [attribute.name for attribute in CATALOGUE["driving_licence"].attributes]
+    assert (entry.actor_kind, entry.actor) == ("client", CLINIC)
+    assert entry.details == {"paper": "driving_licence", "attributes": names, "purpose": ""}
 
 
 def test_tokens_share_nothing_that_would_link_them_but_the_list(person: Person) -> None:
@@ -95,6 +103,7 @@ def test_an_unknown_paper_a_person_without_it_and_nobody_are_refused(person: Per
 
 
 def test_nothing_is_issued_for_the_dead(person: Person) -> None:
+    give_every_paper(person.id)
     register_death(person.pin, died_on=date(2026, 1, 2))
     for paper in CATALOGUE:
         with pytest.raises(Conflict) as refusal:
@@ -145,6 +154,7 @@ def test_one_paper_that_changes_leaves_the_other_alone(person: Person, fetch_lis
 
 
 def test_a_death_ends_every_token_of_the_person(person: Person, fetch_list: FetchList) -> None:
+    give_every_paper(person.id)
     tokens = {paper: issue(person, paper) for paper in CATALOGUE}
     register_death(person.pin, died_on=date(2026, 1, 2))
     for paper, token in tokens.items():
@@ -193,7 +203,34 @@ def test_somebody_without_papers_has_an_empty_wallet(person: Person, app: Flask)
 
 def test_each_paper_is_a_scope_with_plain_words_and_one_claim(person: Person) -> None:
     scopes: dict[str, Any] = {scope.name: scope for scope in find_paper_scopes()}
-    assert list(scopes) == ["health_insurance", "driving_licence"]
+    assert list(scopes) == ["health_insurance", "driving_licence", "vehicle", "tax"]
     assert scopes["driving_licence"].claims == ("driving_licence",)
     assert scopes["driving_licence"].find_claims(person.id)["points"] == 12
-    assert "Points" in scopes["driving_licence"].attributes
+    assert "Points" in [attribute.title for attribute in scopes["driving_licence"].attributes]
+
+
+def test_an_account_of_level_1_shows_no_paper(person: Person) -> None:
+    """Decree 69/2024, article 9: level 1 shows who its holder is; papers need level 2."""
+    account = record_account_of(person.id, level=AccountLevel.ONE)
+    db.session.commit()
+    assert find_papers(person.id) == []
+    assert find_claims("health_insurance", person.id) is None
+    for act in (lambda: issue(person), lambda: issue_shown_paper(person.id, "health_insurance")):
+        with pytest.raises(Conflict) as refused:
+            act()
+        assert refused.value.code == "account_level"
+        db.session.rollback()
+    account.level = AccountLevel.TWO
+    db.session.commit()
+    assert len(find_papers(person.id)) == 2
+    assert verify(issue(person)).content["points"] == 12
+
+
+def test_a_closed_account_ends_every_token_of_the_person(person: Person, fetch_list: FetchList) -> None:
+    account = record_account_of(person.id)
+    db.session.commit()
+    token = issue(person)
+    close_account(account.id, CloseReason.HOLDER)
+    with pytest.raises(VerificationFailed) as refusal:
+        verify(token, status_list=fetch_list(verify(token).status.uri))
+    assert refusal.value.code == "paper_invalid"

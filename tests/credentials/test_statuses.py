@@ -21,6 +21,7 @@ from eid.db import db
 from eid.errors import NotFound
 from eid.population.models import Person
 from tests.credentials.test_formats import claims_of
+from tests.turns import both_engines
 
 WORKERS = 8
 
@@ -50,6 +51,7 @@ def in_threads(app: Flask, act: object, times: int) -> list[object]:
         return [result for results in pool.map(work, range(WORKERS)) for result in results]
 
 
+@both_engines
 def test_no_place_is_given_twice_to_many_who_ask_at_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Draft Token Status List 20, section 13.2: no index is allocated twice. The list is small, so that they collide."""
     monkeypatch.setattr(statuses, "LIST_SIZE", 64)
@@ -88,6 +90,7 @@ def test_the_next_list_is_opened_when_one_fills_up(app: Flask, monkeypatch: pyte
     assert [reference.uri for reference in references] == sorted(reference.uri for reference in references)
 
 
+@both_engines
 def test_tokens_and_lost_points_at_the_same_time_leave_no_token_that_is_wrong_and_valid(
     app: Flask, person: Person
 ) -> None:

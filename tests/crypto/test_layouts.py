@@ -123,7 +123,7 @@ def numbers(*values: int) -> bytes:
 def read_numbers(data: bytes) -> Read[list[Tlv]]:
     READ.append(data)
     found = parse_tlv(data, SEQUENCE).children()
-    return Read(found, found[1:])
+    return Read(found, [element.body_span for element in found[1:]])
 
 
 READ: list[bytes] = []

@@ -107,6 +107,30 @@ def test_a_signer_that_is_worse_than_the_precedents_is_refused(code: str, change
     assert found == the_long_way(files, trust)
 
 
+@pytest.mark.parametrize(
+    ("code", "changes"),
+    [
+        ("profile_dsc_key_usage", {"usage": frozenset({"crl_sign"})}),
+        ("profile_dsc_document_type", {"document_types": ("PX",)}),
+        ("profile_dsc_key_usage_period", {"key_period": (NOW - timedelta(days=8), NOW - timedelta(days=1))}),
+        ("dsc_signature_invalid", {"issuer_key": new_key("rsa2048")}),
+    ],
+)
+def test_a_worse_signer_of_the_same_length_is_refused(code: str, changes: dict[str, object]) -> None:
+    """Signatures of RSA have one length, so all lies where it lay in the precedent."""
+    csca = make_csca("rsa2048")
+    trust = make_trust(csca)
+    good, worse = make_signer(csca, "rsa2048"), replace(make_signer(csca, "rsa2048", serial=4712), **changes)  # type: ignore[arg-type]
+    assert len(good.build()) == len(worse.build())
+    for _ in range(2):
+        assert not isinstance(told(make_card(good), trust), tuple)
+    files = make_card(worse)
+    found = told(files, trust)
+    assert isinstance(found, tuple)
+    assert found[0] == code
+    assert found == the_long_way(files, trust)
+
+
 def test_a_country_in_small_letters_is_not_like_the_precedents() -> None:
     """Of the subject's name only this is judged in step 14. Signatures of RSA have one length, so the form is the same."""
     csca = make_csca("rsa2048")

@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from joserfc import jws
+from joserfc.jwk import ECKey
 
 from eid.crypto.disclosures import build_disclosure, digest_of_disclosure, disclose, parse_disclosure
-from eid.crypto.jwt import build_jwt, verify_signature
+from eid.crypto.jwt import LargeHeaders, build_jwt, verify_signature
 from eid.crypto.keys import generate_signing_key
 from eid.crypto.sd_jwt import (
     MAX_DISCLOSURES,
@@ -30,6 +32,7 @@ from eid.crypto.sd_jwt import (
 from eid.errors import VerificationFailed
 
 EXAMPLES = json.loads((Path(__file__).parent.parent / "vectors/sd_jwt/vectors.json").read_text())
+STRUCTURED = json.loads((Path(__file__).parent.parent / "vectors/sd_jwt/structured.json").read_text())["examples"]
 NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 ISSUER, HOLDER = generate_signing_key(), generate_signing_key()
 TYP, URL, CLINIC = "dc+sd-jwt", "https://eid.example", "https://clinic.example"
@@ -92,6 +95,18 @@ def test_the_example_of_the_specification_is_verified_with_its_key_binding() -> 
     ).claims
     assert binding["nonce"] == "1234567890"
     assert binding["sd_hash"] == digest_of_disclosure(shown.bound_part)
+
+
+@pytest.mark.parametrize("example", STRUCTURED, ids=lambda example: example["name"])
+def test_the_structured_examples_of_the_specification_are_verified(example: dict[str, Any]) -> None:
+    """RFC 9901, appendices A.1 and A.2: nested objects, decoys, elements of arrays, disclosures within disclosures."""
+    token = "".join(example["jwt"])
+    key = ECKey.import_key(EXAMPLES["issuer_key"])
+    signed = json.loads(jws.deserialize_compact(token, key, registry=LargeHeaders(algorithms=["ES256"])).payload)
+    assert disclose(signed, example["disclosures"]) == example["claims"]
+    assert disclose(signed, []) == example["open"]
+    outer = example["disclosures"][:1]
+    assert disclose(signed, outer) != example["open"]
 
 
 def test_with_all_disclosures_everything_is_read_and_without_them_nothing_but_what_is_open() -> None:

@@ -1,3 +1,3 @@
 """The clinic's patient and the running counter serve the flows too."""
 
-from tests.clinic.conftest import clinic, patient  # noqa: F401
+from tests.samples.clinic.conftest import clinic, patient  # noqa: F401

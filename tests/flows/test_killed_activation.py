@@ -32,11 +32,11 @@ from eid.db import db
 from eid.scenarios.target import start_server
 from tests.accounts.conftest import texted_code
 from tests.live import free_port
-from tests.people import MINH, PASSCODE, PASSWORD, PHONE, record_one
+from tests.people import MINH, PASSCODE, PASSWORD, PHONE, QUESTION_FIELDS, record_one
 from tests.walker import Walker
 
 PIN = MINH["pin"]
-STEPS = ("start", "code", "password", "passcode", "authenticator", "card", "done")
+STEPS = ("start", "code", "password", "passcode", "questions", "authenticator", "card", "done")
 
 
 @dataclass
@@ -94,9 +94,13 @@ class Attempt:
         if step == "authenticator":
             self.secret = re.findall(r"secret=([A-Z2-7]{32})", self.walker.text)[0]
             return {"otp": self.walker.code_of(self.secret)}
-        return {"password": {"password": self.password}, "passcode": {"passcode": PASSCODE}, "card": {"card": PIN}}[
-            step
-        ]
+        others: dict[str, dict[str, str]] = {
+            "password": {"password": self.password},
+            "passcode": {"passcode": PASSCODE},
+            "questions": QUESTION_FIELDS,
+            "card": {"card": PIN},
+        }
+        return others[step]
 
     def send(self, filled: tuple[str, dict[str, str]]) -> bool:
         """Whether the browser was told that it is done."""
@@ -175,7 +179,7 @@ def test_killed_during_each_step_nothing_confirmed_is_lost_and_the_rest_can_be_d
 
 def test_another_browser_begins_again_after_a_kill_and_its_secrets_are_those_that_count(server: Server) -> None:
     first = Attempt(server)
-    for step in STEPS[:4]:
+    for step in STEPS[:5]:
         assert first.send(first.fill_in(step))
     filled = first.fill_in("authenticator")
     sending = threading.Thread(target=lambda: first.send(filled))

@@ -19,25 +19,33 @@ import pyotp
 import pytest
 import requests
 import time_machine
+from sqlalchemy import select
 
+from eid.accounts.models import OfficerRole
 from eid.accounts.service import record_officer, record_prepared_account
 from eid.agencies.service import deduct_licence_points, issue_driving_licence, issue_health_insurance
+from eid.audit import AuditEntry
+from eid.audit_seal.examination import examine_log
+from eid.audit_seal.retention import keeps_since
+from eid.audit_seal.sealing import seal_entries
 from eid.cards.chip.contents import ChipContents
 from eid.cards.chip.virtual import VirtualChip
 from eid.cards.inspection.reading import read_chip
 from eid.cards.reader import read_demo_card
 from eid.cards.service import issue_card
-from eid.clock import advance_world, world_today
+from eid.clock import advance_world, world_now, world_today
 from eid.crypto.chip_access import CanPassword
 from eid.crypto.jwt import verify_jwt
 from eid.crypto.status_list import check_status, parse_status, verify_status_list
 from eid.db import db
 from eid.errors import VerificationFailed
 from eid.oauth.clients import register_client
+from eid.oauth.grant_types import CIBA
 from eid.population.places import list_communes
 from eid.randomness import system_rng
 from tests.live import LiveServer
-from tests.people import HOA, MINH, record_one
+from tests.people import HOA, MINH, QUESTION_FIELDS, record_one
+from tests.turns import both_engines
 from tests.walker import Walker
 
 CLINIC_CALLBACK = "http://localhost:8009/callback"
@@ -150,6 +158,36 @@ class Clinic:
         return requests.post(f"{self.url}/api/v1/card-verifications", json=body, headers=headers, timeout=10)
 
 
+@dataclass
+class Library:
+    """A service that was registered at the portal; its counter asks people on the back channel, and has no browser of theirs."""
+
+    url: str
+    client_id: str
+    secret: str
+    question: str = ""
+
+    def ask(self, pin: str) -> str:
+        """The two digits that the counter shows."""
+        opened = self._post("/oauth/backchannel", login_hint=pin, scope="openid profile", binding_message="QUAY-01")
+        assert opened.status_code == 200, opened.text
+        self.question = opened.json()["auth_req_id"]
+        return str(opened.json()["matching_number"])
+
+    def poll(self) -> requests.Response:
+        return self._post("/oauth/token", grant_type=CIBA, auth_req_id=self.question)
+
+    def read(self) -> dict[str, object]:
+        """What it comes to know, once."""
+        tokens = self.poll()
+        assert tokens.status_code == 200, tokens.text
+        headers = {"Authorization": f"Bearer {tokens.json()['access_token']}"}
+        return dict(requests.get(f"{self.url}/oauth/userinfo", headers=headers, timeout=10).json())
+
+    def _post(self, path: str, **form: str) -> requests.Response:
+        return requests.post(f"{self.url}{path}", data=form, auth=(self.client_id, self.secret), timeout=10)
+
+
 class Officer(Walker):
     """An officer at the desk, signed in."""
 
@@ -214,16 +252,25 @@ def groom(at: LiveServer) -> str:
 
 @pytest.fixture
 def officer(at: LiveServer) -> Officer:
-    secret = pyotp.random_base32()
-    at_home = {"residence_commune": "Phường Sen Thử", "residence_address": "Số 2, phố Mẫu"}
-    born = {"birth_date": date(1985, 1, 1), "surname": "Lê", "given_name": "Lan"}
-    person = record_one(HOA, person_id=2, pin="901185000202", **born, **at_home)
+    return come_to_the_desk(at, 2, "Lan", "Số 2, phố Mẫu")
+
+
+@pytest.fixture
+def approver(at: LiveServer) -> Officer:
+    return come_to_the_desk(at, 5, "Liên", "Số 4, phố Mẫu")
+
+
+def come_to_the_desk(at: LiveServer, number: int, given_name: str, address: str) -> Officer:
+    """An officer who may do everything, signed in; so old that their card never expires, however long this life is."""
+    secret, pin = pyotp.random_base32(), f"90116000020{number}"
+    at_home = {"residence_commune": "Phường Sen Thử", "residence_address": address}
+    born = {"birth_date": date(1960, 1, 1), "surname": "Lê", "given_name": given_name}
+    person = record_one(HOA, person_id=number, pin=pin, **born, **at_home)
     account = record_prepared_account(
-        person.id, phone="0100777002", password=OFFICER_PASSWORD, passcode=OFFICER_PASSCODE, totp_secret=secret
+        person.id, phone=f"010077700{number}", password=OFFICER_PASSWORD, passcode=OFFICER_PASSCODE, totp_secret=secret
     )
     db.session.flush()
-    record_officer(account, place="Công an Phường Sen Thử")
-    pin = person.pin
+    record_officer(account, place="Công an Phường Sen Thử", role=OfficerRole.APPROVER)
     db.session.commit()
     issue_card(pin)
     let_go()
@@ -267,12 +314,36 @@ def activate(url: str, pin: str) -> dict[str, str]:
     citizen.press("continue", code=code)
     citizen.press("continue", password=PASSWORD)
     citizen.press("continue", passcode=PASSCODE)
+    citizen.press("continue", **QUESTION_FIELDS)
     secret = re.search(r"\b[A-Z2-7]{32}\b", citizen.text)
     assert secret, citizen.text
     citizen.press("continue", otp=citizen.code_of(secret[0]))
     citizen.press("activate")
     assert citizen.address.endswith("/done"), citizen.text
     return {"pin": pin, "password": PASSWORD, "passcode": PASSCODE, "totp_secret": secret[0]}
+
+
+def register_library(owner: Walker, officer: Officer, url: str) -> Library:
+    """Registered at the portal by whoever is signed in, reviewed and approved at the desk; its secret is shown once."""
+    owner.open(f"{url}/services/mine").press("begin")
+    draft = owner.address
+    chosen = {"profile": "basic", "auth_method": "client_secret_basic", "application_type": "web"}
+    levels = {"default_level": "LoA2", "highest_level": "LoA2"}
+    asked = {"scopes": "profile", "purpose_of_profile": "In họ tên lên thẻ đọc của người mượn"}
+    grant = {"extra_grant_types": CIBA, "backchannel_token_delivery_mode": "poll"}
+    what = {"name": "Thư viện Thử", "purpose": "Cấp thẻ đọc", "legal_basis": "Quy chế thư viện mẫu, điều 3"}
+    owner.press("submit", **what, **asked, **grant, **chosen, **levels)
+    assert "withdraw" in owner.acts, owner.text
+    officer.open(f"{url}/desk/services/registrations/{draft.rpartition('/')[2]}").press("take-over")
+    assert 'data-warning="other_device"' in officer.text, officer.text
+    officer.press("approve")
+    found = re.search(r"/services/([A-Za-z0-9_-]{43})/", owner.open(draft).text)
+    assert found, owner.text
+    secret = re.search(
+        r"data-secret.*?<code>([^<]{43})</code>", owner.open(url + found[0]).press("make-secret").text, re.S
+    )
+    assert secret, owner.text
+    return Library(url, found[1], secret[1])
 
 
 def marry_and_move(officer: Officer, url: str, pin: str, groom: str) -> None:
@@ -310,6 +381,20 @@ def correct_birth(officer: Officer, url: str, pin: str, birth_date: date) -> str
     return str(new_pin)
 
 
+def ask_as_authority(officer: Officer, approver: Officer, url: str, pin: str, kind: str) -> None:
+    """A lawful body's letter is taken in and examined by one officer, and decided by another."""
+    letter = {"authority": "Cơ quan điều tra Thử", "document": "12/CV", "why": "xác minh", "kind": kind}
+    officer.look_up(url, pin, "văn bản của cơ quan điều tra").press("authority", **letter)
+    review = officer.open(f"{url}/desk/reviews").text
+    address = f"{url}/desk/reviews/{re.findall(r'/desk/reviews/([0-9]+)', review)[0]}"
+    officer.open(address).press("take-over")
+    officer.press("approve")
+    assert "approve" not in officer.acts, officer.text
+    approver.open(address).press("take-over")
+    approver.press("approve")
+    assert "take-over" not in approver.acts, approver.text
+
+
 def check_refused_everywhere(officer: Officer, url: str, old_pin: str) -> None:
     """An officer is told that the number was replaced; who signs in learns no more than with a number of nobody."""
     officer.open(f"{url}/desk/").press("look-up", pin=old_pin, purpose="tra cứu")
@@ -322,8 +407,15 @@ def check_refused_everywhere(officer: Officer, url: str, old_pin: str) -> None:
     assert answers[0][0] == 401
 
 
+@both_engines
 def test_one_life(
-    wall: time_machine.Traveller, at: LiveServer, mother: str, groom: str, officer: Officer, clinic: Clinic
+    wall: time_machine.Traveller,
+    at: LiveServer,
+    mother: str,
+    groom: str,
+    officer: Officer,
+    approver: Officer,
+    clinic: Clinic,
 ) -> None:
     url = at.url
     cards = at.app.extensions["eid.settings"].cards_dir
@@ -368,6 +460,20 @@ def test_one_life(
     # At the counter her card alone suffices for the insurance.
     assert str(clinic.take_card(cards / pin)["card_code"]).startswith("SV4")
 
+    # She registers a library; once an officer has approved it, its counter asks her, and she confirms on her own page.
+    wall.shift(60)
+    reader = Walker()
+    reader.open(f"{url}/services/mine").walk(member)
+    library = register_library(reader, officer, url)
+    number = library.ask(pin)
+    assert library.poll().json()["error"] == "authorization_pending"
+    question = re.search(r"/citizen/confirmations/\d+", reader.open(f"{url}/citizen/confirmations").text)
+    assert question, reader.text
+    assert "QUAY-01" in reader.open(url + question[0]).text
+    reader.press("approve", number=number, passcode=PASSCODE)
+    wall.shift(6)
+    assert library.read()["name"] == "Trần Thị Mai"
+
     # A point lost: what the clinic holds no longer says what is so; a fresh token does.
     deduct_licence_points(pin, 2, decision="QĐ-0001")
     let_go()
@@ -395,6 +501,16 @@ def test_one_life(
     for paper in ("health_insurance", "driving_licence"):
         assert clinic.fetch(paper).status_code == 200
         assert clinic.verify(paper)
+
+    # An authority's lock, and its end: two officers each time.
+    ask_as_authority(officer, approver, url, pin, "lock_by_authority")
+    assert clinic.fetch("health_insurance").status_code == 401
+    clinic.check_kept_out(member)
+    ask_as_authority(officer, approver, url, pin, "unlock_by_authority")
+    wall.shift(60)
+    clinic.sign_in(member)
+    for paper in ("health_insurance", "driving_licence"):
+        assert clinic.fetch(paper).status_code == 200
 
     # Marriage and move; then a corrected birth date: a new PIN, and what was issued under the old one is good no longer.
     marry_and_move(officer, url, pin, groom)
@@ -430,6 +546,7 @@ def test_one_life(
         with pytest.raises(VerificationFailed) as ended:
             clinic.verify(paper)
         assert ended.value.code == "paper_invalid"
+    assert library.poll().json()["error"] == "unauthorized_client"  # her library has no owner any more
     officer.look_up(url, groom, "kiểm tra")
     assert [officer.read_as_of(died_on + days * DAY)[MARITAL_STATUS] for days in (-1, 0)] == [
         "Đang có vợ hoặc chồng",
@@ -437,3 +554,13 @@ def test_one_life(
     ]
     officer.look_up(url, pin, "kiểm tra")
     assert "issue-card" not in officer.acts and "open-account" not in officer.acts
+
+    # All of it is in the log, sealed, and nothing of it can be altered unnoticed.
+    seal_entries()
+    report = examine_log(keeps_since=keeps_since(world_now()))
+    assert (report.fault_count, report.unsealed) == (0, 0)
+    entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).one()
+    entry.at -= DAY
+    db.session.commit()
+    altered = examine_log(keeps_since=keeps_since(world_now()))
+    assert [(fault.code, fault.entry) for fault in altered.faults] == [("entry_altered", entry.id)]

@@ -22,21 +22,31 @@ import pytest
 import requests
 from authlib.integrations.requests_client import OAuth2Session
 from flask import Flask
+from flask import request as flask_request
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from eid.accounts.levels import Factor
+from eid.accounts.service import find_account
+from eid.accounts.sessions import UsedFactor, record_session
 from eid.agencies.service import record_health_insurance
 from eid.cards.folder import write_card_folder
 from eid.cards.reader import read_demo_card
 from eid.cards.service import issue_card
+from eid.clock import wall_now
 from eid.db import db
+from eid.oauth.client_choices import ClientChoices
+from eid.oauth.client_metadata import ClientKeys
 from eid.oauth.clients import register_client
-from eid.oauth.models import ApplicationType, AuthMethod
+from eid.oauth.initial_tokens import issue_initial_token
+from eid.oauth.models import ApplicationType, AuthMethod, Profile
+from tests.engines import one_engine
 from tests.live import LiveServer, bound_listener, serving
+from tests.oauth.assertions import jwks_of, key_for
 from tests.people import MINH, record_one
 from tests.walker import Walker
 
-pytestmark = pytest.mark.clients
+pytestmark = [pytest.mark.clients, one_engine]
 
 CLIENTS = Path(__file__).parent.parent / "clients"
 BACK = "https://service.example/back"
@@ -68,15 +78,15 @@ def running(node: str, script: str, task: dict[str, Any]) -> Iterator[subprocess
             process.kill()
 
 
-def play(node: str, script: str, task: dict[str, Any], patient: dict[str, Any], tamper: str = "") -> dict[str, Any]:
-    """What the script got, after the patient went where it sent them; `tamper` is appended to the address of their return."""
+def play(node: str, script: str, task: dict[str, Any], patient: dict[str, Any]) -> dict[str, Any]:
+    """What the script got, after the patient went where it sent them."""
     with running(node, script, task) as process:
         assert process.stdin and process.stdout and process.stderr
         line = process.stdout.readline()
         assert line, process.stderr.read()
         walker = Walker(stop_at=BACK).open(json.loads(line)["address"]).walk(patient)
         assert walker.has_stopped, walker.text
-        process.stdin.write(f"{walker.address}{tamper}\n")
+        process.stdin.write(f"{walker.address}\n")
         process.stdin.close()
         answer = process.stdout.readline()
         if not answer:
@@ -104,7 +114,7 @@ def register(method: AuthMethod) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("script", ["openid-client.mjs", "oauth4webapi.mjs"])
-@pytest.mark.parametrize("method", list(AuthMethod))
+@pytest.mark.parametrize("method", [AuthMethod.SECRET_BASIC, AuthMethod.SECRET_POST, AuthMethod.NONE])
 def test_an_outside_client_signs_a_citizen_in(
     app: Flask, live_server: LiveServer, node: str, patient: dict[str, Any], script: str, method: AuthMethod
 ) -> None:
@@ -120,13 +130,50 @@ def test_an_outside_client_signs_a_citizen_in(
         assert found["refreshed"]["auth_time"] == found["claims"]["auth_time"]
 
 
-def test_an_outside_client_refuses_an_answer_of_another_issuer(
+def test_an_outside_client_registers_itself_and_signs_a_citizen_in(
     app: Flask, live_server: LiveServer, node: str, patient: dict[str, Any]
 ) -> None:
-    """RFC 9207, section 2.4: that clients can tell us apart from others is what `iss` is for"""
-    task = register(AuthMethod.SECRET_BASIC) | {"issuer": live_server.url, "algorithm": "oidc"}
-    found = play(node, "oauth4webapi.mjs", task, patient, tamper="&iss=https://evil.example")
-    assert "refused" in found
+    """RFC 7591, as a library does it; the citizen is told that nobody has reviewed it, and it learns nothing of them."""
+    used = [UsedFactor(factor, wall_now()) for factor in (Factor.PASSWORD, Factor.TOTP)]
+    session = record_session(find_account(MINH["person_id"]), used, now=wall_now()).session
+    token = issue_initial_token(session, organisation_id=None, uses=1)
+    task = {"issuer": live_server.url, "initial_access_token": token, "redirect_uri": BACK}
+    found = play(node, "registering-openid-client.mjs", task, patient)
+    assert "claims" in found, found
+    assert (found["metadata"]["scope"], found["metadata"]["id_token_signed_response_alg"]) == ("openid", "RS256")
+    assert found["userinfo"] == {"sub": found["claims"]["sub"]}
+
+
+@pytest.fixture
+def attackers_provider(live_server: LiveServer) -> Iterator[tuple[str, list[str]]]:
+    """A provider of the attacker's, whose authorization endpoint is ours; and the codes that were brought to it."""
+    provider = Flask("attacker")
+    listener, url = bound_listener()
+    brought: list[str] = []
+    ours = requests.get(f"{live_server.url}/.well-known/openid-configuration", timeout=30).json()
+    theirs = ours | {"issuer": url, "token_endpoint": f"{url}/token", "userinfo_endpoint": f"{url}/userinfo"}
+    provider.add_url_rule("/.well-known/openid-configuration", "metadata", lambda: theirs)
+
+    def take_code() -> tuple[str, int]:
+        brought.append(flask_request.form["code"])
+        return "", 400
+
+    provider.add_url_rule("/token", "token", take_code, methods=["POST"])
+    with listener, serving(provider, listener):
+        yield url, brought
+
+
+@pytest.mark.parametrize("script", ["openid-client.mjs", "oauth4webapi.mjs"])
+def test_an_outside_client_refuses_an_answer_of_another_issuer(
+    app: Flask, attackers_provider: tuple[str, list[str]], node: str, patient: dict[str, Any], script: str
+) -> None:
+    """A mix-up (RFC 9700, section 4.4.1): the client believes to speak with the attacker's provider, the citizen signs in at
+    ours; by our `iss` (RFC 9207, section 2.4) the client stops before it brings the code to the attacker"""
+    url, brought = attackers_provider
+    task = register(AuthMethod.SECRET_BASIC) | {"issuer": url, "algorithm": "oidc"}
+    found = play(node, script, task, patient)
+    assert "iss" in found["refused"]
+    assert brought == []
 
 
 def test_jose_verifies_a_paper(app: Flask, live_server: LiveServer, node: str, patient: dict[str, Any]) -> None:
@@ -229,7 +276,7 @@ def test_the_clinic_shows_a_verified_card_of_the_insured(app: Flask, clinic: Any
     walker = Walker().open(clinic.url).press("sign-in").walk(patient)
     assert 'data-paper="health_insurance" data-outcome="verified"' in walker.text
     assert 'data-claim="card_code"' in walker.text and 'data-claim="fund_share"' in walker.text
-    walker.press("sign-out").press("sign-in")
+    walker.press("sign-out").press("sign-in").walk(patient)
     assert 'data-paper="health_insurance" data-outcome="verified"' in walker.text
     assert clinic.app.extensions["clinic.keys"].fetches == 1
 
@@ -257,3 +304,37 @@ def test_the_example_of_the_services_page_works_when_copied(
     with listener, serving(copied["app"], listener):
         walker = Walker().open(f"{url}/").walk(patient)
     assert walker.text == "Hello Trần Văn Minh, signed in at LoA2"
+
+
+@pytest.mark.parametrize("signed", [False, True], ids=["pushed", "pushed and signed"])
+@pytest.mark.parametrize("script", ["fapi2-openid-client.mjs", "fapi2-oauth4webapi.mjs"])
+def test_an_outside_client_completes_fapi_2(
+    app: Flask, live_server: LiveServer, node: str, patient: dict[str, Any], script: str, signed: bool
+) -> None:
+    """FAPI 2.0 Security Profile and Message Signing: PAR, private_key_jwt, DPoP with nonces, JAR, JARM, signed introspection"""
+    key = key_for("ES256")
+    choices = ClientChoices(require_signed_request_object=signed)
+    registered = register_client(
+        name="Bank", redirect_uris=[BACK], profile=Profile.FAPI2, keys=ClientKeys(jwks_of(key)), choices=choices
+    )
+    db.session.commit()
+    task = {
+        "client_id": registered.client_id,
+        "key": key.as_dict(private=True),
+        "redirect_uri": BACK,
+        "scope": SCOPE,
+        "signed": signed,
+        "issuer": live_server.url,
+    }
+    found = play(node, script, task, patient)
+    assert found.get("issuer") == live_server.url, found
+    assert found["token_type"] == "dpop"
+    assert found["answer"] == ["response"]
+    assert found["userinfo"]["name"] == "Trần Văn Minh"
+    assert found["claims"]["acr"] == "LoA2"
+    if script == "fapi2-oauth4webapi.mjs":
+        assert found["nonces"] == 1
+        assert found["stolen"] == 401
+        assert found["told"]["cnf"]["jkt"]
+    else:
+        assert found["stolen"] == "OAUTH_WWW_AUTHENTICATE_CHALLENGE"

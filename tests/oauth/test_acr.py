@@ -16,11 +16,14 @@ def test_acr_says_what_happened_and_matches_what_is_insisted_on() -> None:
     ("essential", "preferred", "default", "level"),
     [
         ([], [], "LoA2", "LoA2"),
-        ([], [], "LoA4", None),
-        ([], ["LoA4"], "LoA1", "LoA2"),
+        ([], [], "LoA4", "LoA4"),
+        ([], ["LoA4"], "LoA1", "LoA4"),
+        ([], ["LoA3", "LoA2"], "LoA1", "LoA3"),
         ([], ["gold"], "LoA1", "LoA1"),
-        (["LoA4", "LoA1"], ["LoA2"], "LoA2", "LoA1"),
-        (["LoA3"], ["LoA1"], "LoA1", None),
+        (["LoA4", "LoA1"], ["LoA2"], "LoA2", "LoA4"),
+        (["gold", "LoA1"], ["LoA2"], "LoA2", "LoA1"),
+        (["LoA3"], ["LoA1"], "LoA1", "LoA3"),
+        (["gold"], ["LoA1"], "LoA1", None),
     ],
 )
 def test_the_level_to_sign_in_at(essential: list[str], preferred: list[str], default: str, level: str | None) -> None:

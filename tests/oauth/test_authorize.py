@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from eid.accounts.levels import Factor
+from eid.accounts.sessions import record_rise
 from eid.db import db
 from eid.oauth.clients import RegisteredClient, register_client
 from eid.oauth.consents import find_consents, withdraw_consent
@@ -287,6 +288,37 @@ def test_a_sign_in_that_is_too_old_is_done_again(
     assert urlsplit(again.headers["Location"]).path == "/citizen/sign-in"
 
 
+@pytest.mark.parametrize("level", ["LoA3", "LoA4"])
+def test_a_citizen_at_level_2_is_stepped_up_to_what_a_service_insists_on(
+    browser: FlaskClient, service: RegisteredClient, level: str
+) -> None:
+    claims = f'{{"id_token":{{"acr":{{"essential":true,"values":["{level}"]}}}}}}'
+    sent = ask(browser, service, claims=claims)
+    query = parse_qs(urlsplit(sent.headers["Location"]).query)
+    assert (query["level"], query.get("again")) == ([level], None)
+    page = browser.get(sent.headers["Location"])
+    assert urlsplit(page.headers["Location"]).path == "/citizen/sign-in/face"
+
+
+def test_each_factor_has_an_age_of_its_own(
+    client: FlaskClient, service: RegisteredClient, make_citizen: Callable[..., Citizen]
+) -> None:
+    """OpenID Connect Core, section 3.1.2.1, max_age: a code shown just now makes an old password no younger."""
+    citizen = make_citizen(factors=(Factor.PASSWORD,))
+    with time_machine.travel(datetime.now(UTC) + timedelta(seconds=100), tick=False):
+        raised = record_rise(citizen.new_session.token, Factor.TOTP, now=datetime.now(UTC))
+        db.session.commit()
+        client.set_cookie(COOKIE, raised.token)
+        sent = ask(client, service, max_age="50")
+        query = parse_qs(urlsplit(sent.headers["Location"]).query)
+        assert (query["level"], query.get("again")) == (["LoA2"], None)
+        page = client.get(sent.headers["Location"])
+        assert urlsplit(page.headers["Location"]).path == "/citizen/sign-in/password"
+        assert answer_at(ask(client, service, max_age="50", prompt="none"))["error"] == "login_required"
+        open_consent(client, service, max_age="50", acr_values="LoA1")
+        open_consent(client, service, max_age="150")
+
+
 @pytest.mark.usefixtures("consented")
 def test_max_age_counts_from_the_sign_in(browser: FlaskClient, service: RegisteredClient) -> None:
     """oidcc-max-age-1, oidcc-max-age-10000"""
@@ -308,7 +340,7 @@ def test_a_session_below_the_level_is_stepped_up(
 
 def test_an_essential_level_that_nobody_can_reach_is_refused(browser: FlaskClient, service: RegisteredClient) -> None:
     """OpenID Connect Core Unmet Authentication Requirements 1.0"""
-    claims = '{"id_token":{"acr":{"essential":true,"values":["LoA4"]}}}'
+    claims = '{"id_token":{"acr":{"essential":true,"values":["LoA5"]}}}'
     assert answer_at(ask(browser, service, claims=claims))["error"] == "unmet_authentication_requirements"
 
 

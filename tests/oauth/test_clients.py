@@ -4,7 +4,8 @@ import pytest
 from flask import Flask
 
 from eid.errors import Malformed, NotFound, OAuthError
-from eid.oauth.clients import check_client_secret, find_client, register_client
+from eid.oauth.client_authentication import check_client_secret
+from eid.oauth.clients import find_client, register_client
 from eid.oauth.models import AuthMethod
 from tests.engines import one_engine
 

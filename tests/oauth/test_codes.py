@@ -14,15 +14,18 @@ from sqlalchemy import func, select
 
 from eid.accounts.lifecycle import LockReason
 from eid.accounts.service import lock_account
+from eid.clock import wall_now
 from eid.crypto.jwt import verify_jwt
 from eid.db import db
-from eid.errors import OAuthError
+from eid.errors import Malformed, OAuthError
 from eid.oauth.authorize import open_authorization
 from eid.oauth.clients import RegisteredClient, register_client
+from eid.oauth.consents import record_consent
 from eid.oauth.models import AccessToken, AuthMethod, AuthorizationCode
 from eid.oauth.responses import AuthorizationResponse
 from eid.oauth.tokens import check_access_token
-from tests.oauth.conftest import BACK, ISSUER, Citizen, redeem, redemption_of, request_of
+from tests.oauth.conftest import BACK, ISSUER, VERIFIER, Citizen, redeem, redemption_of, request_of, s256
+from tests.turns import both_engines
 
 GetCode = Callable[..., str]
 
@@ -101,6 +104,7 @@ def test_a_second_use_is_refused_and_revokes_what_the_first_gave(
     assert refused.value.code == "invalid_token"
 
 
+@both_engines
 def test_of_many_redemptions_at_once_exactly_one_succeeds(
     app: Flask, service: RegisteredClient, get_code: GetCode
 ) -> None:
@@ -235,3 +239,37 @@ def test_the_secret_is_form_encoded_in_the_header(
     """RFC 6749, section 2.3.1"""
     auth = (service.client_id.replace("-", "%2D"), (service.secret or "").replace("_", "%5F"))
     assert client.post("/oauth/token", data=redemption_of(get_code()), auth=auth).status_code == 200
+
+
+@pytest.mark.usefixtures("citizen")
+def test_a_confidential_client_may_be_registered_to_do_without_pkce_and_then_cannot_be_downgraded(
+    client: FlaskClient, citizen: Citizen
+) -> None:
+    """RFC 9700, sections 2.1.1 and 4.8.2: a verifier for a code without a challenge is refused, and so is half of PKCE."""
+    lax = register_client(name="Lax", redirect_uris=[BACK], scopes=["identity", "phone"], requires_pkce=False)
+    scopes = ["openid", "identity", "phone"]
+    record_consent(citizen.person_id, lax.client, asked=scopes, granted=scopes, now=wall_now())
+    db.session.commit()
+
+    def code_for(**changes: str | None) -> str:
+        plain: dict[str, str | None] = {"code_challenge": None, "code_challenge_method": None}
+        outcome = open_authorization(
+            request_of(lax, **plain | changes).items(), session=citizen.new_session.session, issuer=ISSUER
+        )
+        assert isinstance(outcome, AuthorizationResponse)
+        return outcome.parameters["code"]
+
+    assert redeem(client, lax, code_for(), code_verifier=None).status_code == 200
+    assert redeem(client, lax, code_for()).get_json()["error"] == "invalid_grant"
+    with_pkce = code_for(code_challenge=s256(VERIFIER), code_challenge_method="S256")
+    assert redeem(client, lax, with_pkce, code_verifier=None).get_json()["error"] == "invalid_grant"
+    with pytest.raises(OAuthError) as refused:
+        code_for(code_challenge_method="plain")
+    assert refused.value.code == "invalid_request"
+
+
+def test_a_public_client_cannot_do_without_pkce(app: Flask) -> None:
+    """RFC 9700, section 2.1.1."""
+    with pytest.raises(Malformed) as refused:
+        register_client(name="Open", redirect_uris=[BACK], auth_method=AuthMethod.NONE, requires_pkce=False)
+    assert refused.value.code == "client_pkce"

@@ -28,6 +28,7 @@ from eid.oauth.models import RefreshToken
 from eid.oauth.responses import AuthorizationResponse
 from eid.oauth.tokens import check_access_token
 from tests.oauth.conftest import BACK, ISSUER, Citizen, redeem, request_of
+from tests.turns import both_engines
 
 GetCode = Callable[[], str]
 
@@ -143,6 +144,7 @@ def test_only_the_one_before_the_newest_may_come_back(
     assert is_dead(third["access_token"])
 
 
+@both_engines
 def test_many_refreshes_at_once_all_get_tokens_and_break_nothing(
     app: Flask, service: RegisteredClient, first: dict[str, Any]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,7 +20,7 @@ from eid.oauth.requests import (
     check_redirect_uri,
     check_request,
 )
-from eid.oauth.responses import AuthorizationResponse
+from eid.oauth.responses import AuthorizationResponse, ResponseMode
 
 ISSUER = "https://eid.example"
 BACK = "https://service.example/back"
@@ -43,6 +44,13 @@ class KnownService:
     redirect_uris: list[str] = field(default_factory=lambda: [BACK])
     scopes: list[str] = field(default_factory=lambda: ["openid", "profile"])
     default_level: str = "LoA2"
+    highest_level: str | None = None
+    profile: str = "basic"
+    require_pushed_authorization_requests: bool = False
+    require_signed_request_object: bool = False
+    resources: list[str] = field(default_factory=list)
+    extra_grant_types: list[str] = field(default_factory=list)
+    requires_pkce: bool = True
 
 
 def check(pairs: list[tuple[str, str]] | None = None, **changes: str | None) -> CheckedRequest:
@@ -72,7 +80,13 @@ def test_a_good_request_passes() -> None:
 
 
 def test_a_checked_request_survives_being_kept() -> None:
-    request = check(nonce="n", claims='{"id_token":{"acr":{"essential":true,"values":["LoA2","LoA1"]}}}')
+    request = check(
+        nonce="n",
+        response_mode="jwt",
+        dpop_jkt=CHALLENGE,
+        resource=ISSUER,
+        claims='{"id_token":{"acr":{"essential":true,"values":["LoA2","LoA1"]}}}',
+    )
     assert CheckedRequest.from_json(json.loads(json.dumps(request.to_json()))) == request
 
 
@@ -128,9 +142,11 @@ def test_a_redirect_uri_that_is_not_the_clients_is_refused_here(pairs: list[tupl
         ({"claims": "[" * 4000}, "invalid_request"),
         ({"request": "e30.e30."}, "request_not_supported"),
         ({"request_uri": "https://service.example/r"}, "request_uri_not_supported"),
+        ({"dpop_jkt": "short"}, "invalid_request"),
+        ({"resource": "https://other.example/"}, "invalid_target"),
         ({"nonce": "a\x00b"}, "invalid_request"),
         ({"nonce": "n" * 5000}, "invalid_request"),
-        ({"claims": '{"id_token":{"acr":{"essential":true,"value":"LoA4"}}}'}, "unmet_authentication_requirements"),
+        ({"claims": '{"id_token":{"acr":{"essential":true,"value":"LoA5"}}}'}, "unmet_authentication_requirements"),
         ({"claims": '{"id_token":{"acr":{"essential":true,"values":["other"]}}}'}, "unmet_authentication_requirements"),
     ],
 )
@@ -139,6 +155,42 @@ def test_each_check_refuses_with_its_error_at_the_client(changes: dict[str, str 
     answer = refused(**changes)
     assert answer.parameters["error"] == error
     assert answer.parameters["state"] == "s"
+
+
+@pytest.mark.parametrize(
+    ("client", "how", "error"),
+    [
+        (KnownService(profile="fapi2"), {}, "invalid_request"),
+        (KnownService(require_pushed_authorization_requests=True), {}, "invalid_request"),
+        (KnownService(require_signed_request_object=True), {"is_pushed": True}, "invalid_request"),
+        (KnownService(), {"is_pushed": True, "proven_jkt": "x" * 43}, "invalid_request"),
+    ],
+    ids=["strict", "must push", "must sign", "another key than the proven one"],
+)
+def test_a_request_that_came_in_another_way_than_it_must_is_refused(
+    client: KnownService, how: dict[str, Any], error: str
+) -> None:
+    """RFC 9126, section 6; RFC 9101, section 10.5; RFC 9449, section 10.1; FAPI 2.0 Security Profile, section 5.3.2.2"""
+    parameters = parse_parameters((GOOD | {"dpop_jkt": CHALLENGE}).items())
+    with pytest.raises(OAuthError) as refusal:
+        check_request(UncheckedRequest(parameters, client, BACK, ISSUER, **how))
+    assert refusal.value.code == error
+    right = {"is_pushed": True, "is_signed": True, "proven_jkt": CHALLENGE}
+    assert check_request(UncheckedRequest(parameters, client, BACK, ISSUER, **right)).dpop_jkt == CHALLENGE
+
+
+def test_a_pushed_proof_names_the_key_where_nothing_else_does() -> None:
+    """RFC 9449, section 10.1"""
+    request = UncheckedRequest(parse_parameters(GOOD.items()), KnownService(), BACK, ISSUER, proven_jkt=CHALLENGE)
+    assert check_request(request).dpop_jkt == CHALLENGE
+
+
+@pytest.mark.parametrize("mode", list(ResponseMode))
+def test_a_refusal_goes_the_way_that_was_asked_for(mode: ResponseMode) -> None:
+    """JARM, section 2.3; OAuth 2.0 Form Post Response Mode, section 2"""
+    answer = refused(response_mode=mode, scope="profile")
+    assert (answer.mode, answer.client_id) == (mode, "c")
+    assert refused(response_mode="unknown").mode is ResponseMode.QUERY
 
 
 @pytest.mark.parametrize("name", ["scope", "state", "nonce", "code_challenge", "unknown"])
@@ -198,10 +250,11 @@ def test_whatever_comes_is_checked_or_refused_at_the_client(pairs: list[tuple[st
         ({}, "LoA2"),
         ({"acr_values": "LoA1"}, "LoA1"),
         ({"acr_values": "LoA2 LoA1"}, "LoA2"),
-        ({"acr_values": "LoA4 LoA1"}, "LoA1"),
-        ({"acr_values": "LoA4"}, "LoA2"),
+        ({"acr_values": "LoA4 LoA1"}, "LoA4"),
+        ({"acr_values": "LoA3"}, "LoA3"),
+        ({"acr_values": "gold LoA1"}, "LoA1"),
         ({"acr_values": "silver"}, "LoA2"),
-        ({"claims": '{"id_token":{"acr":{"essential":true,"values":["LoA4","LoA1"]}}}', "acr_values": "LoA2"}, "LoA1"),
+        ({"claims": '{"id_token":{"acr":{"essential":true,"values":["gold","LoA3"]}}}', "acr_values": "LoA2"}, "LoA3"),
         ({"claims": '{"id_token":{"acr":null}}'}, "LoA2"),
     ],
 )

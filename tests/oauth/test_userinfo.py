@@ -132,10 +132,11 @@ def test_userinfo_may_be_posted_to_and_is_not_kept(client: FlaskClient, get_toke
 
 
 def test_a_request_without_a_token_is_challenged_without_an_error(client: FlaskClient) -> None:
-    """RFC 6750, section 3.1"""
+    """RFC 6750, section 3.1; RFC 9449, section 7.1: both schemes are offered"""
     for headers in ({}, {"Authorization": "Basic eDp5"}, {"Authorization": "Bearer "}):
         refused = client.get("/oauth/userinfo", headers=headers)
-        assert (refused.status_code, refused.headers["WWW-Authenticate"]) == (401, 'Bearer realm="eid"')
+        challenges = 'Bearer realm="eid", DPoP realm="eid", algs="PS256 ES256 EdDSA Ed25519"'
+        assert (refused.status_code, refused.headers["WWW-Authenticate"]) == (401, challenges)
 
 
 def test_a_token_in_an_address_or_a_body_is_not_looked_at(client: FlaskClient, get_token: GetToken) -> None:
@@ -172,8 +173,8 @@ def test_both_well_known_addresses_say_the_same_and_only_what_is_so(app: Flask, 
 
 def test_keys_are_public_halves_that_may_be_kept_for_a_while(client: FlaskClient) -> None:
     answer = client.get("/oauth/jwks.json")
-    [key] = answer.get_json()["keys"]
-    assert {"kty", "crv", "x", "y", "kid", "use", "alg"} == set(key)
+    members = {key["alg"]: set(key) - {"kty", "kid", "use", "alg"} for key in answer.get_json()["keys"]}
+    assert members == {"ES256": {"crv", "x", "y"}, "RS256": {"n", "e"}, "PS256": {"n", "e"}, "Ed25519": {"crv", "x"}}
     assert answer.headers["Cache-Control"] == "public, max-age=3600"
     again = client.get("/oauth/jwks.json", headers={"If-None-Match": answer.headers["ETag"]})
     assert again.status_code == 304
@@ -187,7 +188,7 @@ def test_scripts_of_any_origin_may_call_the_protocols_addresses(client: FlaskCli
     answer = client.options(path, headers={"Origin": "https://app.example", "Access-Control-Request-Method": "POST"})
     assert answer.status_code == 200
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
-    assert answer.headers["Access-Control-Allow-Headers"] == "Authorization, Content-Type"
+    assert answer.headers["Access-Control-Allow-Headers"] == "Authorization, Content-Type, DPoP"
     assert "Access-Control-Allow-Credentials" not in answer.headers
 
 

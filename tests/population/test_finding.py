@@ -22,6 +22,9 @@ from eid.population.names import fold_name, index_words, split_words
 from eid.population.person_query import PersonQuery, parse_query
 from eid.population.service import record_person
 from tests.population.test_service import MOTHER
+from tests.turns import both_engines
+
+pytestmark = both_engines
 
 TODAY = date(2026, 1, 1)
 PEOPLE = 1_500

@@ -245,6 +245,7 @@ def test_minors_whose_last_adult_dies_and_who_have_no_kin_are_taken_in_by_a_guar
 def test_production_does_not_live(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EID_MODE", "production")
     monkeypatch.setenv("EID_PUBLIC_URL", "https://eid.example")
+    monkeypatch.setenv("EID_FACE_MATCHER", "none")
     with pytest.raises(Refused) as refused:
         live_command.main(["--days", "1"], standalone_mode=False)
     assert refused.value.code == "demo_only"

@@ -19,7 +19,7 @@ from eid.errors import Conflict, Malformed
 from eid.population import registration, service
 from eid.population.loading import load_population
 from eid.population.models import Household, NameWord, Person
-from eid.population.synthesis.register import FIRST_GENERATED_ID
+from eid.population.snapshot import FIRST_GENERATED_ID
 from tests.engines import one_engine
 from tests.people import HOA, record_one
 from tests.population.synthesis.made import PersonRow, born, died, make_households, make_people
@@ -121,6 +121,9 @@ from pathlib import Path
 from eid.app import create_app
 from eid.config import Settings
 from eid.population.loading import load_population
+from tests.turns import both_engines
+
+pytestmark = both_engines
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite in the background is started with it ignored
 app = create_app(Settings(state_dir=Path(sys.argv[1]), database_url=sys.argv[2], log_level="error"))
 with app.app_context():

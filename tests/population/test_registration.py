@@ -27,6 +27,7 @@ from eid.population.renewal import correct_person, end_citizenship, naturalise_p
 from eid.population.service import find_person, find_person_by_id
 from tests.accounts.conftest import in_threads
 from tests.people import HOA, record_one
+from tests.turns import both_engines
 
 MAN, WOMAN, CHILD, FOREIGNER = "901090000101", "901190000102", "901320000103", "998190000104"
 
@@ -102,6 +103,7 @@ def test_a_household_that_everybody_has_left_ends_and_its_number_is_never_given_
     assert set(db.session.scalars(select(Household.id))) == {2, 4}
 
 
+@both_engines
 def test_two_households_founded_at_the_same_moment_have_numbers_of_their_own(app: Flask, people: None) -> None:
     acts = [lambda: register_move(MAN, moved_on=world_today(), address=new_address())]
     acts += [lambda: register_move(FOREIGNER, moved_on=world_today(), address=new_address())]
@@ -207,6 +209,7 @@ def test_what_is_recorded_late_counts_from_its_day(people: None) -> None:
     assert (then.given_name, then.household_id, then.died_on) == ("An", None, today - timedelta(days=9))
 
 
+@both_engines
 def test_of_two_officers_who_marry_one_person_at_once_one_is_refused(app: Flask, people: None) -> None:
     record_one(HOA, person_id=5, pin="901190000105")
     db.session.commit()

@@ -16,7 +16,7 @@ from eid.events import PersonDied, register_handlers
 from eid.population import registration, service
 from eid.population.models import LifeEvent, LifeEventKind, MaritalStatus, Person, Relation, Sex
 from eid.population.numbers import parse_pin
-from eid.population.synthesis.register import FIRST_GENERATED_ID
+from eid.population.snapshot import FIRST_GENERATED_ID
 from tests.people import HOA, MINH
 
 MOTHER = HOA

@@ -57,7 +57,7 @@ class Browser:
         sent: dict[str, Any] = {}
         for name, value in [*form.fields, form.buttons[act]]:
             sent.setdefault(name, []).append(value)
-        address = form.elsewhere.get(act, form.action)
+        address = form.elsewhere.get(act, form.action) or self.page.request.full_path
         return self.submit(address, **{name: value for name, value in sent.items() if name != "csrf_token"} | fields)
 
     def sign_in(

@@ -22,9 +22,23 @@ TEMPLATES = sorted((ROOT / "eid/templates").rglob("*.html"))
 SOURCES = sorted((ROOT / "eid").rglob("*.py"))
 
 NEVER_ON_A_PAGE = (
-    *("config.py", "cli/", "demo/", "scenarios/", "clinic/"),
+    *("config.py", "cli/", "demo/", "scenarios/", "samples/"),
     *("population/files/", "population/importing/"),  # registers as files: there is no page for them
     *("api/card_batch.py", "api/slots.py"),  # a program reads the answers to a batch
+    *("oauth/dpop.py", "oauth/nonces.py", "oauth/proofs.py"),  # programs prove keys
+    *(
+        "oauth/client_answers.py",
+        "oauth/client_assertions.py",
+        "oauth/client_auth",
+        "oauth/client_certificates.py",
+        "oauth/client_keys.py",
+        "oauth/client_tokens.py",
+    ),  # and who they are
+    *("oauth/dynamic_", "oauth/software_statements.py", "api/client_registration.py"),  # and register
+    *("oauth/token_exchange.py", "oauth/decoupled/backchannel_requests.py"),
+    *("oauth/decoupled/opening.py", "oauth/decoupled/redeeming.py", "oauth/decoupled/who_is_asked.py"),
+    *("crypto/jwe.py", "crypto/keys.py"),
+    *("audit_seal/", "crypto/merkle.py", "api/audit.py"),  # for operators at a terminal, and for programs
 )
 """What these refuse is read on a terminal, or belongs to another service."""
 

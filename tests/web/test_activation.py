@@ -10,6 +10,7 @@ from flask import Flask
 from eid.accounts.lifecycle import AccountState
 from eid.accounts.models import Account
 from eid.accounts.opening import open_account
+from eid.accounts.questions import find_questions
 from eid.app import create_app
 from eid.cards.reader import DemoCard
 from eid.clock import wall_now
@@ -19,7 +20,7 @@ from eid.db import db
 from eid.population.models import Person
 from tests.accounts.conftest import UNKNOWN_PIN, MakePerson, hand_out_card, texted_code, world_later
 from tests.engines import one_engine
-from tests.people import PASSCODE, PASSWORD, PHONE
+from tests.people import PASSCODE, PASSWORD, PHONE, QUESTION_FIELDS
 from tests.web.conftest import Browser
 
 START = "/citizen/activate"
@@ -38,6 +39,7 @@ def come_to(browser: Browser, step: str, pin: str) -> None:
         ("code", {"code": texted_code()}),
         ("password", {"password": PASSWORD}),
         ("passcode", {"passcode": PASSCODE}),
+        ("questions", QUESTION_FIELDS),
     ):
         if name == step:
             return
@@ -70,13 +72,29 @@ def test_every_page_of_the_way_names_its_fields_and_button_as_programs_know_them
     """INTERFACE, forms that programs fill in."""
     page = browser.open(START).text
     assert 'name="pin"' in page and 'name="phone"' in page and 'data-act="continue"' in page
-    for step, field in (("code", "code"), ("password", "password"), ("passcode", "passcode"), ("authenticator", "otp")):
+    steps = {
+        "code": "code",
+        "password": "password",
+        "passcode": "passcode",
+        "questions": "answer_1",
+        "authenticator": "otp",
+    }
+    for step, field in steps.items():
         come_to(browser, step, person.pin)
         assert browser.page is not None
         assert f'name="{field}"' in browser.page.text and 'data-act="continue"' in browser.page.text
     come_to(browser, "card", person.pin)
     assert browser.page is not None
     assert 'name="card"' in browser.page.text and 'data-act="activate"' in browser.page.text
+
+
+def test_questions_can_be_left_for_later(browser: Browser, approved: Account, person: Person) -> None:
+    """A program that knows only the fields of INTERFACE presses on; an account without questions recovers by other proofs."""
+    come_to(browser, "questions", person.pin)
+    page = browser.submit(f"{START}/questions", question_1="", answer_1="", question_2="", answer_2="")
+    assert 'name="otp"' in page.text
+    come_to(browser, "card", person.pin)
+    assert find_questions(approved.id) == []
 
 
 def test_the_qr_code_is_drawn_in_the_page(browser: Browser, approved: Account, person: Person) -> None:

@@ -9,6 +9,7 @@ import time_machine
 from sqlalchemy import select
 
 from eid.accounts.models import Account, LookUp
+from eid.accounts.request_models import Request
 from eid.accounts.service import find_account, record_officer
 from eid.audit import AuditEntry
 from eid.cards.reader import read_demo_card
@@ -149,6 +150,11 @@ def test_an_account_is_locked_and_unlocked(at_desk: Browser, bao: Person) -> Non
     assert find_account(bao.id).state == "locked"
     assert "This lock is lifted" in at_desk.submit(f"{record}/unlock", reason="holder").text
     assert find_account(bao.id).state == "approved"
+    kept = db.session.execute(select(Request.kind, Request.form, Request.state).order_by(Request.id)).all()
+    assert [tuple(row) for row in kept[1:]] == [
+        ("lock_by_holder", "TK03", "approved"),
+        ("unlock_by_holder", "TK03", "approved"),
+    ]
 
 
 @pytest.mark.parametrize(("reason", "status", "code"), [("card", 403, "lock_automatic"), ("x", 400, "reason_unknown")])
@@ -229,6 +235,8 @@ def test_every_act_names_its_officer(at_desk: Browser, bao: Person, officer: Acc
     assert [entry.act for entry in entries] == [
         "look_up_person",
         "issue_card_at_desk",
+        "open_request",
+        "decide_request",
         "open_account",
         "withhold_card_at_desk",
     ]

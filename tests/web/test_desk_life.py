@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from eid import web as web_package
 from eid.accounts.models import Account
 from eid.audit import AuditEntry
 from eid.clock import wall_now, world_today
@@ -18,6 +21,7 @@ from eid.population.homes import Address
 from eid.population.models import LifeEvent, Person, ReplacedPin, Sex
 from eid.population.places import list_communes
 from eid.population.registration import register_death, register_move
+from eid.web.desk import ACCOUNT_FIELDS
 from eid.web.desk_acts import ACTS
 from eid.web.desk_fields import FIELDS
 from eid.web.desk_search import FIELDS as SEARCHED
@@ -25,6 +29,8 @@ from eid.web.formats import write_date
 from tests.accounts.conftest import MakePerson
 from tests.web.conftest import Browser
 from tests.web.messages import SOURCES
+
+TEMPLATES = Path(web_package.__file__).parent.parent / "templates"
 
 HOA = "901190000105"
 
@@ -206,7 +212,9 @@ def test_every_code_of_the_table_is_raised_somewhere_and_every_field_is_on_a_for
     sources = [path for path in SOURCES if path.name != "desk_fields.py"]
     nodes = [node for path in sources for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
     raised = {node.value for node in nodes if isinstance(node, ast.Constant)}
-    on_forms = {field for act in ACTS.values() for field in act.fields} | set(SEARCHED) | {"day", "reason"}
+    drawn = "".join(path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.html"))
+    on_forms = set(re.findall(r"(?:field|area)\('(\w+)'", drawn)) | set(re.findall(r"name=[\"'](\w+)", drawn))
+    on_forms |= {field for act in ACTS.values() for field in act.fields} | set(SEARCHED) | {*ACCOUNT_FIELDS, "day"}
     assert set(FIELDS) <= raised
     assert {field for fields in FIELDS.values() for field in fields} <= on_forms
 

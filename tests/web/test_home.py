@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from eid.app import create_app
 from eid.cast import read_cast
-from eid.config import Mode, Settings
+from eid.config import Argon2Cost, Mode, Settings
 from eid.crypto.totp import build_code
 from tests.engines import one_engine
 
@@ -29,7 +29,9 @@ def test_the_demo_shows_the_cast_with_its_secrets(client: FlaskClient) -> None:
 
 
 def test_production_shows_no_secret_of_the_cast(app: Flask, settings: Settings) -> None:
-    production = replace(settings, mode=Mode.PRODUCTION, public_url="https://eid.example")
+    production = replace(
+        settings, mode=Mode.PRODUCTION, public_url="https://eid.example", face_matcher="none", argon2=Argon2Cost()
+    )
     page = create_app(production).test_client().get("/").text
     assert "<h1>" in page
     assert "HoaSen#1990" not in page

@@ -18,6 +18,7 @@ def test_officers_see_the_desk_first_and_it_is_marked(app: Flask, settings: Sett
     with app.test_request_context("/desk/look-ups/1"):
         assert [(link.address, link.is_current) for link in find_links(settings, Caller.OFFICER)] == [
             ("/desk/", True),
+            ("/desk/reviews", False),
             ("/desk/cards/verify", False),
             ("/citizen/", False),
         ]

@@ -6,7 +6,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from eid.app import create_app
-from eid.config import Mode, Settings
+from eid.config import Argon2Cost, Mode, Settings
 from eid.db import db
 from eid.outbox import MessageKind, post_message
 
@@ -21,5 +21,9 @@ def test_the_demo_shows_what_would_have_been_sent(client: FlaskClient) -> None:
 
 
 def test_production_has_no_such_page(app: Flask, settings: Settings) -> None:
-    production = create_app(replace(settings, mode=Mode.PRODUCTION, public_url="https://eid.example"))
+    production = create_app(
+        replace(
+            settings, mode=Mode.PRODUCTION, public_url="https://eid.example", face_matcher="none", argon2=Argon2Cost()
+        )
+    )
     assert production.test_client().get("/outbox/").status_code == 404

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
 from flask.testing import FlaskClient
 
 from eid.accounts.models import Account
-from eid.agencies.service import deduct_licence_points, record_driving_licence, record_health_insurance
+from eid.agencies.service import (
+    deduct_licence_points,
+    record_driving_licence,
+    record_health_insurance,
+    record_vehicle,
+)
 from eid.clock import wall_now
+from eid.credentials.additions import ANSWERED_AFTER
 from eid.credentials.catalogue import CATALOGUE
 from eid.credentials.formats import verify_paper_token
 from eid.db import db
 from eid.population.models import Person
+from tests.credentials.conftest import give_every_paper
 from tests.people import PASSCODE
 from tests.web.conftest import Browser
 from tests.web.qr_reader import read_drawing, read_qr
@@ -83,7 +91,10 @@ def test_papers_opened_in_one_session_are_closed_in_the_next(signed_in: Browser,
 
 
 @pytest.mark.parametrize("paper", list(CATALOGUE))
-def test_the_code_on_the_page_is_read_and_checked_without_asking_us(signed_in: Browser, paper: str) -> None:
+def test_the_code_on_the_page_is_read_and_checked_without_asking_us(
+    signed_in: Browser, holder: Person, paper: str
+) -> None:
+    give_every_paper(holder.id)
     token = code_on(open_paper(signed_in, paper))
     verified = verify_paper_token(
         token,
@@ -135,3 +146,32 @@ def test_papers_are_shown_in_vietnamese(signed_in: Browser) -> None:
     page = open_paper(signed_in, "health_insurance")
     for text in ("Thẻ bảo hiểm y tế", "Mức hưởng", "quỹ chi trả 80%", "Nơi đăng ký khám chữa bệnh ban đầu"):
         assert text in page
+
+
+def ask_for_vehicle(browser: Browser, **changes: str) -> Any:
+    browser.open("/citizen/papers/vehicle/request")
+    given = {"name": "trần văn minh", "birth_date": "02/11/1985", "pin": "979085000102", "number": "0"} | changes
+    return browser.submit("/citizen/papers/vehicle/request", **given)
+
+
+def test_a_paper_is_asked_for_answered_in_minutes_and_then_opens(signed_in: Browser, holder: Person) -> None:
+    plate = record_vehicle(holder.id)
+    db.session.commit()
+    assert "Papers you can add" in signed_in.open("/citizen/papers/").text
+    assert signed_in.open("/citizen/papers/vehicle").status_code == 409
+    assert "in progress" in ask_for_vehicle(signed_in, number=plate.replace(".", "")).text
+    assert "Its answer is expected at" in signed_in.open("/citizen/papers/vehicle/request").text
+    assert ask_for_vehicle(signed_in, number=plate).status_code == 409
+    with time_machine.travel(wall_now() + ANSWERED_AFTER + timedelta(seconds=1)):
+        assert "in progress" not in signed_in.open("/citizen/papers/").text
+        assert plate in open_paper(signed_in, "vehicle")
+
+
+def test_a_paper_is_refused_with_what_differs_and_may_be_asked_for_again(signed_in: Browser, holder: Person) -> None:
+    plate = record_vehicle(holder.id)
+    db.session.commit()
+    ask_for_vehicle(signed_in, number=plate, birth_date="03/11/1985")
+    with time_machine.travel(wall_now() + ANSWERED_AFTER + timedelta(seconds=1)):
+        page = signed_in.open("/citizen/papers/").text
+        assert "The agency has something else for: Date of birth." in page
+        assert "in progress" in ask_for_vehicle(signed_in, number=plate).text

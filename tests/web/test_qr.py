@@ -1,14 +1,17 @@
 """QR codes are drawn exactly as the library computes them, with the quiet zone of ISO/IEC 18004."""
 
 import re
+from random import Random
 from xml.etree import ElementTree
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode
 
-from eid.web.qr import QUIET, draw_qr
+from eid.web.qr import LONG, QUIET, draw_qr
+from tests.web.qr_reader import read_drawing, read_qr
 
 
 def modules_drawn(svg: str) -> tuple[int, set[tuple[int, int]]]:
@@ -26,6 +29,13 @@ def test_every_dark_module_is_drawn_and_no_other(text: str) -> None:
     code.make(fit=True)
     expected = {(x, y) for y, row in enumerate(code.get_matrix()) for x, dark in enumerate(row) if dark}
     assert modules_drawn(draw_qr(text, "a code")) == (len(code.get_matrix()), expected)
+
+
+@pytest.mark.parametrize("length", [LONG + 1, 440, 1000])
+def test_a_long_text_is_read_from_its_drawing_although_its_mask_is_not_chosen(length: int) -> None:
+    rng = Random(length)
+    text = "".join(rng.choice("abcXYZ019-_.") for _ in range(length))
+    assert read_qr(read_drawing(draw_qr(text, "a code"))) == text
 
 
 def test_the_label_cannot_break_out_of_the_drawing() -> None:

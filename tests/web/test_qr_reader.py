@@ -11,12 +11,12 @@ from qrcode.main import QRCode
 from tests.web.qr_reader import read_qr
 
 
-@pytest.mark.parametrize("length", [840, 900, 950, 1000, 1048, 1100, 1184, 1250, 1330, 1400])
-@pytest.mark.parametrize("middle", ["", "7" * 31, "AB-1" * 9, "12" * 20 + "XYZ" * 11])
+@pytest.mark.parametrize("length", [310, 410, 510, 640, 780, 900, 1000, 1048, 1184, 1250, 1400])
+@pytest.mark.parametrize("middle", ["", "12" * 20 + "XYZ" * 11])
 def test_what_is_written_is_read(length: int, middle: str) -> None:
     rng = Random(length)
     text = "".join(rng.choice("abcXYZ019-_.") for _ in range(length - len(middle)))
-    text = text[:400] + middle + text[400:]
+    text = text[:200] + middle + text[200:]
     code = QRCode(error_correction=ERROR_CORRECT_L, border=0)
     code.add_data(text)
     code.make(fit=True)

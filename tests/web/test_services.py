@@ -58,6 +58,54 @@ def test_a_citizen_sees_and_withdraws_what_services_may_read(
     assert "Phòng khám Thử" not in client.get("/citizen/services").text
 
 
+def test_a_citizen_withdraws_one_thing_and_is_told_where_that_cannot_be(
+    client: FlaskClient,
+    citizen: Citizen,  # noqa: F811
+    service: RegisteredClient,  # noqa: F811
+) -> None:
+    asked, scopes = ["openid", "identity", "phone", "email"], ["openid", "identity", "phone"]
+    record_consent(citizen.person_id, service.client, asked=asked, granted=scopes, now=wall_now())
+    db.session.commit()
+    client.set_cookie(COOKIE, citizen.new_session.token)
+    page = client.get("/citizen/services").text
+    assert "Đã đề nghị nhưng không được cho phép:" in page
+    assert page.count('data-act="withdraw-scope"') == 1
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    [consent] = find_consents(citizen.person_id)
+    assert token is not None
+    form = {"csrf_token": token[1]}
+    refused = client.post(f"/citizen/services/{consent.id}/scopes/identity/withdraw", data=form)
+    assert (refused.status_code, 'data-code="consent_scope_needed"' in refused.text) == (409, True)
+    done = client.post(f"/citizen/services/{consent.id}/scopes/phone/withdraw", data=form)
+    assert (done.status_code, done.headers["Location"]) == (303, "/citizen/services")
+    db.session.rollback()
+    assert [given.granted_scopes for given in find_consents(citizen.person_id)] == [["openid", "identity"]]
+
+
+def test_a_citizen_withdraws_one_attribute_on_the_page(
+    client: FlaskClient,
+    citizen: Citizen,  # noqa: F811
+    service: RegisteredClient,  # noqa: F811
+) -> None:
+    scopes = ["openid", "identity", "profile"]
+    record_consent(citizen.person_id, service.client, asked=scopes, granted=scopes, now=wall_now())
+    db.session.commit()
+    client.set_cookie(COOKIE, citizen.new_session.token)
+    page = client.get("/citizen/services").text
+    assert page.count('data-act="withdraw-attribute"') == 0, "the service needs all that the register says"
+    service.client.required_scopes = ["openid"]
+    db.session.commit()
+    page = client.get("/citizen/services").text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    [consent] = find_consents(citizen.person_id)
+    assert token is not None
+    address = f"/citizen/services/{consent.id}/attributes/gender/withdraw"
+    assert address in page
+    done = client.post(address, data={"csrf_token": token[1]})
+    assert (done.status_code, done.headers["Location"]) == (303, "/citizen/services")
+    assert "Đã đề nghị nhưng không được cho phép: Giới tính" in client.get("/citizen/services").text
+
+
 def test_nobody_withdraws_what_another_gave(
     client: FlaskClient,
     make_citizen: Callable[..., Citizen],  # noqa: F811

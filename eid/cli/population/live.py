@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from eid.accounts.locking import lock_accounts_of_expired_cards
+from eid.accounts.ended_grounds import lock_accounts_of_ended_grounds
 from eid.cards.authority import publish_trust
 from eid.cli.context import service
 from eid.cli.progress import progress_bar
@@ -45,7 +45,7 @@ def live(days: int, seed: int, as_json: bool) -> None:
         check_database()
         with progress_bar("days", days) as progress:
             for lived in live_days(days, seed=seed):
-                lock_accounts_of_expired_cards()
+                lock_accounts_of_ended_grounds()
                 events += lived.events
                 first = first or lived.first_day
                 progress((lived.last_day - lived.first_day + timedelta(days=1)).days)

@@ -10,8 +10,8 @@ from eid.cli.lazily import load
 from eid.errors import Refused
 from eid.population.pictures.gallery import draw_gallery
 from eid.population.pictures.tally import tally_people
+from eid.population.snapshot import SNAPSHOT
 from eid.population.synthesis.numbering import MOST_PEOPLE
-from eid.population.synthesis.people import SNAPSHOT
 from eid.population.synthesis.register import MOST_SEED, synthesise_batches
 
 

@@ -1,7 +1,7 @@
 """Judging by precedent: an EF.SOD that is like one that passed in all but a few values is judged by those alone.
 
-Like means: CMS and security object have the same form (layouts.py), the signer's certificate has the same layout and the
-same values in the extensions that its role hangs on, and the policy and the trust store are the same. Then the steps whose
+Like means: CMS and security object have the same form (layouts.py), the signer's certificate has the same layout, and with it
+the same issuer, algorithms and extensions, and the policy and the trust store are the same. Then the steps whose
 outcome hangs on nothing else turn out as they did. What differs from document to document is checked here, under the numbers
 of passive_auth. Whatever is not like, or does not hold, goes the long way: nothing is refused here.
 """
@@ -14,25 +14,17 @@ from typing import NamedTuple
 from eid.crypto.algorithms import Scheme, digest, parse_hash_algorithm, parse_scheme, verify_signature
 from eid.crypto.checks.chain import Chain
 from eid.crypto.checks.cms import Attributes, find_attributes
-from eid.crypto.checks.profiles import has_capital_countries, has_proper_serial
+from eid.crypto.checks.profiles import has_proper_serial, is_capital_country
 from eid.crypto.checks.security_object import SignedSod
 from eid.crypto.lds import parse_security_object
-from eid.crypto.public_keys import PublicKey, name_key
+from eid.crypto.public_keys import PublicKey
+from eid.crypto.records import make
 from eid.crypto.report import Report, Result, Step
-from eid.crypto.sod import SignerInfo, parse_sod
+from eid.crypto.sod import parse_sod
+from eid.crypto.tlv import decode_time
 from eid.crypto.trust import TrustStore
-from eid.crypto.x509 import (
-    AUTHORITY_KEY_ID,
-    BASIC_CONSTRAINTS,
-    DOCUMENT_TYPES,
-    EXTENDED_KEY_USAGE,
-    KEY_USAGE,
-    Certificate,
-)
+from eid.crypto.x509 import Certificate
 from eid.errors import Malformed, VerificationFailed
-
-_OF_ROLE = (AUTHORITY_KEY_ID, KEY_USAGE, BASIC_CONSTRAINTS, EXTENDED_KEY_USAGE, DOCUMENT_TYPES)
-"""Extensions whose values steps 12 and 14 judge; of the others they judge only that they are there (a layout's matter)."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -48,7 +40,10 @@ class _Precedent:
     hash_name: str
     attributes: Attributes
     scheme: Scheme
-    key_name: str
+    issuer_key: PublicKey
+    issuer_scheme: Scheme
+    key_size: int
+    """In bits; its kind and curve are the layout's."""
     chain: Chain
 
 
@@ -57,7 +52,6 @@ class _Followed(NamedTuple):
 
     precedent: _Precedent
     key: PublicKey
-    chain: Chain
     steps: tuple[Step, ...]
 
 
@@ -78,12 +72,14 @@ def set_precedent(report: Report, sod: SignedSod, chain: Chain, trust_store: Tru
         hash_name=sod.hash_name,
         attributes=find_attributes(report, sod.form),
         scheme=parse_scheme(signer.signature_algorithm, digest_name=hash_name),
-        key_name=name_key(sod.certificate.public_key),
+        issuer_key=chain.issuer.public_key,
+        issuer_scheme=parse_scheme(sod.certificate.algorithm),
+        key_size=sod.certificate.public_key.key_size,
         chain=chain,
     )
     certificate = sod.certificate
-    forms = (sod.form, sod.security_object.form, report.policy)
-    trust_store.remember((*forms, certificate.places, *map(certificate.find_extension, _OF_ROLE)), precedent)
+    key = (sod.form, sod.security_object.form, report.policy.tolerates, certificate.places)
+    trust_store.remember(key, precedent)
 
 
 def follow_precedent(
@@ -106,11 +102,11 @@ def _follow(report: Report, unverified_sod: bytes, trust_store: TrustStore) -> t
         return None
     certificate, signer = certificates[0], signers[0]
     security_object = parse_security_object(content)
-    forms = (form, security_object.form, report.policy)
+    forms = (form, security_object.form, report.policy.tolerates)
     # (3) to (6), (9), (12), (14) and (15): as the precedent says
     followed = trust_store.recall((*forms, certificate.raw))
     if not isinstance(followed, _Followed):
-        precedent = trust_store.recall((*forms, certificate.places, *map(certificate.find_extension, _OF_ROLE)))
+        precedent = trust_store.recall((*forms, certificate.places))
         if not isinstance(precedent, _Precedent):
             return None
         followed = _follow_to_signer(precedent, certificate)
@@ -126,41 +122,38 @@ def _follow(report: Report, unverified_sod: bytes, trust_store: TrustStore) -> t
     if signer.data[attributes.message_digest] != digest(attributes.hash_name, content):
         return None
     # (11)
-    _verify(followed.key, precedent.scheme, signer)
+    verify_signature(
+        followed.key,
+        precedent.scheme,
+        signature=signer.signature,
+        message=signer.raw_signed_attributes,
+        step="sod_signature",
+        code="sod_signature_invalid",
+    )
     report.repeat(followed.steps)
-    signed_at = attributes.signing_time.on(signer.data).time() if attributes.signing_time else None
-    return SignedSod(form, security_object, precedent.hash_name, certificate, signed_at), followed.chain
+    place = attributes.signing_time
+    signed_at = decode_time(place.tag, signer.data[place.body_span]) if place else None
+    sod = make(SignedSod, (form, security_object, precedent.hash_name, certificate, signed_at))
+    return sod, precedent.chain
 
 
 def _follow_to_signer(precedent: _Precedent, certificate: Certificate) -> _Followed | None:
     """The precedent for this signer's documents, where what differs between signers holds."""
     # (10)
     key = certificate.public_key
-    if name_key(key) != precedent.key_name:
+    if key.key_size != precedent.key_size:
         return None
     # (13)
     verify_signature(
-        precedent.chain.issuer.public_key,
-        parse_scheme(certificate.algorithm),
+        precedent.issuer_key,
+        precedent.issuer_scheme,
         signature=certificate.signature,
         message=certificate.raw_tbs,
         step="signer_chain",
         code="dsc_signature_invalid",
     )
     # (14)
-    if not has_proper_serial(certificate) or not has_capital_countries(certificate):
+    if not has_proper_serial(certificate) or not is_capital_country(certificate.raw_subject):
         return None
-    signer = precedent.signer._replace(evidence=(("certificate", certificate),))
-    steps = (*precedent.before, signer, *precedent.after)
-    return _Followed(precedent, key, Chain(precedent.chain.path), steps)
-
-
-def _verify(key: PublicKey, scheme: Scheme, signer: SignerInfo) -> None:
-    verify_signature(
-        key,
-        scheme,
-        signature=signer.signature,
-        message=signer.raw_signed_attributes,
-        step="sod_signature",
-        code="sod_signature_invalid",
-    )
+    signer = precedent.signer.seen_in((("certificate", certificate),))
+    return make(_Followed, (precedent, key, (*precedent.before, signer, *precedent.after)))

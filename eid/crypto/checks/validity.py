@@ -33,18 +33,21 @@ def check_validity(
             "The signer's certificate was not valid when it signed.",
             about=time.date().isoformat(),
         )
-    if not chain.issuer.not_before <= time <= chain.issuer.not_after:
+    issuer = chain.issuer
+    if not issuer.not_before <= time <= issuer.not_after:
         raise report.failure("csca_not_valid", "The CSCA was not valid when it certified the signer, or at signing.")
     if signed_at is not None:
         _check_usage_period(report, "profile_dsc_key_usage_period", signer, signed_at)
-    report.once(chain.facts, "certifying", _judge_certifying, signer, chain)
-    report.passed(
-        f"Both certificates were valid on {time.date().isoformat()}, {'when signed' if signed_at else 'as asked'}."
-    )
+    _check_certifying(report, issuer, signer)
+    if len(chain.path) > 1:
+        report.once(chain.facts, "links in time", _judge_links, chain)
+    if signed_at is not None:
+        report.passed("Both certificates were valid when the signature was made.", (("signed_at", signed_at),))
+    else:
+        report.passed("Both certificates were valid at the time given.", (("time", time),))
 
 
-def _judge_certifying(report: Report, signer: Certificate, chain: Chain) -> None:
-    _check_certifying(report, chain.issuer, signer)
+def _judge_links(report: Report, chain: Chain) -> None:
     for link, parent in pairwise(chain.path):
         if link.not_before > parent.not_after:
             raise report.failure("csca_not_valid", "A CSCA was not valid when it certified a link.")

@@ -13,7 +13,7 @@ from eid.population.homes import FIRST_NEW_HOUSEHOLD_ID
 from eid.population.importing.crowd import Crowd, Ints, number_address, read_numbers
 from eid.population.importing.crowd_rules import Known, among
 from eid.population.models import Household, Person, ReplacedPin
-from eid.population.synthesis.register import FIRST_GENERATED_ID
+from eid.population.snapshot import FIRST_GENERATED_ID
 
 ROWS_AT_ONCE = 20_000
 

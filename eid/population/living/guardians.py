@@ -14,7 +14,7 @@ from eid.population.life.state import PersonState
 from eid.population.living.addresses import home_of
 from eid.population.living.scene import Scene
 from eid.population.numbers import age_on
-from eid.population.synthesis.register import FIRST_GENERATED_ID
+from eid.population.snapshot import FIRST_GENERATED_ID
 
 GUARDIANS_AGES = range(30, 66)
 KIN_AGES = range(18, 130)

@@ -11,7 +11,7 @@ from eid.population.living.country import Country
 from eid.population.living.luck import Luck
 from eid.population.living.rates import Rates
 from eid.population.living.weddings import Suitors
-from eid.population.synthesis.people import SNAPSHOT
+from eid.population.snapshot import SNAPSHOT
 
 
 @dataclass(frozen=True)

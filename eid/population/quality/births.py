@@ -21,7 +21,7 @@ from eid.population.quality.questions import (
     year,
 )
 from eid.population.quality.rules import Dimension, Mender, Rule, Stage
-from eid.population.synthesis.people import SNAPSHOT
+from eid.population.snapshot import SNAPSHOT
 
 C, S, K, L = Dimension.CORRECT, Dimension.SUFFICIENT, Dimension.CLEAN, Dimension.LIVE
 _REGISTRAR = Mender.CIVIL_REGISTRAR

@@ -16,7 +16,7 @@ from eid.population.quality.questions import (
     years_before,
 )
 from eid.population.quality.rules import Dimension, Mender, Rule, Stage
-from eid.population.synthesis.people import SNAPSHOT
+from eid.population.snapshot import SNAPSHOT
 
 C, L = Dimension.CORRECT, Dimension.LIVE
 _REGISTRAR = Mender.CIVIL_REGISTRAR

@@ -11,6 +11,7 @@ from eid.audit import record_act
 from eid.db import db
 from eid.errors import Conflict, Malformed
 from eid.population.models import Person
+from eid.population.snapshot import FIRST_GENERATED_ID
 from eid.population.spoiling.births import BIRTH_KINDS
 from eid.population.spoiling.deaths import DEATH_KINDS, EVENT_KINDS
 from eid.population.spoiling.duplicates import DUPLICATE_KINDS
@@ -18,7 +19,7 @@ from eid.population.spoiling.marriages import MARRIAGE_KINDS
 from eid.population.spoiling.names import NAME_KINDS
 from eid.population.spoiling.numbers import NUMBER_KINDS
 from eid.population.spoiling.residence import RESIDENCE_KINDS
-from eid.population.spoiling.spoiler import FIRST_GENERATED_ID, Kind, Planted, Spoiler
+from eid.population.spoiling.spoiler import Kind, Planted, Spoiler
 
 POPULATION_KINDS: tuple[Kind, ...] = (
     *NUMBER_KINDS,

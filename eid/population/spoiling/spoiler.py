@@ -16,8 +16,8 @@ from eid.db import db, insert_unless_present
 from eid.errors import Conflict
 from eid.population.models import Household, LifeEvent, LifeEventKind, MaritalStatus, NameWord, Person, Relation
 from eid.population.names import fold_name, index_words, join_name
+from eid.population.snapshot import FIRST_GENERATED_ID
 
-FIRST_GENERATED_ID = 1000
 NOBODYS_ID = 10**12
 TRIES = 4000
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from eid.population.life.kinds import MaritalStatus
 from eid.population.numbers import Sex
+from eid.population.snapshot import FIRST_GENERATED_ID, SNAPSHOT
 from eid.population.synthesis.batch import HOUSEHOLD_COLUMNS, PEOPLE_COLUMNS, Batch
 from eid.population.synthesis.communities import group_names
 from eid.population.synthesis.digits import write_digits, write_some_digits
@@ -24,7 +25,7 @@ from eid.population.synthesis.homes import RELATIONS, Homes, relations_to_head
 from eid.population.synthesis.naming import Names, written_names
 from eid.population.synthesis.numbering import OLD_NUMBERS, PHONES_01
 from eid.population.synthesis.papers import Papers
-from eid.population.synthesis.people import BLOCK_SIZE, FOREIGN, SNAPSHOT, People
+from eid.population.synthesis.people import BLOCK_SIZE, FOREIGN, People
 from eid.population.synthesis.settling import (
     HOME_COUNTRY,
     Places,
@@ -37,7 +38,6 @@ from eid.population.synthesis.settling import (
 )
 from eid.population.synthesis.streams import Ints
 
-FIRST_GENERATED_ID = 1000
 FOREIGN_GROUP = "Người nước ngoài"
 _FIRST_DAY = date(1880, 1, 1)
 

@@ -17,9 +17,10 @@ from itertools import product
 import numpy as np
 
 from eid.population.sample_data import read_table
+from eid.population.snapshot import SNAPSHOT
 from eid.population.synthesis.arrangements import living_arrangements, shares_by_age
 from eid.population.synthesis.communities import COMMUNITIES
-from eid.population.synthesis.people import FOREIGN, NOBODY, SINGLE, SNAPSHOT, YEAR, People, linked
+from eid.population.synthesis.people import FOREIGN, NOBODY, SINGLE, YEAR, People, linked
 from eid.population.synthesis.seeking import Pool
 from eid.population.synthesis.streams import Chances, Flags, Ints
 

@@ -6,15 +6,12 @@ A block is a thousand people who know nobody of another block. The living come f
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 
 import numpy as np
 
 from eid.population.synthesis.streams import Bits, Flags, Ints, Shares, Streams
 
 BLOCK_SIZE = 1000
-SNAPSHOT = date(2026, 1, 1)
-"""Ages, marriages and residences are those of this day; what happens later is for life events to change."""
 YEAR = 365.2425
 NOBODY = -1
 ALIVE = 10**7

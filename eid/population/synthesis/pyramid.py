@@ -15,19 +15,9 @@ from functools import lru_cache
 import numpy as np
 
 from eid.population.sample_data import read_table
+from eid.population.snapshot import SNAPSHOT
 from eid.population.synthesis.arrangements import living_arrangements
-from eid.population.synthesis.people import (
-    ALIVE,
-    BLOCK_SIZE,
-    DIVORCED,
-    MARRIED,
-    NOBODY,
-    SINGLE,
-    SNAPSHOT,
-    WIDOWED,
-    YEAR,
-    People,
-)
+from eid.population.synthesis.people import ALIVE, BLOCK_SIZE, DIVORCED, MARRIED, NOBODY, SINGLE, WIDOWED, YEAR, People
 from eid.population.synthesis.streams import Flags, Ints, Shares, Streams
 
 FIRST_DEATH, LAST_DEATH = date(2016, 1, 1), date(2025, 12, 31)

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from eid.errors import Malformed
 from eid.population.synthesis.batch import Batch
-from eid.population.synthesis.columns import FIRST_GENERATED_ID as FIRST_GENERATED_ID
 from eid.population.synthesis.columns import Made, write_columns
 from eid.population.synthesis.communities import join_communities
 from eid.population.synthesis.couples import marry_couples

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from eid.population.numbers import age_on
+from eid.population.snapshot import SNAPSHOT
 from eid.population.synthesis.batch import HOUSEHOLD_COLUMNS, PEOPLE_COLUMNS
-from eid.population.synthesis.people import SNAPSHOT
 from eid.population.synthesis.register import synthesise_batches
 
 PersonRow: Any = namedtuple("PersonRow", PEOPLE_COLUMNS)

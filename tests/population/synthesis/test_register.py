@@ -16,10 +16,10 @@ from eid.population.life.kinds import MaritalStatus, Relation
 from eid.population.names import fold_name, join_name
 from eid.population.numbers import Sex, age_on, parse_pin
 from eid.population.places import MERGER, find_province, find_successor, list_communes, write_address
+from eid.population.snapshot import FIRST_GENERATED_ID, SNAPSHOT
 from eid.population.synthesis.batch import HOUSEHOLD_COLUMNS, PEOPLE_COLUMNS
-from eid.population.synthesis.people import SNAPSHOT
 from eid.population.synthesis.pyramid import FIRST_DEATH, LAST_DEATH
-from eid.population.synthesis.register import FIRST_GENERATED_ID, MOST_SEED, synthesise_batches
+from eid.population.synthesis.register import MOST_SEED, synthesise_batches
 from tests.population.synthesis.made import age, born, died, living, make_households, make_people
 
 PEOPLE, SEED = 12_000, 2026

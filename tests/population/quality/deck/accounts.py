@@ -33,6 +33,12 @@ ENTRIES = [
         cards=[("daughter", {"expires_on": "2037-07-02"})],
         accounts=[("daughter", {})],
     ),
+    entry(
+        "an account of level 2 of a baby with a guardian",
+        {"account-age": "baby"},
+        cards=[("baby", {"issued_on": "2026-03-01", "changed_on": "2026-03-01", "expires_on": "2040-02-03"})],
+        accounts=[("baby", {"guardian": "mother"})],
+    ),
     wrong("locked without a reason", "account-lock", state="locked"),
     wrong("active with a reason", "account-lock", state="active", locked_for="holder"),
     wrong("waiting with a reason", "account-lock", **WAITING, locked_for="authority"),

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from eid.accounts.models import Account, AccountLock, Authenticator, SignInSession
+from eid.accounts.representation_models import ForeignPaper, Guardianship
 from eid.cards.models import Card
 from eid.db import Base
 from eid.population.models import Household, LifeEvent, NameWord, Person, ReplacedPin
@@ -176,6 +177,7 @@ def _card(
 
 def _account(name: str, otherwise: dict[str, Any], ids: Mapping[str, int]) -> Iterator[list[Base]]:
     number, locks = ids[name], otherwise.pop("locked_for", "").split()
+    guardian, residence_card = otherwise.pop("guardian", None), otherwise.pop("residence_card", None)
     secrets, is_signed_in = otherwise.pop("secrets", "password passcode").split(), otherwise.pop("signed_in", False)
     for column in ("approved_at", "activated_at", "activate_by"):
         if otherwise.get(column):
@@ -189,6 +191,18 @@ def _account(name: str, otherwise: dict[str, Any], ids: Mapping[str, int]) -> It
     since = _morning("2026-03-05")
     yield [AccountLock(account_id=number, reason=reason, locked_at=since) for reason in locks]
     yield [Authenticator(account_id=number, kind=kind, secret_hash="nobody's", added_at=since) for kind in secrets]
+    if guardian is not None:
+        yield [Guardianship(ward_id=number, guardian_id=ids[guardian], ground="parent", began_at=since)]
+    if residence_card is not None:
+        until = date(2030, 1, 1)
+        kept = {
+            "passport": "N0000001",
+            "country": "LAO",
+            "passport_until": until,
+            "residence_until": until,
+            "residence_kind": "temporary",
+        }
+        yield [ForeignPaper(person_id=number, residence_card=residence_card, **kept)]
     if is_signed_in:
         times = dict.fromkeys(("authenticated_at", "started_at", "seen_at"), since)
         expiry = since + timedelta(hours=8)

@@ -113,6 +113,13 @@ ENTRIES = [
         accounts=[("grandfather", {"locked_for": "card death"})],
     ),
     entry("a closed account of the dead", {}, cards=[DEAD], accounts=[("grandfather", {"state": "closed"})]),
+    entry(
+        "a girl's account through her mother",
+        {},
+        cards=[("daughter", {})],
+        accounts=[("daughter", {"guardian": "mother"})],
+    ),
+    entry("a foreigner's account", {}, accounts=[("father", {"residence_card": "TR0000001"})]),
     entry("an account", {}, cards=[("father", {})], accounts=[("father", {"signed_in": True})]),
     entry(
         "an account at fourteen",

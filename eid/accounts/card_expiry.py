@@ -1,0 +1,45 @@
+"""Whether the last day of a holder's card has passed: asked wherever an account is used, so that no clock has to strike.
+
+Decree 69/2024, article 15: the account is locked when the card expires. Until somebody has entered that lock, nothing is
+done under the account all the same.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import BindParameter, ColumnElement, exists, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from eid.accounts.lifecycle import AccountState
+from eid.accounts.models import Account
+from eid.cards.models import Card, CardState
+from eid.clock import world_today
+from eid.db import db
+
+
+def is_expired_card(today: date | BindParameter[date]) -> ColumnElement[bool]:
+    """A card that is held still, and whose last day has passed."""
+    return (Card.state == CardState.ACTIVE) & (Card.expires_on < today)
+
+
+def holds_expired_card(today: date | BindParameter[date]) -> ColumnElement[bool]:
+    """Of an account: its holder's card has expired."""
+    return exists().where(Card.person_id == Account.person_id, is_expired_card(today))
+
+
+def has_card_expired_of(person_id: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Of a row that names a person: their card has expired by now."""
+    return exists().where(Card.person_id == person_id, is_expired_card(world_today()))
+
+
+def has_expired_card(person_id: int) -> bool:
+    """Whether this person's card has expired by now."""
+    return bool(db.session.scalar(select(exists().where(Card.person_id == person_id, is_expired_card(world_today())))))
+
+
+def find_standing_of(person_id: int) -> tuple[AccountState | None, bool]:
+    """The state of this person's account, None where there is none, and whether its holder's card has expired."""
+    query = select(Account.state, holds_expired_card(world_today())).where(Account.person_id == person_id)
+    row = db.session.execute(query).one_or_none()
+    return (AccountState(row[0]), row[1]) if row else (None, False)

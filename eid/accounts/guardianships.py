@@ -1,0 +1,99 @@
+"""Who is whose guardian today: judged by the register whenever somebody asks, so that it ends the moment its ground does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Row, exists, select
+from sqlalchemy.orm import aliased
+
+from eid.accounts.guardian_rules import End, Ground, Relationship, find_end, needs_guardian
+from eid.accounts.representation_models import Guardianship
+from eid.clock import world_today
+from eid.db import db
+from eid.errors import NotFound
+from eid.population.models import Person
+
+
+@dataclass(frozen=True)
+class FoundGuardianship:
+    """A guardianship that holds today."""
+
+    id: int
+    ground: Ground
+    ward: Person
+    guardian: Person
+
+
+def find_wards(guardian_id: int) -> list[FoundGuardianship]:
+    """Those for whom this person answers today, the youngest first."""
+    found = _find_in_force(Guardianship.guardian_id == guardian_id)
+    return sorted(found, key=lambda one: (one.ward.birth_date, one.ward.id), reverse=True)
+
+
+def find_guardians(ward_id: int) -> list[FoundGuardianship]:
+    """Those who answer for this person today."""
+    return _find_in_force(Guardianship.ward_id == ward_id)
+
+
+def find_guardianship(guardian_id: int, ward_id: int) -> FoundGuardianship:
+    """That the one answers for the other today. Raises NotFound: ward_unknown."""
+    found = _find_in_force(Guardianship.guardian_id == guardian_id, Guardianship.ward_id == ward_id)
+    if not found:
+        raise NotFound("ward_unknown", "You are not this person's guardian.")
+    return found[0]
+
+
+def build_relationship(ward: Person, guardian: Person) -> Relationship:
+    """What the register says about these two."""
+    return Relationship(
+        ward_born=ward.birth_date,
+        ward_is_alive=ward.is_alive,
+        guardian_born=guardian.birth_date,
+        guardian_is_alive=guardian.is_alive,
+        is_parent=guardian.id in (ward.father_id, ward.mother_id),
+    )
+
+
+def is_ward(person_id: int) -> bool:
+    """Whether this person's account is used only with a guardian's word today, although there may be no guardian now."""
+    appointed = exists().where(Guardianship.ward_id == Person.id, Guardianship.ground != Ground.PARENT)
+    born, was_appointed = db.session.execute(select(Person.birth_date, appointed).where(Person.id == person_id)).one()
+    has_appointed = was_appointed and _is_under_appointed(person_id)
+    return needs_guardian(born, today=world_today(), has_appointed=has_appointed)
+
+
+def lacks_guardian(person_id: int) -> bool:
+    """Whether this person needs a guardian and has none today."""
+    return is_ward(person_id) and not find_guardians(person_id)
+
+
+def _find_in_force(*which: ColumnElement[bool]) -> list[FoundGuardianship]:
+    rows = _select(Guardianship.ended_at.is_(None), *which)
+    return [FoundGuardianship(row[0].id, Ground(row[0].ground), row[1], row[2]) for row in rows if _end_of(row) is None]
+
+
+def _is_under_appointed(person_id: int) -> bool:
+    """An appointed guardian holds, or the last one has died and nobody has ended or replaced the appointment."""
+    rows = _select(Guardianship.ward_id == person_id, Guardianship.ground != Ground.PARENT)
+    if any(row[0].ended_at is None and _end_of(row) is None for row in rows):
+        return True
+    return bool(rows) and (rows[-1][0].end or _end_of(rows[-1])) == End.GUARDIAN_DIED
+
+
+def _select(*which: ColumnElement[bool]) -> Sequence[Row[Guardianship, Person, Person]]:
+    ward, guardian = aliased(Person), aliased(Person)
+    query = (
+        select(Guardianship, ward, guardian)
+        .join(ward, ward.id == Guardianship.ward_id)
+        .join(guardian, guardian.id == Guardianship.guardian_id)
+        .where(*which)
+        .order_by(Guardianship.id)
+    )
+    return db.session.execute(query).all()
+
+
+def _end_of(row: Row[Guardianship, Person, Person]) -> End | None:
+    guardianship, ward, guardian = row
+    return find_end(Ground(guardianship.ground), build_relationship(ward, guardian), today=world_today())

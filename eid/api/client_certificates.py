@@ -1,0 +1,36 @@
+"""The certificate that a client showed to the proxy before us, as the proxy says (RFC 9440)."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+from flask import Request
+
+from eid.config import current_settings
+from eid.logs import log
+from eid.oauth.client_certificates import ClientCertificate, parse_client_certificate
+
+HEADER, CHAIN_HEADER = "Client-Cert", "Client-Cert-Chain"
+
+
+def find_client_certificate(request: Request) -> ClientCertificate | None:
+    """The certificate whose key the client of this request holds; None where it showed none.
+
+    The field counts from the proxies that the settings name and is not looked at from anybody else, who could write anything
+    into it (RFC 9440, section 4). Raises Malformed (client_certificate).
+    """
+    header = request.headers.get(HEADER, "")
+    if not header:
+        return None
+    if not _is_proxy(request.remote_addr or ""):
+        log.warning("client_certificate_ignored", peer=request.remote_addr)
+        return None
+    return parse_client_certificate(header, request.headers.get(CHAIN_HEADER, ""))
+
+
+def _is_proxy(peer: str) -> bool:
+    try:
+        address = ip_address(peer)
+    except ValueError:
+        return False
+    return any(address in network for network in current_settings().client_certificate_proxies)

@@ -1,8 +1,0 @@
-"""python -m eid.clinic: serve the counter on the port of CLINIC_URL, for development."""
-
-from urllib.parse import urlsplit
-
-from eid.clinic.app import create_app_from_env
-
-app = create_app_from_env()
-app.run(host="127.0.0.1", port=urlsplit(app.config["CLINIC"].url).port or 8001)

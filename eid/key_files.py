@@ -1,0 +1,38 @@
+"""Files of keys: each is written once and whole, readable by its owner alone, and made by whoever needs it first."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from eid.errors import Unavailable
+
+
+def read_or_create(path: Path, make: Callable[[], bytes], *, may_create: bool) -> bytes:
+    """What the file holds; where there is none, what is made for it. Raises Unavailable (key_missing) where none may be made."""
+    if not path.exists():
+        if not may_create:
+            raise Unavailable(
+                "key_missing", "The service lacks a key; its operator must provide one.", reason=str(path)
+            )
+        write_once(path, make())
+    return path.read_bytes()
+
+
+def write_once(path: Path, content: bytes) -> None:
+    """Afterwards the file exists, whole: with this content, or with that of whoever was first."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        return
+    finally:
+        temporary.unlink()

@@ -1,0 +1,133 @@
+"""What a trial does at each answer of the provider to a watched client: notes what the client did, and lets one fault happen.
+
+Called once for each answer, after it is whole and committed; what is written here is one transaction of its own. A fault is met
+by exactly one answer: whoever marks it met in one UPDATE has it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from eid.clock import wall_now
+from eid.db import db
+from eid.oauth.clients import is_client_id
+from eid.oauth.faults.catalogue import Place
+from eid.oauth.faults.exchange import Exchange
+from eid.oauth.faults.log import record_logged
+from eid.oauth.faults.models import PlannedFault, Trial
+from eid.oauth.faults.spoilt import Spoilt, spoil
+from eid.oauth.faults.wire import code_of
+from eid.oauth.models import AccessToken, AuthorizationRequest, Client
+from eid.oauth.opaque import digest_of
+
+CONTROL = "control"
+"""In a run: the sign-in in which nothing goes wrong."""
+
+
+def attend(exchange: Exchange, *, issuer: str) -> Spoilt | None:
+    """What the answer becomes; None where it stays as it is. Committed.
+
+    1. The client is watched; of all others nothing is kept.
+    2. A code or token of a sign-in that met a fault is noted as used.
+    3. The first fault that is planned for this place is met, if one is.
+    4. It changes the answer, and the grant behind it.
+    5. The request is logged, with the fault.
+    """
+    # (1)
+    db.session.rollback()  # so that what follows begins with a write: SQLite then waits for others instead of failing
+    client = find_watched(exchange)
+    if client is None:
+        return None
+    db.session.rollback()
+    now = wall_now()
+    # (2)
+    _record_uses(exchange, client, now)
+    # (3)
+    met = _record_met(exchange, client, now)
+    # (4)
+    spoilt = None
+    if met is not None and met.fault != CONTROL:
+        spoilt = spoil(met, exchange.body, exchange.location, exchange.code, client, issuer=issuer, now=now)
+    if met is not None:
+        _record_digests(met, exchange, spoilt)
+    # (5)
+    record_logged(exchange, client, fault=met.fault if met and spoilt else None, issuer=issuer, now=now)
+    db.session.commit()
+    return spoilt
+
+
+def find_watched(exchange: Exchange) -> Client | None:
+    """The watched client of this exchange, by what the exchange knows of it."""
+    query = select(Client).join(Trial, Trial.client_id == Client.id).where(Trial.ends_at > wall_now())
+    if exchange.trial:
+        query = query.where(Trial.reference == exchange.trial)
+    elif exchange.access_token:
+        query = query.join(AccessToken, AccessToken.client_id == Client.id).where(
+            AccessToken.token_digest == digest_of(exchange.access_token)
+        )
+    elif exchange.request_id:
+        query = query.join(AuthorizationRequest, AuthorizationRequest.client_id == Client.id).where(
+            AuthorizationRequest.id == exchange.request_id
+        )
+    elif is_client_id(exchange.client_id):
+        query = query.where(Client.client_id == exchange.client_id)
+    else:
+        return None
+    client = db.session.scalar(query)
+    if client is not None:
+        db.session.expunge(client)
+    return client
+
+
+def _record_uses(exchange: Exchange, client: Client, now: datetime) -> None:
+    """The first use after a fault counts; that a code was redeemed says also which token it gave."""
+    mine = PlannedFault.client_id == client.id
+    if exchange.code:
+        digest = digest_of(exchange.code)
+        used = update(PlannedFault).where(mine, PlannedFault.code_digest == digest)
+        db.session.execute(used.where(PlannedFault.code_used_at.is_(None)).values(code_used_at=now))
+        if token := exchange.body.get("access_token"):
+            db.session.execute(used.values(token_digest=digest_of(token)))
+    if exchange.access_token:
+        used = update(PlannedFault).where(mine, PlannedFault.token_digest == digest_of(exchange.access_token))
+        db.session.execute(used.where(PlannedFault.token_used_at.is_(None)).values(token_used_at=now))
+
+
+def _record_met(exchange: Exchange, client: Client, now: datetime) -> PlannedFault | None:
+    """The one fault that this answer meets, of those that are planned for its place; no other answer meets it."""
+    if exchange.place is None:
+        return None
+    waiting = (
+        select(PlannedFault.id)
+        .where(
+            PlannedFault.client_id == client.id,
+            PlannedFault.place.in_(_places(exchange.place)),
+            PlannedFault.met_at.is_(None),
+            PlannedFault.closed_at.is_(None),
+            PlannedFault.ends_at > now,
+        )
+        .order_by(PlannedFault.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    meeting = update(PlannedFault).where(PlannedFault.id == waiting, PlannedFault.met_at.is_(None)).values(met_at=now)
+    taken = db.session.execute(
+        meeting.returning(PlannedFault.id).execution_options(synchronize_session=False)
+    ).scalar_one_or_none()
+    return None if taken is None else db.session.get(PlannedFault, taken)
+
+
+def _places(place: Place) -> tuple[Place, ...]:
+    """The answer to a code holds the ID token: the endpoint's own faults and the token's wait for the same answer."""
+    return (Place.TOKENS, Place.ID_TOKEN) if place is Place.TOKENS else (place,)
+
+
+def _record_digests(met: PlannedFault, exchange: Exchange, spoilt: Spoilt | None) -> None:
+    """By which it will be seen that the client goes on."""
+    code = (spoilt.code if spoilt else "") or exchange.code or code_of(exchange.location)
+    token = exchange.body.get("access_token") or exchange.access_token
+    met.code_digest = digest_of(code) if code else None
+    met.token_digest = digest_of(token) if token else None
+    met.kept = spoilt.kept if spoilt else None

@@ -1,0 +1,105 @@
+"""What a grant lets a client have of a person, and what of it a userinfo answer or an ID token then says. Pure.
+
+Nothing is told that was not asked for and granted; the `claims` parameter decides what stands where (OpenID Connect Core,
+section 5.5), scopes fill userinfo (section 5.4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from eid.oauth.authorization_details import Detail, covers
+from eid.oauth.claims import known_scopes, select_scopes
+from eid.oauth.claims_request import VERIFIED_CLAIMS, list_verified_requests, meets_wish
+from eid.oauth.verified_claims import select_verified_claims
+
+
+@dataclass(frozen=True)
+class Release:
+    scopes: tuple[str, ...]
+    """Those of the token at hand."""
+    items: tuple[str, ...] | None = None
+    """What the citizen agreed to; None for grants from before that was kept: all that the scopes stand for."""
+    claims: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The claims parameter, by member."""
+    details: tuple[Detail, ...] = ()
+    """Authorization details as granted."""
+    until: datetime | None = None
+    """When the consent ends."""
+
+    @classmethod
+    def from_json(cls, scopes: Sequence[str], value: Mapping[str, Any] | None) -> Release:
+        if value is None:
+            return cls(tuple(scopes))
+        return cls(
+            tuple(scopes),
+            tuple(value["items"]),
+            value["claims"],
+            tuple(value["details"]),
+            datetime.fromisoformat(value["until"]) if value["until"] else None,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "items": list(self.items or ()),
+            "claims": {name: dict(member) for name, member in self.claims.items()},
+            "details": list(self.details),
+            "until": self.until.isoformat() if self.until else None,
+        }
+
+    def allows(self, item: str) -> bool:
+        """Whether the citizen agreed to this."""
+        return covers(self.items, item) if self.items is not None else item in self._of_scopes()
+
+    def list_names(self, member: str) -> tuple[str, ...]:
+        """The claims that belong into this member and are granted, but for verified_claims."""
+        wished = [name for name in self.claims.get(member, {}) if name != VERIFIED_CLAIMS]
+        asked = [*self._of_scopes(), *wished] if member == "userinfo" else wished
+        return tuple(name for name in dict.fromkeys(asked) if self.allows(name))
+
+    def list_papers(self, member: str) -> dict[str, tuple[str, ...] | None]:
+        """The papers that belong into this member: name → the attributes that may be told, None for all."""
+        papers = {scope.name for scope in known_scopes() if scope.is_paper}
+        found: dict[str, tuple[str, ...] | None] = {n: None for n in self.list_names(member) if n in papers}
+        if member == "userinfo":
+            for detail in self.details:
+                found.setdefault(detail["paper"], tuple(detail["attributes"]) if "attributes" in detail else None)
+        return found
+
+    def find_paper(self, paper: str) -> tuple[bool, tuple[str, ...] | None]:
+        """Whether this paper may be fetched as a token, and which of its attributes, None for all."""
+        if paper in self.scopes and self.allows(paper):
+            return True, None
+        details = [detail for detail in self.details if detail["paper"] == paper]
+        if not details:
+            return False, ()
+        if any("attributes" not in detail for detail in details):
+            return True, None
+        return True, tuple(dict.fromkeys(name for detail in details for name in detail["attributes"]))
+
+    def select_values(self, member: str, values: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
+        """The granted claims of a member that there is a value for, and whose wish it meets."""
+        wishes = self.claims.get(member, {})
+        of_scopes = set(self._of_scopes()) if member == "userinfo" else set()
+        return {
+            name: values[name]
+            for name in self.list_names(member)
+            if name in values and (name in of_scopes or meets_wish(wishes.get(name), values[name], now))
+        }
+
+    def asks_verified(self, member: str) -> bool:
+        """Whether verified claims belong into this member, and telling how they were verified is granted."""
+        return bool(list_verified_requests(self.claims.get(member, {}))) and self.allows(VERIFIED_CLAIMS)
+
+    def select_verified(
+        self, member: str, *, verification: Mapping[str, Any] | None, values: Mapping[str, Any], now: datetime
+    ) -> Any:
+        """What verified_claims says in this member; None where nothing can be said."""
+        asked = self.claims[member][VERIFIED_CLAIMS]
+        return select_verified_claims(asked, verification=verification, values=values, may_tell=self.allows, now=now)
+
+    def _of_scopes(self) -> tuple[str, ...]:
+        return tuple(claim for scope in select_scopes(self.scopes) for claim in scope.items)

@@ -1,0 +1,101 @@
+"""What a person's grant tells: its claims, found where they are kept. Nothing is looked up that is not told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from eid.accounts.models import Account
+from eid.accounts.proof_models import CardProof
+from eid.accounts.proofs import find_card_proof, find_desk_visit
+from eid.accounts.service import find_account
+from eid.clock import world_now, world_today
+from eid.keystore import SecretUse, current_keystore
+from eid.oauth.claims import PersonFacts, build_values, select_scopes
+from eid.oauth.claims_request import VERIFIED_CLAIMS
+from eid.oauth.models import AuthorizationCode, Client
+from eid.oauth.release import Release
+from eid.oauth.subjects import build_subject, build_technical_identifier
+from eid.oauth.verified_claims import CardCheck, DeskCheck, build_verification
+from eid.population import places
+from eid.population.service import find_person_by_id
+
+VERIFIER = "eid"
+"""Who verified a chip, as evidence names it."""
+
+
+def find_id_token_claims(client: Client, code: AuthorizationCode) -> dict[str, Any]:
+    """What the claims parameter asked into the ID token, as granted; nothing is looked up where it asked for nothing."""
+    release = Release.from_json(code.scopes, code.release)
+    if not release.claims.get("id_token"):
+        return {}
+    secret = current_keystore().find_secret(SecretUse.SUBJECTS)
+    subject = build_subject(secret, sector=client.sector, person_id=code.person_id)
+    return find_released_claims(release, "id_token", person_id=code.person_id, subject=subject, sector=client.sector)
+
+
+def find_released_claims(release: Release, member: str, *, person_id: int, subject: str, sector: str) -> dict[str, Any]:
+    """The granted claims of a member, each only where there is something to say."""
+    person = find_person_by_id(person_id)  # held until the end: whoever asks for it again finds it in the session
+    account = find_account(person.id)
+    values, now = build_values(_find_facts(person, account, subject, sector)), world_now()
+    claims = release.select_values(member, values, now=now)
+    for paper, attributes in release.list_papers(member).items():
+        found = _find_paper(paper, person_id, attributes)
+        claims |= {} if found is None else {paper: found}
+    if release.asks_verified(member):
+        verification = _find_verification(account)
+        verified = release.select_verified(member, verification=verification, values=values, now=now)
+        claims |= {} if verified is None else {VERIFIED_CLAIMS: verified}
+    return claims
+
+
+def _find_paper(paper: str, person_id: int, attributes: tuple[str, ...] | None) -> dict[str, Any] | None:
+    [scope] = select_scopes([paper])
+    content: Mapping[str, Any] | None = scope.find_claims(person_id) if scope.find_claims else None
+    if content is None:
+        return None
+    return {name: value for name, value in content.items() if attributes is None or name in attributes}
+
+
+def _find_facts(person: Any, account: Account, subject: str, sector: str) -> PersonFacts:
+    today = world_today()
+    secret = current_keystore().find_secret(SecretUse.SUBJECTS)
+    return PersonFacts(
+        subject=subject,
+        technical_id=build_technical_identifier(secret, sector=sector, person_id=person.id),
+        pin=person.pin,
+        surname=person.surname,
+        middle_name=person.middle_name,
+        given_name=person.given_name,
+        birth_date=person.birth_date,
+        sex=person.sex,
+        address=places.write_address(person, on=today),
+        region=places.find_province(person.residence_province, on=today).name,
+        account_level=int(account.level),
+        street=person.residence_address,
+        commune=person.residence_commune,
+        phone=account.phone,
+        email=account.email,
+    )
+
+
+def _describe_card(proof: CardProof) -> CardCheck:
+    return CardCheck(
+        reference=proof.reference,
+        at=proof.verified_at,
+        document_number=proof.document_number,
+        sod_sha256=proof.sod_sha256,
+        issued_on=proof.issued_on,
+        expires_on=proof.expires_on,
+        verifier=VERIFIER,
+    )
+
+
+def _find_verification(account: Account) -> dict[str, Any] | None:
+    card, desk = find_card_proof(account.id), find_desk_visit(account.person_id)
+    return build_verification(
+        assurance_level=f"level_{int(account.level)}",
+        card=_describe_card(card) if card else None,
+        desk=DeskCheck(desk.at, desk.place, desk.document_type) if desk else None,
+    )

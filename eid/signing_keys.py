@@ -1,0 +1,149 @@
+"""Keys that sign tokens: several of each use, as the names of their files say which signs when (eid.crypto.key_schedule)."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from eid.clock import wall_now
+from eid.crypto.key_schedule import (
+    ALWAYS,
+    KeyLife,
+    KeyState,
+    ScheduledKey,
+    build_key_name,
+    find_signer,
+    parse_key_name,
+    schedule_keys,
+)
+from eid.crypto.keys import ES256, SIGNING_ALGORITHMS, SigningKey, generate_signing_key, parse_signing_key
+from eid.key_files import read_or_create, write_once
+
+SETTLED = 2.0
+"""Seconds after which a folder that has not changed is taken for what was read of it."""
+
+
+class KeyUse(StrEnum):
+    """What a token-signing key is for; a key has one use."""
+
+    ID_TOKEN = "id-token"
+    PAPERS = "papers"
+    """Papers as signed tokens, and their status lists."""
+    RECEIPTS = "receipts"
+    """What the service says it found on a card."""
+    AUDIT = "audit"
+    """Roots over batches of the audit log."""
+
+
+KEY_ALGORITHMS: dict[KeyUse, tuple[str, ...]] = dict.fromkeys(KeyUse, (ES256,)) | {KeyUse.ID_TOKEN: SIGNING_ALGORITHMS}
+"""With which algorithms there are keys of each use; the first is what signs where nobody asked for another."""
+
+KEY_LIVES = {
+    KeyUse.ID_TOKEN: KeyLife(lead=timedelta(hours=2), outlives=timedelta(days=7)),
+    KeyUse.PAPERS: KeyLife(lead=timedelta(days=1), outlives=timedelta(days=15)),
+    KeyUse.RECEIPTS: KeyLife(lead=timedelta(hours=2), outlives=None),
+    KeyUse.AUDIT: KeyLife(lead=timedelta(hours=2), outlives=None),
+}
+"""A receipt is kept as evidence, and a root of the log for good."""
+
+
+class SigningKeys:
+    """The signing keys of one folder, in which any number of processes look at once."""
+
+    def __init__(self, directory: Path, *, may_create: bool) -> None:
+        self.directory = directory
+        self.may_create = may_create
+        self._keys: dict[tuple[str, int, int], SigningKey] = {}
+        self._schedules: dict[tuple[KeyUse, str], tuple[int, list[ScheduledKey]]] = {}
+
+    def find_signing_key(self, use: KeyUse, alg: str = ES256) -> SigningKey:
+        """The key that signs for this use today. Raises Unavailable where there is none and none may be made."""
+        signer = find_signer(self._find_scheduled(use, alg), wall_now())
+        if signer is None:
+            path = self.directory / build_key_name(use, alg, ALWAYS)
+            read_or_create(path, lambda: generate_signing_key(alg).to_pem(), may_create=self.may_create)
+            signer = self._load_signing_key(path.name, alg)
+        return signer
+
+    def find_scheduled_keys(self, use: KeyUse) -> list[ScheduledKey]:
+        """Every key of this use that there is, next, signing, old or dead, by algorithm and then oldest first.
+
+        Every process sees a new key at once. Raises as find_signing_key.
+        """
+        for alg in KEY_ALGORITHMS[use]:
+            self.find_signing_key(use, alg)
+        return self.list_made_keys(use)
+
+    def list_made_keys(self, use: KeyUse) -> list[ScheduledKey]:
+        """As find_scheduled_keys, of those that were made by now: a demo makes a key when it is first needed."""
+        return [key for alg in KEY_ALGORITHMS[use] for key in self._find_scheduled(use, alg)]
+
+    def find_published_jwks(self, use: KeyUse) -> list[dict[str, object]]:
+        """The public keys of this use that others have to know now: the next, the signing and the old, not the dead."""
+        now, life = wall_now(), KEY_LIVES[use]
+        return [one.key.public_jwk() for one in self.find_scheduled_keys(use) if one.state(life, now) != KeyState.DEAD]
+
+    def find_known_jwks(self, use: KeyUse) -> list[dict[str, object]]:
+        """The public keys with which we recognise what we signed ourselves, however long ago."""
+        return [one.key.public_jwk() for one in self.find_scheduled_keys(use)]
+
+    def add_signing_keys(self, use: KeyUse) -> list[ScheduledKey]:
+        """For each algorithm there is a next key, which is published from now on and signs after its lead: the new one, or that
+        of a rotation that is still under way."""
+        now, life = wall_now(), KEY_LIVES[use]
+        for alg in KEY_ALGORITHMS[use]:
+            self.find_signing_key(use, alg)
+            if not any(one.state(life, now) == KeyState.NEXT for one in self._find_scheduled(use, alg)):
+                name = build_key_name(use, alg, (now + life.lead).replace(microsecond=0) + timedelta(seconds=1))
+                write_once(self.directory / name, generate_signing_key(alg).to_pem())
+        return [one for one in self.find_scheduled_keys(use) if one.state(life, now) == KeyState.NEXT]
+
+    def remove_dead_keys(self, use: KeyUse) -> list[SigningKey]:
+        """The dead keys of this use are gone for ever."""
+        now, life = wall_now(), KEY_LIVES[use]
+        dead = [one for one in self.find_scheduled_keys(use) if one.state(life, now) == KeyState.DEAD]
+        for one in dead:
+            (self.directory / build_key_name(use, one.key.alg, one.signs_from)).unlink(missing_ok=True)
+        return [one.key for one in dead]
+
+    def _find_scheduled(self, use: KeyUse, alg: str) -> list[ScheduledKey]:
+        """As the folder has it now; it is listed again only when it has changed."""
+        stamp = self._find_stamp()
+        kept = self._schedules.get((use, alg))
+        if kept is not None and kept[0] == stamp:
+            return kept[1]
+        names = {name: parse_key_name(name) for name in self._list_names() if name.startswith(use)}
+        found = schedule_keys(
+            (parsed[2], self._load_signing_key(name, alg))
+            for name, parsed in names.items()
+            if parsed is not None and parsed[:2] == (use, alg)
+        )
+        if stamp is not None:
+            self._schedules[use, alg] = stamp, found
+        return found
+
+    def _find_stamp(self) -> int | None:
+        """When the folder changed last, in nanoseconds; None where that was a moment ago, and may look the same after the next
+        change: file systems count in steps of up to two seconds."""
+        try:
+            changed = os.stat(self.directory)  # noqa: PTH116 - for each signature
+        except FileNotFoundError:
+            return None
+        return changed.st_mtime_ns if wall_now().timestamp() - changed.st_mtime > SETTLED else None
+
+    def _list_names(self) -> list[str]:
+        try:
+            return os.listdir(self.directory)  # noqa: PTH208 - a third of the cost of Path.iterdir
+        except FileNotFoundError:
+            return []
+
+    def _load_signing_key(self, name: str, alg: str) -> SigningKey:
+        """Kept once it was read, for as long as it is the same file: a key that leaked may have been replaced by hand."""
+        path = self.directory / name
+        found = path.stat()
+        version = (name, found.st_ino, found.st_mtime_ns)
+        if version not in self._keys:
+            self._keys[version] = parse_signing_key(path.read_bytes(), alg)
+        return self._keys[version]

@@ -1,0 +1,38 @@
+"""What is proved of the provider: each clause of the OpenID Foundation's plans, our test for it, and what that last said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Blueprint, render_template
+from flask_babel import lazy_gettext as _
+
+from eid.callers import Caller, callable_by
+from eid.config import current_settings
+from eid.oauth.conformance import Outcome, build_report
+
+blueprint = Blueprint("conformance", __name__)
+
+OUTCOMES = {
+    Outcome.PASSED: (_("passed"), "success"),
+    Outcome.FAILED: (_("failed"), "danger"),
+    Outcome.UNPROVED: (_("unproved"), "warning"),
+}
+"""In words, and the colour of its tag."""
+LARGEST = 8 * 1024 * 1024
+
+
+@blueprint.get("/conformance")
+@callable_by(Caller.ANYBODY)
+def show_conformance() -> str:
+    report = build_report(_read(current_settings().conformance_results))
+    return render_template("conformance/report.html", report=report, outcomes=OUTCOMES)
+
+
+def _read(path: Path | None) -> list[str]:
+    """The lines of the file; none where there is no such file, and only the last ones of a very long one."""
+    if path is None or not path.is_file():
+        return []
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - LARGEST))
+        return file.read().decode("utf-8", "replace").splitlines()

@@ -1,0 +1,71 @@
+"""eid keys: a new sealing key, and the end of the old one."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+from flask import Flask
+
+from eid.accounts.models import Account
+from eid.config import Settings
+from eid.keystore import open_keystore
+from tests.accounts.conftest import account, make_account, make_person, person
+from tests.cli.conftest import Typed
+
+__all__ = ["account", "make_account", "make_person", "person"]
+
+
+@pytest.fixture
+def at(settings: Settings) -> dict[str, str]:
+    return {"EID_STATE_DIR": str(settings.state_dir), "EID_DATABASE_URL": settings.database_url}
+
+
+def test_a_sealing_key_is_rotated_and_the_old_one_removed(
+    app: Flask, account: Account, settings: Settings, typed: Typed, at: dict[str, str]
+) -> None:
+    done = typed("keys", "rotate", "sealing", "--json", **at)
+    assert done.returncode == 0
+    rotation = json.loads(done.stdout)
+    assert (rotation["is_new"], rotation["resealed"], len(rotation["older"])) == (True, 1, 1)
+    assert done.stderr == ""
+    soon = typed("keys", "remove", "sealing", **at)
+    assert (soon.returncode, soon.stderr.count("\n")) == (1, 1)
+    assert "five minutes" in soon.stderr
+    for path in (settings.keys_dir).glob("sealing*.secret"):
+        os.utime(path, (1, 1))
+    removed = typed("keys", "remove", "sealing", **at)
+    assert (removed.returncode, removed.stdout) == (0, f"Removed: {rotation['older'][0]}\n")
+    assert len(open_keystore(settings).find_sealing_keys()) == 1
+    assert "nothing was removed" in typed("keys", "remove", "sealing", **at).stdout
+
+
+def test_a_rotation_says_what_it_did_and_what_to_do_next(
+    app: Flask, account: Account, typed: Typed, at: dict[str, str]
+) -> None:
+    said = typed("keys", "rotate", "sealing", **at).stdout
+    assert "1 secrets are sealed anew" in said
+    assert "eid keys remove sealing" in said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["rotate"], ["rotate", "cookies"], ["rotate", "id_token"], ["remove", "nonsense"], ["rotate", "sealing", "now"]],
+)
+def test_misuse_exits_with_2(typed: Typed, words: list[str]) -> None:
+    assert typed("keys", *words).returncode == 2
+
+
+@pytest.mark.parametrize("command", ["list", "make", "rotate", "remove"])
+def test_every_command_has_help_with_an_example(typed: Typed, command: str) -> None:
+    said = typed("keys", command, "--help")
+    assert said.returncode == 0
+    assert "Example:" in said.stdout
+
+
+def test_a_demo_that_has_not_needed_every_key_yet_lists_those_that_it_has(typed: Typed, at: dict[str, str]) -> None:
+    assert (typed("keys", "list", **at).returncode, typed("keys", "list", "--json", **at).stdout) == (0, "[]\n")
+    typed("keys", "rotate", "papers", **at)
+    listed = json.loads(typed("keys", "list", "--json", **at).stdout)
+    assert {(key["use"], key["state"]) for key in listed} == {("papers", "signing"), ("papers", "next")}
