@@ -31,7 +31,9 @@ from eid.api import (
     fault_runs,
     health,
     oauth,
+    openid4vp,
     papers,
+    presentations,
     signals,
     virtual_reader,
 )
@@ -80,6 +82,7 @@ from eid.oauth.signals.happenings import (
 )
 from eid.oauth.tokens import end_grants_of_closed_account, end_grants_of_locked_account, end_grants_of_old_pin
 from eid.population.service import find_known_pins
+from eid.presentations import sealing as presentation_sealing
 from eid.web import (
     activation,
     api_docs,
@@ -147,6 +150,7 @@ JSON_PREFIXES = (
     "/oauth/register",
     "/oauth/nonce",
     "/oauth/credentials",
+    "/oauth/presentations",
     "/ssf/",
     "/audit/",
     "/healthz",
@@ -161,6 +165,7 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
     papers.blueprint,
     consent_api.blueprint,
     device_api.blueprint,
+    presentations.blueprint,
 )
 """Described in the OpenAPI document."""
 PROTOCOL_BLUEPRINTS = (
@@ -168,6 +173,7 @@ PROTOCOL_BLUEPRINTS = (
     oauth.blueprint,
     client_registration.blueprint,
     credentials.blueprint,
+    openid4vp.blueprint,
     authorize.endpoint,
     logout.endpoint,
     signals.blueprint,
@@ -298,7 +304,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     events.register_handlers(HANDLERS)
     requests.register_effects(REQUEST_EFFECTS)
     register_scopes(SCOPES)
-    register_sealed_columns((*client_secrets.SEALED_COLUMNS, *pushing.SEALED_COLUMNS, *pinging.SEALED_COLUMNS))
+    register_sealed_columns(
+        (
+            *client_secrets.SEALED_COLUMNS,
+            *pushing.SEALED_COLUMNS,
+            *pinging.SEALED_COLUMNS,
+            *presentation_sealing.SEALED_COLUMNS,
+        )
+    )
     app = Flask("eid")
     app.url_map.converters["int"] = StorableInteger
     keystore = open_keystore(settings)

@@ -21,6 +21,7 @@ LADDER: list[set[str]] = [
     {"app", "models"},
     {"web", "api"},
     {"exchange"},
+    {"presentations"},
     {"credentials"},
     {"oauth"},
     {"accounts"},
@@ -194,6 +195,14 @@ PURE = {
     "credentials/status_list_mutants",
     "credentials/vc_mutants",
     "credentials/verification",
+    "presentations/answers",
+    "presentations/authorization_requests",
+    "presentations/claim_paths",
+    "presentations/dcql",
+    "presentations/dcql_matching",
+    "presentations/foreign_lists",
+    "presentations/unverified",
+    "presentations/verification",
 }
 """Modules, or packages, that receive `now=`, `rng=`, keys and bytes, and read none of them themselves."""
 
