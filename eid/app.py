@@ -40,6 +40,7 @@ from eid.api import (
 from eid.api import consents as consent_api
 from eid.api import devices as device_api
 from eid.api import errors as api_errors
+from eid.api import trust as credential_trust
 from eid.api.description import DescribedApi
 from eid.api.fault_seam import install_fault_seam
 from eid.cards.life import end_card_of_lost_citizenship, end_cards_of_dead_person, replace_card_of_old_pin
@@ -163,6 +164,7 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
     card_batch.blueprint,
     virtual_reader.blueprint,
     papers.blueprint,
+    credential_trust.blueprint,
     consent_api.blueprint,
     device_api.blueprint,
     presentations.blueprint,
