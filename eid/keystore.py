@@ -49,9 +49,6 @@ class CertificateUse(StrEnum):
     CSCA = "csca"
     DOCUMENT_SIGNER = "document-signer"
     MASTER_LIST_SIGNER = "master-list-signer"
-    ACCESS_AUTHORITY = "access-authority"
-    """Certifies verifiers, so that wallets know who asks."""
-    VERIFIER = "verifier"
 
 
 class CertifiedKey:

@@ -13,17 +13,17 @@ from sqlalchemy import delete, func, select
 
 from eid.clock import wall_now
 from eid.config import current_settings
-from eid.crypto.keys import SigningKey
 from eid.db import db
 from eid.errors import Malformed, NotFound, TooManyAttempts
+from eid.keystore import current_keystore
 from eid.oauth.client_tokens import ClientGrant
 from eid.oauth.models import Client
-from eid.presentations.access_certificates import encode_certificate, find_dns_name, find_verifier
 from eid.presentations.authorization_requests import (
     MAX_WALLET_NONCE,
     Asked,
     Prefix,
     ResponseMode,
+    find_dns_names,
     hash_client_id,
     sign_request,
     write_parameters,
@@ -31,7 +31,7 @@ from eid.presentations.authorization_requests import (
 from eid.presentations.dcql import parse_query
 from eid.presentations.models import PresentationRequest, PresentationState
 from eid.presentations.sealing import seal
-from eid.presentations.types import find_asked_papers
+from eid.presentations.types import find_asked_scopes
 from eid.randomness import random_token
 
 LIFE = timedelta(minutes=5)
@@ -74,9 +74,9 @@ def open_presentation(
     4. It does not ask without end (TooManyAttempts: presentations_open).
     """
     # (1)
-    papers = find_asked_papers(parse_query(query))
+    scopes = find_asked_scopes(parse_query(query))
     # (2)
-    grant = check_scopes([paper.name for paper in papers])
+    grant = check_scopes(scopes)
     client = db.session.scalars(select(Client).where(Client.client_id == grant.client_id)).one()
     # (3)
     if redirect_uri is not None and redirect_uri not in client.redirect_uris:
@@ -119,11 +119,11 @@ def build_request_object(request_id: str, *, wallet_nonce: str | None) -> str:
         raise _unknown()
     if wallet_nonce is not None and not 0 < len(wallet_nonce) <= MAX_WALLET_NONCE:
         raise Malformed("wallet_nonce", "The wallet's nonce is too long.")
-    verifier = find_verifier()
+    verifier = current_keystore().find_verifier_signer()
     signed = sign_request(
         build_asked(request),
-        key=SigningKey(verifier.private_key),  # type: ignore[arg-type]  # of P-256, as it was made
-        chain=[encode_certificate(verifier.certificate)],
+        key=verifier.key,
+        chain=[verifier.certificate],
         wallet_nonce=wallet_nonce,
         now=now,
         expires_at=request.expires_at,
@@ -177,8 +177,8 @@ def _verifier_id(prefix: Prefix, request_id: str) -> str:
     """Section 5.9.3."""
     if prefix is Prefix.REDIRECT_URI:
         return f"{prefix}:{_response_uri(request_id)}"
-    certificate = encode_certificate(find_verifier().certificate)
-    return hash_client_id(certificate) if prefix is Prefix.X509_HASH else f"{prefix}:{find_dns_name(certificate)}"
+    certificate = current_keystore().find_verifier_signer().certificate
+    return hash_client_id(certificate) if prefix is Prefix.X509_HASH else f"{prefix}:{find_dns_names(certificate)[0]}"
 
 
 def _response_uri(request_id: str) -> str:

@@ -9,9 +9,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from eid.config import current_settings
+from eid.credentials.trust import find_authorities
 from eid.crypto.x509 import Certificate, parse_certificate
 from eid.errors import Unavailable
-from eid.keystore import KeyUse, current_keystore
+from eid.keystore import AuthorityUse, KeyUse, current_keystore
 from eid.presentations.verification import IssuerTrust
 
 SUFFIXES = {".cer", ".crt", ".der", ".pem"}
@@ -22,7 +23,7 @@ def find_trust() -> IssuerTrust:
     return IssuerTrust(
         issuer=current_settings().public_url,
         keys=current_keystore().find_known_jwks(KeyUse.PAPERS),
-        own_roots=(),
+        own_roots=tuple(parse_certificate(each.der) for each in find_authorities(AuthorityUse.IACA)),
         other_roots=_read_roots(current_settings().credential_roots_dir),
     )
 

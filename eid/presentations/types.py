@@ -1,30 +1,26 @@
-"""Which credentials relying services can ask for here: the papers, in the formats that they are issued in."""
+"""Which credentials relying services can ask for here: whatever a wallet can be given, in each of its formats."""
 
 from __future__ import annotations
 
-from eid.credentials.catalogue import CATALOGUE, Paper
+from eid.credentials.configurations import CONFIGURATIONS, Configuration, CredentialFormat, scope_of
 from eid.credentials.issuance import type_of
 from eid.errors import Malformed
-from eid.presentations.dcql import MDOC, SD_JWT_VC, Query, types_asked
-
-DOC_TYPES = {"driving_licence": "org.iso.18013.5.1.mDL"}
-"""Document types that are not ours to name."""
+from eid.presentations.dcql import Query, types_asked
 
 
-def doc_type_of(paper: Paper) -> str:
-    """The document type of a paper as an mdoc."""
-    return DOC_TYPES.get(paper.name, f"vn.eid.{paper.name}.1")
-
-
-def find_asked_papers(query: Query) -> list[Paper]:
-    """The papers that may be an answer, each once. Raises Malformed: credential_type_unknown, dcql_unsupported."""
-    papers = {(SD_JWT_VC, type_of(paper)): paper for paper in CATALOGUE.values()}
-    papers |= {(MDOC, doc_type_of(paper)): paper for paper in CATALOGUE.values()}
+def find_asked_scopes(query: Query) -> list[str]:
+    """The scopes of the papers that may be an answer. Raises Malformed: credential_type_unknown, dcql_unsupported."""
+    known = {(str(one.format), _type_of(one)): one for one in CONFIGURATIONS.values()}
     asked = types_asked(query.credentials)
-    if not asked <= papers.keys():
+    if not asked <= known.keys():
         raise Malformed("credential_type_unknown", "The query asks for a credential that is no paper of this service.")
     if not all(one.needs_holder for one in query.credentials):
         raise Malformed(
             "dcql_unsupported", "The query asks in a way that is not supported here.", reason="no holder binding"
         )
-    return list({papers[kind].name: papers[kind] for kind in sorted(asked)}.values())
+    return sorted({scope_of(known[kind].paper) for kind in asked})
+
+
+def _type_of(configuration: Configuration) -> str:
+    is_mdoc = configuration.format is CredentialFormat.MDOC
+    return configuration.doc_type if is_mdoc else type_of(configuration.paper)
