@@ -26,6 +26,33 @@ COUNTRY, SIGN = "VN", "VN"
 NEVER = date(9999, 12, 31)
 """A licence says when it ends (table 5, mandatory), and some classes do not."""
 POLICE, TRAFFIC_POLICE = "eid synthetic police", "eid synthetic traffic police"
+_AGES = tuple(f"age_over_{age}" for age in AGES)
+LICENCE_ELEMENTS = (
+    *("family_name", "given_name", "family_name_national_character", "given_name_national_character", "birth_date"),
+    *("issue_date", "expiry_date", "issuing_country", "issuing_authority", "issuing_jurisdiction", "document_number"),
+    *("portrait", "driving_privileges", "un_distinguishing_sign", "sex", "nationality", *_AGES, "age_in_years"),
+)
+IDENTITY_ELEMENTS = (
+    *("family_name", "given_name", "birth_date", "place_of_birth", "nationality", "sex", "resident_address"),
+    *("personal_administrative_number", "document_number", "portrait", "issuance_date", "expiry_date"),
+    *("issuing_authority", "issuing_country", *_AGES),
+)
+LABELS = {
+    "family_name": "Family name",
+    "given_name": "Middle and given name",
+    "birth_date": "Date of birth",
+    "sex": "Sex",
+    "nationality": "Nationality",
+    "portrait": "Portrait",
+    "issue_date": "Issued on",
+    "issuance_date": "Issued on",
+    "expiry_date": "Valid to",
+    "driving_privileges": "Classes",
+    "place_of_birth": "Place of birth",
+    "resident_address": "Place of residence",
+    "personal_administrative_number": "Personal identification number",
+    **dict(zip(_AGES, AGES.values(), strict=True)),
+}
 _SEXES = {"M": 1, "F": 2}
 """ISO/IEC 5218."""
 _WITHOUT_MARKS = {"đ": "d", "Đ": "D"}
@@ -56,6 +83,15 @@ def build_elements(
     else:
         found = _build_paper(paper, content)
     return {configuration.name_space: found}
+
+
+def list_elements(configuration: Configuration) -> list[tuple[str, str]]:
+    """The identifiers of the elements that the mdoc can have, with a label, a message of the translations, where there is one."""
+    if configuration.paper is DRIVING_LICENCE:
+        return [(name, LABELS.get(name, "")) for name in LICENCE_ELEMENTS]
+    if configuration.paper is IDENTITY:
+        return [(name, LABELS.get(name, "")) for name in IDENTITY_ELEMENTS]
+    return [(attribute.name, attribute.label) for attribute in configuration.paper.attributes]
 
 
 def write_latin1(name: str) -> str:

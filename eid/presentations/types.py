@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from eid.credentials.configurations import CONFIGURATIONS, Configuration, CredentialFormat, scope_of
-from eid.credentials.issuance import type_of
+from eid.credentials.wallet_credentials import type_of
 from eid.errors import Malformed
 from eid.presentations.dcql import Query, types_asked
 
