@@ -16,7 +16,7 @@ SOURCES = sorted((ROOT / "eid").rglob("*.py"))
 
 LADDER: list[set[str]] = [
     {"__main__", "cli"},
-    {"scenarios"},
+    {"scenarios", "wallet"},
     {"demo"},
     {"app", "models"},
     {"web", "api"},
@@ -216,6 +216,9 @@ PURE = {
     "presentations/foreign_lists",
     "presentations/unverified",
     "presentations/verification",
+    "wallet/disclosing",
+    "wallet/held",
+    "wallet/proving",
 }
 """Modules, or packages, that receive `now=`, `rng=`, keys and bytes, and read none of them themselves."""
 

@@ -61,13 +61,12 @@ _FROM_BASE64 = str.maketrans("+/", "-_")
 
 
 def _describe_mdoc(held: Held) -> Shown:
-    signed = _read_mdoc(held)
+    signed = read_mdoc(held)
     mso = parse_mso(signed.issuer_auth.payload)
     claims = {space: {item.name: write_json(item.value) for item in items} for space, items in signed.items.items()}
     chain = signed.issuer_auth.unprotected.get(X5CHAIN)
-    return Shown(
-        MDOC, mso.doc_type, claims, frozenset(), _authority_keys(chain if isinstance(chain, list) else [chain])
-    )
+    certificates: list[Any] = chain if isinstance(chain, list) else [chain]
+    return Shown(MDOC, mso.doc_type, claims, frozenset(), _authority_keys(certificates))
 
 
 def _authority_keys(chain: Sequence[bytes]) -> frozenset[str]:
@@ -75,7 +74,8 @@ def _authority_keys(chain: Sequence[bytes]) -> frozenset[str]:
     return frozenset(encode(each) for each in found if each is not None)
 
 
-def _read_mdoc(held: Held) -> IssuerSigned:
+def read_mdoc(held: Held) -> IssuerSigned:
+    """IssuerSigned as it was issued. Raises Malformed."""
     return parse_issuer_signed(parse_cbor(decode(held.credential)))
 
 
