@@ -31,22 +31,27 @@ from eid.api import (
     fault_runs,
     health,
     oauth,
+    openid4vp,
     papers,
+    presentations,
     signals,
     virtual_reader,
 )
 from eid.api import consents as consent_api
 from eid.api import devices as device_api
 from eid.api import errors as api_errors
+from eid.api import trust as credential_trust
 from eid.api.description import DescribedApi
 from eid.api.fault_seam import install_fault_seam
 from eid.cards.life import end_card_of_lost_citizenship, end_cards_of_dead_person, replace_card_of_old_pin
 from eid.cast import read_cast
 from eid.config import EXTENSION as SETTINGS
 from eid.config import Settings, check_settings
+from eid.credentials.scopes import WALLET_SCOPES
 from eid.credentials.service import find_paper_scopes
 from eid.credentials.statuses import (
     end_papers_of_closed_account,
+    end_papers_of_dead,
     end_papers_of_old_pin,
     follow_entitlement,
     suspend_papers_of_locked_account,
@@ -80,6 +85,7 @@ from eid.oauth.signals.happenings import (
 )
 from eid.oauth.tokens import end_grants_of_closed_account, end_grants_of_locked_account, end_grants_of_old_pin
 from eid.population.service import find_known_pins
+from eid.presentations import sealing as presentation_sealing
 from eid.web import (
     activation,
     api_docs,
@@ -146,7 +152,11 @@ JSON_PREFIXES = (
     "/oauth/jwks",
     "/oauth/register",
     "/oauth/nonce",
+    "/oauth/credential-offers/",
     "/oauth/credentials",
+    "/oauth/presentations",
+    "/oauth/deferred-credentials",
+    "/oauth/notifications",
     "/ssf/",
     "/audit/",
     "/healthz",
@@ -159,8 +169,10 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
     card_batch.blueprint,
     virtual_reader.blueprint,
     papers.blueprint,
+    credential_trust.blueprint,
     consent_api.blueprint,
     device_api.blueprint,
+    presentations.blueprint,
 )
 """Described in the OpenAPI document."""
 PROTOCOL_BLUEPRINTS = (
@@ -168,6 +180,7 @@ PROTOCOL_BLUEPRINTS = (
     oauth.blueprint,
     client_registration.blueprint,
     credentials.blueprint,
+    openid4vp.blueprint,
     authorize.endpoint,
     logout.endpoint,
     signals.blueprint,
@@ -229,14 +242,15 @@ DEMO_BLUEPRINTS = (
 )
 """What lets sign-ins go wrong on purpose: in production there is no such address."""
 
-SCOPES: tuple[Scope, ...] = find_paper_scopes()
-"""What services can ask for besides the standard scopes: one a paper."""
+SCOPES: tuple[Scope, ...] = (*find_paper_scopes(), *WALLET_SCOPES)
+"""What services can ask for besides the standard scopes: one a paper; and wallets, the identity card."""
 
 HANDLERS: events.Handlers = {
     events.PersonDied: (
         end_entitlements_of_dead,
         end_cards_of_dead_person,
         locking.lock_for_death,
+        end_papers_of_dead,
         end_guardianships_of_dead,
         end_places_of_dead,
         suspend_services_of_dead,
@@ -298,7 +312,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     events.register_handlers(HANDLERS)
     requests.register_effects(REQUEST_EFFECTS)
     register_scopes(SCOPES)
-    register_sealed_columns((*client_secrets.SEALED_COLUMNS, *pushing.SEALED_COLUMNS, *pinging.SEALED_COLUMNS))
+    register_sealed_columns(
+        (
+            *client_secrets.SEALED_COLUMNS,
+            *pushing.SEALED_COLUMNS,
+            *pinging.SEALED_COLUMNS,
+            *presentation_sealing.SEALED_COLUMNS,
+        )
+    )
     app = Flask("eid")
     app.url_map.converters["int"] = StorableInteger
     keystore = open_keystore(settings)

@@ -26,6 +26,8 @@ DISCLOSURES = frozenset(
         "issue_paper_token",
         "issue_credentials",
         "present_paper",
+        "present_credential",
+        "check_shown_papers",
         "disclose_paper_by_card",
         "issue_card_receipt",
         "look_up_person",

@@ -21,6 +21,8 @@ from eid.crypto.key_schedule import (
 from eid.crypto.keys import ES256, SIGNING_ALGORITHMS, SigningKey, generate_signing_key, parse_signing_key
 from eid.key_files import read_or_create, write_once
 
+CERTIFICATE_SUFFIX = ".crt"
+"""A key's certificate is kept beside it, under the same name."""
 SETTLED = 2.0
 """Seconds after which a folder that has not changed is taken for what was read of it."""
 
@@ -35,6 +37,16 @@ class KeyUse(StrEnum):
     """What the service says it found on a card."""
     AUDIT = "audit"
     """Roots over batches of the audit log."""
+    MDOC = "mdoc"
+    """Mdocs; its keys have certificates of the issuing authority (eid.issuing_keys)."""
+    VERIFIER = "verifier"
+    """Requests for presentations; its keys have access certificates."""
+    WALLET_PROVIDER = "wallet-provider"
+    """What the demo's own wallet provider says of wallets and their keys."""
+    CREDENTIAL_REQUESTS = "credential-requests"
+    """Nothing is signed with it: wallets encrypt their requests for it."""
+    TRUST_LIST = "trust-list"
+    """The list of whom to believe, which verifiers pin."""
 
 
 KEY_ALGORITHMS: dict[KeyUse, tuple[str, ...]] = dict.fromkeys(KeyUse, (ES256,)) | {KeyUse.ID_TOKEN: SIGNING_ALGORITHMS}
@@ -45,8 +57,14 @@ KEY_LIVES = {
     KeyUse.PAPERS: KeyLife(lead=timedelta(days=1), outlives=timedelta(days=15)),
     KeyUse.RECEIPTS: KeyLife(lead=timedelta(hours=2), outlives=None),
     KeyUse.AUDIT: KeyLife(lead=timedelta(hours=2), outlives=None),
+    KeyUse.MDOC: KeyLife(lead=timedelta(days=1), outlives=timedelta(days=15)),
+    KeyUse.VERIFIER: KeyLife(lead=timedelta(), outlives=timedelta(days=1)),
+    KeyUse.WALLET_PROVIDER: KeyLife(lead=timedelta(), outlives=timedelta(days=1)),
+    KeyUse.CREDENTIAL_REQUESTS: KeyLife(lead=timedelta(hours=2), outlives=timedelta(hours=2)),
+    KeyUse.TRUST_LIST: KeyLife(lead=timedelta(days=30), outlives=timedelta(days=400)),
 }
-"""A receipt is kept as evidence, and a root of the log for good."""
+"""A receipt is kept as evidence, and a root of the log for good. A wallet gets the access certificate with the request that it
+verifies, so nobody need know it before. A verifier may have pinned the trust list's key and not looked for a year."""
 
 
 class SigningKeys:
@@ -105,7 +123,9 @@ class SigningKeys:
         now, life = wall_now(), KEY_LIVES[use]
         dead = [one for one in self.find_scheduled_keys(use) if one.state(life, now) == KeyState.DEAD]
         for one in dead:
-            (self.directory / build_key_name(use, one.key.alg, one.signs_from)).unlink(missing_ok=True)
+            path = self.directory / build_key_name(use, one.key.alg, one.signs_from)
+            path.with_suffix(CERTIFICATE_SUFFIX).unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
         return [one.key for one in dead]
 
     def _find_scheduled(self, use: KeyUse, alg: str) -> list[ScheduledKey]:
