@@ -33,6 +33,7 @@ from eid.api import (
     oauth,
     papers,
     signals,
+    status_lists,
     virtual_reader,
 )
 from eid.api import consents as consent_api
@@ -160,6 +161,7 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
     card_batch.blueprint,
     virtual_reader.blueprint,
     papers.blueprint,
+    status_lists.blueprint,
     credential_trust.blueprint,
     consent_api.blueprint,
     device_api.blueprint,
