@@ -46,9 +46,11 @@ from eid.cards.life import end_card_of_lost_citizenship, end_cards_of_dead_perso
 from eid.cast import read_cast
 from eid.config import EXTENSION as SETTINGS
 from eid.config import Settings, check_settings
+from eid.credentials.scopes import WALLET_SCOPES
 from eid.credentials.service import find_paper_scopes
 from eid.credentials.statuses import (
     end_papers_of_closed_account,
+    end_papers_of_dead,
     end_papers_of_old_pin,
     follow_entitlement,
     suspend_papers_of_locked_account,
@@ -148,7 +150,10 @@ JSON_PREFIXES = (
     "/oauth/jwks",
     "/oauth/register",
     "/oauth/nonce",
+    "/oauth/credential-offers/",
     "/oauth/credentials",
+    "/oauth/deferred-credentials",
+    "/oauth/notifications",
     "/ssf/",
     "/audit/",
     "/healthz",
@@ -233,14 +238,15 @@ DEMO_BLUEPRINTS = (
 )
 """What lets sign-ins go wrong on purpose: in production there is no such address."""
 
-SCOPES: tuple[Scope, ...] = find_paper_scopes()
-"""What services can ask for besides the standard scopes: one a paper."""
+SCOPES: tuple[Scope, ...] = (*find_paper_scopes(), *WALLET_SCOPES)
+"""What services can ask for besides the standard scopes: one a paper; and wallets, the identity card."""
 
 HANDLERS: events.Handlers = {
     events.PersonDied: (
         end_entitlements_of_dead,
         end_cards_of_dead_person,
         locking.lock_for_death,
+        end_papers_of_dead,
         end_guardianships_of_dead,
         end_places_of_dead,
         suspend_services_of_dead,

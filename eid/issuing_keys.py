@@ -45,16 +45,23 @@ class AuthorityUse(StrEnum):
     """Those who issue: mdocs, SD-JWT VCs and status lists."""
     VERIFIER_CA = "verifier-ca"
     """Those who ask."""
+    WALLET_CA = "wallet-ca"
+    """Those who provide wallets."""
 
 
 CERTIFIED = {
     KeyUse.PAPERS: (AuthorityUse.IACA, Role.CREDENTIAL_SIGNER),
     KeyUse.MDOC: (AuthorityUse.IACA, Role.MDOC_SIGNER),
     KeyUse.VERIFIER: (AuthorityUse.VERIFIER_CA, Role.VERIFIER),
+    KeyUse.WALLET_PROVIDER: (AuthorityUse.WALLET_CA, Role.WALLET_PROVIDER),
 }
 """Whose keys have certificates, of which authority, and as what."""
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-_NAMES = {AuthorityUse.IACA: "eid synthetic IACA", AuthorityUse.VERIFIER_CA: "eid synthetic verifier authority"}
+_NAMES = {
+    AuthorityUse.IACA: "eid synthetic IACA",
+    AuthorityUse.VERIFIER_CA: "eid synthetic verifier authority",
+    AuthorityUse.WALLET_CA: "eid synthetic wallet authority",
+}
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ import eid.oauth.decoupled.models
 import eid.oauth.faults.models
 import eid.oauth.models
 import eid.oauth.notices.models
+import eid.oauth.offers.models
 import eid.oauth.registration_models
 import eid.oauth.signals.models
 import eid.outbox

@@ -45,6 +45,10 @@ class KeyUse(StrEnum):
     """Mdocs; its keys have certificates of the issuing authority (eid.issuing_keys)."""
     VERIFIER = "verifier"
     """Requests for presentations; its keys have access certificates."""
+    WALLET_PROVIDER = "wallet-provider"
+    """What the demo's own wallet provider says of wallets and their keys."""
+    CREDENTIAL_REQUESTS = "credential-requests"
+    """Nothing is signed with it: wallets encrypt their requests for it."""
     TRUST_LIST = "trust-list"
     """The list of whom to believe, which verifiers pin."""
 
@@ -59,6 +63,8 @@ KEY_LIVES = {
     KeyUse.AUDIT: KeyLife(lead=timedelta(hours=2), outlives=None),
     KeyUse.MDOC: KeyLife(lead=timedelta(days=1), outlives=timedelta(days=15)),
     KeyUse.VERIFIER: KeyLife(lead=timedelta(), outlives=timedelta(days=1)),
+    KeyUse.WALLET_PROVIDER: KeyLife(lead=timedelta(), outlives=timedelta(days=1)),
+    KeyUse.CREDENTIAL_REQUESTS: KeyLife(lead=timedelta(hours=2), outlives=timedelta(hours=2)),
     KeyUse.TRUST_LIST: KeyLife(lead=timedelta(days=30), outlives=timedelta(days=400)),
 }
 """A receipt is kept as evidence, and a root of the log for good. A wallet gets the access certificate with the request that it

@@ -12,14 +12,17 @@ from sqlalchemy import select
 
 from eid.accounts.levels import AccountLevel
 from eid.accounts.models import Account
-from eid.agencies.service import ANSWERS, HISTORIES
+from eid.agencies.service import HISTORIES
 from eid.agencies.values import EntitlementState, HistoryLine
 from eid.audit import ActorKind, record_disclosure
 from eid.clock import wall_now
 from eid.config import current_settings
 from eid.credentials.additions import AdditionState, is_added, list_additions
+from eid.credentials.answers import ANSWERS
 from eid.credentials.catalogue import CATALOGUE, Holder, Paper, find_catalogued
 from eid.credentials.formats import build_content, build_paper_token
+from eid.credentials.configurations import list_configurations_of
+from eid.credentials.identity import IDENTITY
 from eid.credentials.statuses import record_place
 from eid.crypto.status_list import StatusType
 from eid.db import db
@@ -99,6 +102,7 @@ def find_paper_scopes() -> tuple[Scope, ...]:
             attributes=tuple(Attribute(one.label, (f"{paper.name}.{one.name}",)) for one in paper.attributes),
             claims=(paper.name,),
             find_claims=partial(find_claims, paper.name),
+            credentials=list_configurations_of(paper),
         )
         for paper in CATALOGUE.values()
     )
@@ -160,7 +164,8 @@ def check_paper_issuable(person_id: int, paper: Paper) -> FoundPaper:
 
     Raises NotFound: person_unknown, paper_unknown; Conflict: account_level, paper_not_added, person_dead, paper_ended.
     """
-    _check_account_level(person_id)
+    if paper is not IDENTITY:
+        _check_account_level(person_id)
     _check_added(person_id, paper)
     record = ANSWERS[paper.name](person_id, hold=True)
     found = _found(paper, record, _find_living(person_id))

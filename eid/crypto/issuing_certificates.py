@@ -38,9 +38,16 @@ class Role(StrEnum):
     """Signs SD-JWT VCs and status lists."""
     VERIFIER = "verifier"
     """Signs requests for presentations (OpenID4VP, 5.9.3: x509_hash, x509_san_dns)."""
+    WALLET_PROVIDER = "wallet provider"
+    """Attests wallets and their keys (HAIP 1.0, 4.4.1, 4.5.1)."""
 
 
-_LASTS = {Role.MDOC_SIGNER: SIGNER_LASTS, Role.CREDENTIAL_SIGNER: SIGNER_LASTS, Role.VERIFIER: ACCESS_LASTS}
+_LASTS = {
+    Role.MDOC_SIGNER: SIGNER_LASTS,
+    Role.CREDENTIAL_SIGNER: SIGNER_LASTS,
+    Role.VERIFIER: ACCESS_LASTS,
+    Role.WALLET_PROVIDER: ACCESS_LASTS,
+}
 
 
 @dataclass(frozen=True)
