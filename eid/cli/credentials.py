@@ -12,6 +12,8 @@ import click
 from eid.clock import wall_now
 from eid.credentials.deck_folder import write_credential_deck
 from eid.credentials.mutants import build_deck, make_key
+from eid.credentials.offline_papers import PHOTO
+from eid.credentials.offline_verification import check_offline_code, is_offline_code
 from eid.credentials.verification import Report, StepResult, check_shown_token, parse_trust, write_report
 from eid.randomness import system_rng
 
@@ -63,19 +65,20 @@ def mutants(out: Path) -> None:
 def verify(
     context: click.Context, file: TextIO, trust: Path, audience: str | None, status_list: TextIO | None, as_json: bool
 ) -> None:
-    """Check a compact token, offline: a paper's, or what the code of an identity card on a screen says.
+    """Check a compact token, offline: a paper's, or what the code of an identity card on a screen says; or the text of a QR code
+    that begins with EID1:.
 
     FILE holds the token; - reads standard input. Exits 0 where it holds, else 1.
 
     Example: curl -s $URL/api/v1/keys > keys.json; eid credentials verify - --trust keys.json --audience clinic < token.jwt
     """
-    report = check_shown_token(
-        file.read(LONGEST).strip(),
-        trust=parse_trust(trust.read_text(encoding="utf-8", errors="replace")),
-        now=wall_now(),
-        expected_audience=audience,
-        status_list=status_list.read(LONGEST).strip() if status_list is not None else None,
-    )
+    text, now = file.read(LONGEST).strip(), wall_now()
+    trusted = parse_trust(trust.read_text(encoding="utf-8", errors="replace"))
+    statuses = status_list.read(LONGEST).strip() if status_list is not None else None
+    if is_offline_code(text):
+        report = check_offline_code(text, trust=trusted, now=now, status_list=statuses)
+    else:
+        report = check_shown_token(text, trust=trusted, now=now, expected_audience=audience, status_list=statuses)
     if as_json:
         click.echo(json.dumps(write_report(report), ensure_ascii=False, indent=2))
     else:
@@ -92,6 +95,8 @@ def _print_report(report: Report) -> None:
     if report.paper is not None:
         click.echo(f"verified: {report.paper.paper.title}")
         for name, value in report.paper.content.items():
+            if name == PHOTO:
+                continue
             click.echo(f"  {name:15} {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
     if report.card is not None:
         holder = report.card.holder
