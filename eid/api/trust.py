@@ -8,8 +8,10 @@ from http import HTTPStatus
 
 from flask import Response, abort, request
 from flask_smorest import Blueprint
+from marshmallow import Schema, fields
 
 from eid.callers import Caller, callable_by
+from eid.credentials.packs import find_verifier_pack
 from eid.credentials.trust import (
     find_authority,
     find_revocation_list,
@@ -18,6 +20,7 @@ from eid.credentials.trust import (
     write_authorities,
 )
 from eid.crypto.trust_list import JSON_MEDIA_TYPE, MEDIA_TYPE
+from eid.crypto.verifier_pack import MEDIA_TYPE as PACK_MEDIA_TYPE
 
 MAX_AGE = 300
 
@@ -51,6 +54,29 @@ def show_trust_list() -> Response:
     text = find_trust_list() if form == MEDIA_TYPE else find_trust_list_of_several()
     response = _cacheable(text.encode(), form)
     response.headers["Vary"] = "Accept"
+    return response
+
+
+class PackQuery(Schema):
+    audience = fields.String(required=True, metadata={"description": "The client_id of the service that verifies."})
+
+
+@blueprint.get("/verifier-pack")
+@blueprint.arguments(PackQuery, location="query")
+@blueprint.doc(
+    summary="All that one service needs to verify without a network",
+    description="The trust list, the status lists as they are now, and what each type of credential says, as one JWT of `typ` "
+    "eid-verifier-pack+jwt by the key of the trust list. It holds for a day.",
+    responses={
+        "200": {"description": "Made now.", "content": {PACK_MEDIA_TYPE: {"schema": {"type": "string"}}}},
+        "404": "NOT_FOUND",
+    },
+)
+@callable_by(Caller.ANYBODY)
+def show_verifier_pack(query: dict[str, str]) -> Response:
+    response = Response(find_verifier_pack(query["audience"]), content_type=PACK_MEDIA_TYPE)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Access-Control-Allow-Origin"] = "*"
     return response
 
 

@@ -7,23 +7,21 @@ from datetime import datetime
 from typing import Any
 
 from eid.credentials.formats import VerifiedPaper
+from eid.credentials.list_checking import verify_list_at_status
 from eid.credentials.offline_papers import PHOTO, VerifiedOfflinePaper, verify_offline_paper
+from eid.credentials.reports import Report, Step, build_steps
 from eid.credentials.small_photo import MEDIA_TYPE
-from eid.credentials.verification import Report, Step, StepResult, Trust
+from eid.credentials.verifier_trust import Trust
 from eid.crypto import offline_code
-from eid.crypto.offline_code import PREFIX, parse_offline_code
-from eid.crypto.status_list import VerifiedStatusList, parse_status, verify_status_list
+from eid.crypto.offline_code import parse_offline_code
+from eid.crypto.status_list import VerifiedStatusList, parse_status
 from eid.errors import VerificationFailed
 
 STEPS = (*offline_code.STEPS, "content")
 """In the order in which they are taken; the first that fails ends the check."""
 
 
-def is_offline_code(text: str) -> bool:
-    return text.startswith(PREFIX)
-
-
-def check_offline_code(text: str, *, trust: Trust, now: datetime, status_list: str | None = None) -> Report:
+def check_offline_code(text: str, *, trust: Trust, now: datetime, status_list: str | bytes | None = None) -> Report:
     """What there is to say about a scanned code under these keys at this time; `status_list` is a status list token.
 
     It is meant for whoever reads it, so there is no audience to expect.
@@ -50,29 +48,17 @@ def _describe(verified: VerifiedOfflinePaper) -> VerifiedPaper:
     return VerifiedPaper(verified.paper, "", "", content, code.status, code.expires_at)
 
 
-def _read_status_list(token: str | None, text: str, trust: Trust, now: datetime) -> VerifiedStatusList | None:
+def _read_status_list(token: str | bytes | None, text: str, trust: Trust, now: datetime) -> VerifiedStatusList | None:
     """The list, verified; that the code points to it is verified with the code itself, and a code that says nothing of a status
     is refused there too."""
     if token is None:
         return None
     uri = parse_status(parse_offline_code(text).unverified_claims.get(offline_code.STATUS)).uri
-    try:
-        return verify_status_list(token, keys=trust.keys, expected_uri=uri, now=now)
-    except VerificationFailed as failure:
-        raise VerificationFailed("status", failure.code, failure.detail, reason=failure.reason) from failure
+    return verify_list_at_status(token, trust=trust, uri=uri, now=now)
 
 
 def _steps(skipped: set[str], failure: VerificationFailed | None) -> tuple[Step, ...]:
-    failed = len(STEPS) if failure is None else STEPS.index(_canonical(failure.step))
-    found = []
-    for number, name in enumerate(STEPS):
-        if failure is not None and number == failed:
-            found.append(Step(name, StepResult.FAILED, failure.code, failure.detail))
-        elif name in skipped or number > failed:
-            found.append(Step(name, StepResult.NOT_CHECKED))
-        else:
-            found.append(Step(name, StepResult.PASSED))
-    return tuple(found)
+    return build_steps(STEPS, skipped, failure, "" if failure is None else _canonical(failure.step))
 
 
 def _canonical(step: str) -> str:

@@ -12,6 +12,8 @@ from eid.cards.authority import list_anchors
 from eid.clock import wall_now
 from eid.config import current_settings
 from eid.credentials.catalogue import CATALOGUE
+from eid.credentials.configurations import CONFIGURATIONS, KEPT, CredentialFormat, list_configurations_of
+from eid.credentials.wallet_credentials import type_of
 from eid.crypto.key_schedule import KeyState, ScheduledKey
 from eid.crypto.trust_entries import TrustedAuthority, TrustEntry, TrustKind
 from eid.issuing_keys import CERTIFIED
@@ -41,17 +43,14 @@ def gather_authorities() -> list[TrustedAuthority]:
 
 def gather_papers() -> list[dict[str, Any]]:
     """Of each paper: its name, and by what each form of it is told apart."""
-    url = current_settings().public_url
-    return [
-        {
-            "paper": paper.name,
-            "title": paper.title,
-            "agency": paper.agency,
-            "typ": paper.typ,
-            "vct": f"{url}/api/v1/credential-types/{paper.name}",
-        }
-        for paper in CATALOGUE.values()
-    ]
+    found = []
+    for paper in KEPT.values():
+        described = {"paper": paper.name, "title": paper.title, "agency": paper.agency, "vct": type_of(paper)}
+        of_paper = [CONFIGURATIONS[name] for name in list_configurations_of(paper)]
+        [mdoc] = [each for each in of_paper if each.format is CredentialFormat.MDOC]
+        token = {"typ": paper.typ} if paper.name in CATALOGUE else {}
+        found.append(described | token | {"doctype": mdoc.doc_type})
+    return found
 
 
 def _gather_keys(use: KeyUse, kind: TrustKind) -> list[TrustEntry]:

@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from eid.clock import wall_now
-from eid.credentials.catalogue import CATALOGUE
+from eid.credentials.configurations import KEPT
 from eid.crypto.trust_entries import TrustKind
 from eid.crypto.trust_list import verify_trust_list
 from eid.errors import VerificationFailed
@@ -76,7 +76,7 @@ def test_the_trust_list_names_all_that_signs(app: Flask, client: FlaskClient) ->
     assert signer.certificate == current_keystore().find_mdoc_signer().certificate
     assert found.find_entries(TrustKind.VERIFIER_ROOT, at=wall_now())
     assert found.find_entries(TrustKind.CSCA, at=wall_now())
-    assert {paper["paper"] for paper in found.authorities[0].papers} == set(CATALOGUE)
+    assert {paper["paper"] for paper in found.authorities[0].papers} == set(KEPT)
     lists = found.authorities[0].status_lists
     assert lists is not None and client.get(lists.removeprefix(ISSUER)).status_code == 200
 
