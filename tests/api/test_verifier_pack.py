@@ -22,6 +22,7 @@ from eid.errors import VerificationFailed
 from eid.key_rotation import withdraw_signing_key
 from eid.keystore import KeyUse, current_keystore
 from eid.oauth.clients import RegisteredClient
+from eid.population.service import find_person_by_id
 from tests.api.test_credentials import WALLET, access, ask, prove
 from tests.api.test_papers import PATH, clinic, get_token
 from tests.oauth.conftest import ISSUER, Citizen, citizen, make_citizen
@@ -78,7 +79,7 @@ def test_one_act_of_an_agency_ends_every_form_of_that_paper(
         report = check(shown, form, before)
         assert report.is_verified, (form, report.failure)
         assert "status" in {step.step for step in report.steps if step.result == "passed"}
-    deduct_licence_points(citizen.person_id, 2, decision="QĐ-1")
+    deduct_licence_points(find_person_by_id(citizen.person_id).pin, 2, decision="QĐ-1")
     after = trust_of(fetch())
     assert {form: check(shown, form, after).failure.code for form in shown} == dict.fromkeys(shown, "paper_invalid")
 
