@@ -35,6 +35,7 @@ from eid.api import (
     papers,
     presentations,
     signals,
+    status_lists,
     virtual_reader,
 )
 from eid.api import consents as consent_api
@@ -125,6 +126,7 @@ from eid.web import (
     service_registrations,
     service_requests,
     service_runs,
+    service_trust,
     service_walk,
     services,
     sign_in,
@@ -169,6 +171,7 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
     card_batch.blueprint,
     virtual_reader.blueprint,
     papers.blueprint,
+    status_lists.blueprint,
     credential_trust.blueprint,
     consent_api.blueprint,
     device_api.blueprint,
@@ -197,6 +200,7 @@ WEB_BLUEPRINTS = (
     service_registrations.blueprint,
     own_services.blueprint,
     service_examples.blueprint,
+    service_trust.blueprint,
     service_inspector.blueprint,
     service_walk.blueprint,
     conformance.blueprint,

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from eid.audit import ActorKind, record_act
 from eid.clock import wall_now
-from eid.credentials.configurations import CONFIGURATIONS, CredentialFormat, list_configurations_of
 from eid.credentials.catalogue import Paper
+from eid.credentials.configurations import CONFIGURATIONS, CredentialFormat, list_configurations_of
 from eid.credentials.models import CredentialIssuance, WalletEvent
 from eid.credentials.statuses import record_issuance_ended
 from eid.credentials.wallet_requests import Notification, refused
