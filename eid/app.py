@@ -33,6 +33,7 @@ from eid.api import (
     oauth,
     papers,
     signals,
+    signing_authority,
     virtual_reader,
 )
 from eid.api import consents as consent_api
@@ -148,6 +149,8 @@ JSON_PREFIXES = (
     "/oauth/nonce",
     "/oauth/credentials",
     "/ssf/",
+    "/csc/",
+    "/tsa",
     "/audit/",
     "/healthz",
     "/readyz",
@@ -171,6 +174,7 @@ PROTOCOL_BLUEPRINTS = (
     authorize.endpoint,
     logout.endpoint,
     signals.blueprint,
+    signing_authority.blueprint,
     audit_roots.blueprint,
 )
 """Described by their own specifications."""

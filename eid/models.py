@@ -20,4 +20,5 @@ import eid.oauth.notices.models
 import eid.oauth.registration_models
 import eid.oauth.signals.models
 import eid.outbox
-import eid.population.models  # noqa: F401
+import eid.population.models
+import eid.signing.models  # noqa: F401

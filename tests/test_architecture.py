@@ -22,6 +22,7 @@ LADDER: list[set[str]] = [
     {"web", "api"},
     {"exchange"},
     {"credentials"},
+    {"signing"},
     {"oauth"},
     {"accounts"},
     {"cards"},
