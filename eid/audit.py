@@ -26,6 +26,7 @@ DISCLOSURES = frozenset(
         "issue_paper_token",
         "issue_credentials",
         "present_paper",
+        "print_paper",
         "disclose_paper_by_card",
         "issue_card_receipt",
         "look_up_person",

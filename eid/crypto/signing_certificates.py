@@ -71,14 +71,15 @@ def build_holder_certificate(
             x509.NameAttribute(NameOID.COMMON_NAME, full_name),
         ]
     )
-    return _sign_leaf(subject, public_key, authority, at=at, lasts=HOLDER_LASTS, is_person=True)
+    return _sign_leaf(subject, public_key, authority, at=at, lasts=HOLDER_LASTS, commits=True)
 
 
 def build_seal_certificate(
     public_key: ec.EllipticCurvePublicKey, authority: SigningAuthority, *, at: datetime
 ) -> x509.Certificate:
     """The service's own, with which it seals papers that it prints."""
-    return _sign_leaf(_name("eid synthetic seal of papers"), public_key, authority, at=at, lasts=SEAL_LASTS)
+    name = _name("eid synthetic seal of papers")
+    return _sign_leaf(name, public_key, authority, at=at, lasts=SEAL_LASTS, commits=True)
 
 
 def build_timestamper_certificate(
@@ -119,7 +120,7 @@ def _sign_leaf(
     *,
     at: datetime,
     lasts: timedelta,
-    is_person: bool = False,
+    commits: bool = False,
     extended_usage: tuple[ObjectIdentifier, bool] = (DOCUMENT_SIGNING, False),
 ) -> x509.Certificate:
     issuer = authority.certificate
@@ -127,7 +128,7 @@ def _sign_leaf(
     return (
         _certify(subject, issuer.subject, public_key, at=at, lasts=lasts)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(certifies=False, commits=is_person), critical=True)
+        .add_extension(_usage(certifies=False, commits=commits), critical=True)
         .add_extension(x509.ExtendedKeyUsage([extended_usage[0]]), critical=extended_usage[1])
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key()), critical=False)
         .add_extension(x509.CRLDistributionPoints([_point(authority.crl_uri)]), critical=False)
@@ -163,7 +164,7 @@ def _name(common_name: str) -> x509.Name:
 
 
 def _usage(*, certifies: bool, commits: bool = False) -> x509.KeyUsage:
-    """A person's key commits to what it signs (EN 319 412-2, 4.3.2, type A), and does nothing else."""
+    """A person's key, and a seal, commits to what it signs (EN 319 412-2, 4.3.2, type A), and does nothing else."""
     return x509.KeyUsage(
         digital_signature=not certifies and not commits,
         content_commitment=commits,

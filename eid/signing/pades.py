@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from asn1crypto import tsp, x509
 from pyhanko.pdf_utils.content import PdfContent
@@ -27,7 +27,7 @@ from eid.errors import Malformed
 from eid.signing.pdf_drawing import draw_mark
 
 MAX_PAGES = 500
-MARK_WIDTH, MARK_HEIGHT, MARK_GAP = 200, 68, 10
+MARK_WIDTH, MARK_HEIGHT, MARK_GAP = 180, 44, 8
 """Of the mark that a signature leaves, in points."""
 _UNREADABLE = (
     *(PdfError, SigningError, ValueError, LookupError, TypeError, AttributeError),
@@ -46,7 +46,7 @@ class DocumentSigner:
     certificate: bytes
     """DER."""
     issuers: Sequence[bytes]
-    sign_raw: SignRaw
+    sign_raw: SignRaw = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,9 @@ def inspect_pdf(pdf: bytes) -> PdfFacts:
         reader = PdfFileReader(io.BytesIO(pdf), strict=False)
         if reader.encrypted:
             raise Malformed("pdf_encrypted", "A PDF that is encrypted cannot be signed.")
-        found = PdfFacts(int(reader.root["/Pages"]["/Count"]), len(list(enumerate_sig_fields(reader, filled_status=True))))
+        found = PdfFacts(
+            int(reader.root["/Pages"]["/Count"]), len(list(enumerate_sig_fields(reader, filled_status=True)))
+        )
         reader.find_page_for_modification(found.pages - 1)
     except _UNREADABLE as error:
         raise _unreadable(error) from error
@@ -89,7 +91,7 @@ def sign_pdf(
     facts = inspect_pdf(pdf)
     try:
         writer = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)
-        taken = {field for field, _value, _reference in enumerate_sig_fields(writer.prev)}
+        taken = {field_ for field_, _value, _reference in enumerate_sig_fields(writer.prev)}
         field_name = next(each for number in range(1, 10_000) if (each := f"{name}{number}") not in taken)
         page, box = _find_place(writer, facts, mark)
         style = StaticStampStyle(background=_Drawn(mark.lines, box), border_width=0, background_opacity=1.0)
@@ -144,9 +146,7 @@ class _Drawn(PdfContent):  # type: ignore[misc]
         return b"/Mark Do"
 
 
-def _find_place(
-    writer: IncrementalPdfFileWriter, facts: PdfFacts, mark: Mark
-) -> tuple[int, tuple[int, int, int, int]]:
+def _find_place(writer: IncrementalPdfFileWriter, facts: PdfFacts, mark: Mark) -> tuple[int, tuple[int, int, int, int]]:
     """Page and box: along the foot of the last page from the right, then the next row above."""
     if mark.box is not None:
         return 0, mark.box

@@ -1,6 +1,6 @@
 """Pages of PDF: a printed paper, and the mark of a signature. Pure.
 
-Drawn with ReportLab in Be Vietnam Pro, whose glyphs are embedded as far as they are used: the fourteen fonts that every reader has
+Drawn with ReportLab in Be Vietnam Pro, whose glyphs are embedded as far as they are used: the fonts that every reader has
 know no Vietnamese, and neither does the one that ReportLab brings along.
 """
 
@@ -45,6 +45,8 @@ class Sheet:
     code_words: Sequence[str]
     portrait: bytes
     """JPEG."""
+    mark: Sequence[str]
+    """What the mark of its seal says."""
 
 
 def draw_sheet(sheet: Sheet) -> bytes:
