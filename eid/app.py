@@ -36,6 +36,7 @@ from eid.api import (
     presentations,
     signals,
     status_lists,
+    signing_authority,
     virtual_reader,
 )
 from eid.api import consents as consent_api
@@ -160,6 +161,8 @@ JSON_PREFIXES = (
     "/oauth/deferred-credentials",
     "/oauth/notifications",
     "/ssf/",
+    "/csc/",
+    "/tsa",
     "/audit/",
     "/healthz",
     "/readyz",
@@ -187,6 +190,7 @@ PROTOCOL_BLUEPRINTS = (
     authorize.endpoint,
     logout.endpoint,
     signals.blueprint,
+    signing_authority.blueprint,
     audit_roots.blueprint,
 )
 """Described by their own specifications."""

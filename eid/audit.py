@@ -28,6 +28,7 @@ DISCLOSURES = frozenset(
         "present_paper",
         "present_credential",
         "check_shown_papers",
+        "print_paper",
         "disclose_paper_by_card",
         "issue_card_receipt",
         "look_up_person",

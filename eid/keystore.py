@@ -49,6 +49,10 @@ class CertificateUse(StrEnum):
     CSCA = "csca"
     DOCUMENT_SIGNER = "document-signer"
     MASTER_LIST_SIGNER = "master-list-signer"
+    SIGNING_AUTHORITY = "signing-authority"
+    """Certifies people who sign documents, and the two below."""
+    PAPER_SEAL = "paper-seal"
+    TIMESTAMPER = "timestamper"
 
 
 class CertifiedKey:

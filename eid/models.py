@@ -22,4 +22,5 @@ import eid.oauth.registration_models
 import eid.oauth.signals.models
 import eid.outbox
 import eid.population.models
-import eid.presentations.models  # noqa: F401
+import eid.presentations.models
+import eid.signing.models  # noqa: F401

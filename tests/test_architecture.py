@@ -23,6 +23,7 @@ LADDER: list[set[str]] = [
     {"exchange"},
     {"presentations"},
     {"credentials"},
+    {"signing"},
     {"oauth"},
     {"accounts"},
     {"cards"},

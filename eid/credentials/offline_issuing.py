@@ -29,6 +29,7 @@ from eid.population.service import find_person_by_id
 class IssuedOfflineCode:
     code: OfflineCode
     found: FoundPaper
+    issued_at: datetime
     expires_at: datetime
 
 
@@ -66,4 +67,4 @@ def record_offline_code(person_id: int, paper: str) -> IssuedOfflineCode:
         now=now,
         key=current_keystore().find_signing_key(KeyUse.PAPERS),
     )
-    return IssuedOfflineCode(code, found, now + LIFETIME)
+    return IssuedOfflineCode(code, found, now, now + LIFETIME)

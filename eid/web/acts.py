@@ -18,6 +18,7 @@ from eid.web import (
     acts_representation,
     acts_requests,
     acts_services,
+    acts_signing,
 )
 
 ACTS: dict[str, Any] = {
@@ -92,6 +93,7 @@ ACTS: dict[str, Any] = {
     **acts_disclosures.ACTS,
     **acts_declarations.ACTS,
     **acts_services.ACTS,
+    **acts_signing.ACTS,
 }
 """The words of every act; an act has them in one place."""
 
