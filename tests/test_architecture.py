@@ -87,6 +87,8 @@ PURE = {
     "agencies/licence_rules",
     "agencies/terms",
     "agencies/synthesis",
+    "agencies/social_insurance_rules",
+    "agencies/social_insurance_synthesis",
     "agencies/tax_rules",
     "agencies/tax_synthesis",
     "agencies/vehicle_rules",

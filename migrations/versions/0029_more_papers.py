@@ -1,0 +1,49 @@
+"""Social insurance and its periods of contribution."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from eid.db import BigId, UtcDateTime
+
+revision = "0029_more_papers"
+down_revision = "0028_papers"
+
+
+def upgrade() -> None:
+    _create_social_insurance()
+
+
+def downgrade() -> None:
+    for table in ("contribution_periods", "social_insurances"):
+        op.drop_table(table)
+
+
+def _create_social_insurance() -> None:
+    op.create_table(
+        "social_insurances",
+        sa.Column("person_id", sa.BigInteger, autoincrement=False, nullable=False),
+        sa.Column("number", sa.String(10), nullable=False),
+        sa.Column("unemployment_months", sa.Integer, nullable=False),
+        sa.Column("status", sa.String(16), nullable=False),
+        sa.Column("updated_at", UtcDateTime, nullable=False),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_social_insurances")),
+        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_social_insurances_person_id")),
+        sa.UniqueConstraint("number", name=op.f("uq_social_insurances_number")),
+    )
+    op.create_table(
+        "contribution_periods",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("person_id", sa.BigInteger, nullable=False),
+        sa.Column("employer", sa.String(80), nullable=False),
+        sa.Column("employer_code", sa.String(12), nullable=False),
+        sa.Column("from_month", sa.Date, nullable=False),
+        sa.Column("to_month", sa.Date, nullable=True),
+        sa.Column("paid_through", sa.Date, nullable=True),
+        sa.Column("monthly_base", sa.Integer, nullable=False),
+        sa.Column("months_paid", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contribution_periods")),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["social_insurances.person_id"], name=op.f("fk_contribution_periods_person_id")
+        ),
+    )
+    op.create_index(op.f("ix_contribution_periods_person_id"), "contribution_periods", ["person_id"])
