@@ -10,6 +10,7 @@ import eid.accounts.representation_models
 import eid.accounts.request_models
 import eid.agencies.models
 import eid.agencies.social_insurance_models
+import eid.agencies.social_security_models
 import eid.audit
 import eid.audit_seal.models
 import eid.cards.models

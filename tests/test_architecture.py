@@ -88,6 +88,7 @@ PURE = {
     "agencies/terms",
     "agencies/synthesis",
     "agencies/social_insurance_rules",
+    "agencies/social_security_rules",
     "agencies/social_insurance_synthesis",
     "agencies/tax_rules",
     "agencies/tax_synthesis",

@@ -11,7 +11,13 @@ from random import Random
 
 from sqlalchemy import select
 
-from eid.agencies import insurance_loading, social_insurance_loading, tax_loading, vehicle_loading
+from eid.agencies import (
+    insurance_loading,
+    social_insurance_loading,
+    social_security_loading,
+    tax_loading,
+    vehicle_loading,
+)
 from eid.agencies.loader import Record
 from eid.agencies.synthesis import Resident
 from eid.clock import world_today
@@ -25,6 +31,7 @@ LOADERS = (
     vehicle_loading.LOADER,
     tax_loading.LOADER,
     social_insurance_loading.LOADER,
+    social_security_loading.LOADER,
 )
 """In the order in which they run on each chunk: one may read what those before it made."""
 

@@ -1,4 +1,4 @@
-"""Social insurance and its periods of contribution."""
+"""Social insurance and its periods, social-security accounts."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,10 +11,11 @@ down_revision = "0028_papers"
 
 def upgrade() -> None:
     _create_social_insurance()
+    _create_social_security()
 
 
 def downgrade() -> None:
-    for table in ("contribution_periods", "social_insurances"):
+    for table in ("social_security_accounts", "contribution_periods", "social_insurances"):
         op.drop_table(table)
 
 
@@ -47,3 +48,17 @@ def _create_social_insurance() -> None:
         ),
     )
     op.create_index(op.f("ix_contribution_periods_person_id"), "contribution_periods", ["person_id"])
+
+
+def _create_social_security() -> None:
+    op.create_table(
+        "social_security_accounts",
+        sa.Column("person_id", sa.BigInteger, autoincrement=False, nullable=False),
+        sa.Column("institution", sa.String(16), nullable=False),
+        sa.Column("account_number", sa.String(19), nullable=False),
+        sa.Column("account_holder", sa.String(122), nullable=False),
+        sa.Column("linked_on", sa.Date, nullable=False),
+        sa.Column("updated_at", UtcDateTime, nullable=False),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_social_security_accounts")),
+        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_social_security_accounts_person_id")),
+    )

@@ -15,6 +15,7 @@ from eid.agencies.service import (
     record_vehicle,
 )
 from eid.agencies.social_insurance import record_social_insurance
+from eid.agencies.social_security import record_social_security_account
 from eid.clock import wall_now, world_now
 from eid.credentials.catalogue import CATALOGUE
 from eid.credentials.models import PaperAddition
@@ -44,6 +45,7 @@ def give_every_paper(person_id: int) -> None:
     record_vehicle(person_id)
     record_tax_registration(person_id)
     record_social_insurance(person_id)
+    record_social_security_account(person_id)
     asked = [paper.name for paper in CATALOGUE.values() if paper.adding]
     now = world_now()
     db.session.add_all(PaperAddition(person_id=person_id, paper=n, asked_at=now, answered_at=now) for n in asked)
