@@ -87,6 +87,8 @@ PURE = {
     "agencies/licence_rules",
     "agencies/terms",
     "agencies/synthesis",
+    "agencies/entitlement_rules",
+    "agencies/entitlement_synthesis",
     "agencies/social_insurance_rules",
     "agencies/social_security_rules",
     "agencies/social_insurance_synthesis",

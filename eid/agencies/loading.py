@@ -12,6 +12,7 @@ from random import Random
 from sqlalchemy import select
 
 from eid.agencies import (
+    entitlement_loading,
     insurance_loading,
     social_insurance_loading,
     social_security_loading,
@@ -32,6 +33,9 @@ LOADERS = (
     tax_loading.LOADER,
     social_insurance_loading.LOADER,
     social_security_loading.LOADER,
+    entitlement_loading.DISABILITIES,
+    entitlement_loading.POOR_HOUSEHOLDS,
+    entitlement_loading.MERITS,
 )
 """In the order in which they run on each chunk: one may read what those before it made."""
 
@@ -76,6 +80,13 @@ def _find_missing(seed: int) -> list[_Recorder]:
 
 
 def _find_residents(*, after: int) -> list[Resident]:
-    columns = (Person.id, Person.birth_date, Person.sex, Person.ethnicity, Person.residence_province)
+    columns = (
+        Person.id,
+        Person.birth_date,
+        Person.sex,
+        Person.ethnicity,
+        Person.residence_province,
+        Person.household_id,
+    )
     query = select(*columns).where(Person.id > after, Person.died_on.is_(None)).order_by(Person.id).limit(_CHUNK)
     return [Resident(*row) for row in db.session.execute(query)]

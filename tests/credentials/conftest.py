@@ -8,6 +8,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from eid.agencies.disability import record_disability
+from eid.agencies.merit import record_merit
+from eid.agencies.poverty import record_poverty
 from eid.agencies.service import (
     record_driving_licence,
     record_health_insurance,
@@ -46,6 +49,9 @@ def give_every_paper(person_id: int) -> None:
     record_tax_registration(person_id)
     record_social_insurance(person_id)
     record_social_security_account(person_id)
+    record_disability(person_id)
+    record_poverty(person_id)
+    record_merit(person_id)
     asked = [paper.name for paper in CATALOGUE.values() if paper.adding]
     now = world_now()
     db.session.add_all(PaperAddition(person_id=person_id, paper=n, asked_at=now, answered_at=now) for n in asked)
