@@ -35,8 +35,8 @@ from eid.api import (
     papers,
     presentations,
     signals,
-    status_lists,
     signing_authority,
+    status_lists,
     virtual_reader,
 )
 from eid.api import consents as consent_api
@@ -132,6 +132,7 @@ from eid.web import (
     services,
     sign_in,
     sign_in_proofs,
+    social_security,
     templating,
     trust,
     unlocking,
@@ -218,6 +219,7 @@ WEB_BLUEPRINTS = (
     confirmations.blueprint,
     device_codes.blueprint,
     paper_pages.blueprint,
+    social_security.blueprint,
     activation.blueprint,
     applications.blueprint,
     request_pages.blueprint,

@@ -55,6 +55,13 @@ def find_health_insurance(person_id: int, *, hold: bool = False) -> InsuranceRec
     )
 
 
+def find_object_codes(first: int, last: int) -> dict[int, str]:
+    """The group that each insured person with a number from first to last is insured with."""
+    query = select(HealthInsurance.person_id, HealthInsurance.object_code)
+    rows = db.session.execute(query.where(HealthInsurance.person_id.between(first, last)))
+    return {person_id: object_code for person_id, object_code in rows}  # noqa: C416 - rows are no pairs to mypy
+
+
 def record_health_insurance(
     person_id: int,
     *,

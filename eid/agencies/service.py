@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from eid.agencies import insurance, licences, taxes, vehicles
+from eid.agencies import (
+    disability,
+    insurance,
+    licences,
+    merit,
+    poverty,
+    social_insurance,
+    social_security,
+    taxes,
+    vehicles,
+)
 from eid.agencies.insurance import find_health_insurance, issue_health_insurance, record_health_insurance
 from eid.agencies.licences import (
     deduct_licence_points,
@@ -47,6 +57,11 @@ OFFICES = (
     licences.OFFICE,
     vehicles.OFFICE,
     taxes.OFFICE,
+    social_insurance.OFFICE,
+    social_security.OFFICE,
+    disability.OFFICE,
+    poverty.OFFICE,
+    merit.OFFICE,
 )
 """Who answers for which paper, one line each."""
 

@@ -43,6 +43,8 @@ class Attribute:
     label: str
     """In plain words, a message of the translations."""
     read: Callable[[Any, Holder], Any]
+    is_only_by_name: bool = False
+    """Not told with the whole paper: a service has to ask for it by its name, and the citizen to agree to that."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,11 @@ class Paper:
     def attribute_names(self) -> tuple[str, ...]:
         return tuple(attribute.name for attribute in self.attributes)
 
+    @property
+    def whole(self) -> tuple[str, ...]:
+        """The attributes that are told where nobody asked for single ones."""
+        return tuple(attribute.name for attribute in self.attributes if not attribute.is_only_by_name)
+
 
 def write_day(value: date | None) -> str | None:
     """A day as a token says it, yyyy-mm-dd; None where there is none."""
@@ -94,9 +101,9 @@ HOLDER = (
 """Who the paper belongs to: without it a token would fit whoever brings it."""
 
 
-def recorded(name: str, kind: AttributeKind, label: str) -> Attribute:
-    """What the agency's record has under the same name; a day as a token says it, anything else but a number as text."""
-    return Attribute(name, kind, label, lambda record, holder: _WRITE[kind](getattr(record, name)))
+def recorded(name: str, kind: AttributeKind, label: str, *, is_only_by_name: bool = False) -> Attribute:
+    """What the agency's record has under the same name; a day as a token says it."""
+    return Attribute(name, kind, label, lambda record, holder: _WRITE[kind](getattr(record, name)), is_only_by_name)
 
 
 def _write_text(value: object) -> str | None:

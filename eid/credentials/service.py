@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -78,14 +78,15 @@ def find_papers(person_id: int) -> list[FoundPaper]:
 
 def find_paper(person_id: int, paper: str) -> FoundPaper:
     """This paper of a person. Raises NotFound: paper_kind_unknown, paper_unknown; Conflict: account_level, paper_not_added."""
-    _check_account_level(person_id)
+    check_account_level(person_id)
     kind = find_catalogued(paper)
     _check_added(person_id, kind)
     return _find(kind, find_person_by_id(person_id))
 
 
 def find_claims(paper: str, person_id: int) -> Mapping[str, Any] | None:
-    """What userinfo says under the paper's scope: the paper's content, or None where there is no paper in force."""
+    """What userinfo may say under the paper's scope: the paper's content, with what is told only by name, or None where there is
+    no paper in force."""
     kind = find_catalogued(paper)
     if _is_of_level_1(person_id) or not is_added(person_id, kind):
         return None
@@ -99,7 +100,9 @@ def find_paper_scopes() -> tuple[Scope, ...]:
         Scope(
             name=paper.name,
             title=paper.share_title,
-            attributes=tuple(Attribute(one.label, (f"{paper.name}.{one.name}",)) for one in paper.attributes),
+            attributes=tuple(
+                Attribute(one.label, (f"{paper.name}.{one.name}",), one.is_only_by_name) for one in paper.attributes
+            ),
             claims=(paper.name,),
             find_claims=partial(find_claims, paper.name),
             credentials=list_configurations_of(paper),
@@ -126,12 +129,13 @@ def issue_paper_token(
 ) -> IssuedToken:
     """Afterwards a token of this paper, as it stands now, is good for this audience for minutes; recorded and committed.
 
-    `subject` is how the audience knows the person; the token says these attributes, where they are given, and no others.
+    `subject` is how the audience knows the person; the token says these attributes, else those of the whole, and no others.
     Raises NotFound: person_unknown, paper_kind_unknown, paper_unknown;
     Conflict: account_level, paper_not_added, person_dead, paper_ended.
     """
     kind, now = find_catalogued(paper), wall_now()
-    found = check_paper_issuable(person_id, kind)
+    told = kind.whole if attributes is None else tuple(n for n in kind.attribute_names if n in attributes)
+    found = check_paper_issuable(person_id, kind, attributes=told)
     token_id, expires_at = new_token_id(), now + kind.lifetime
     status = record_place(
         token_id=token_id,
@@ -142,11 +146,10 @@ def issue_paper_token(
         issued_at=now,
         expires_at=expires_at,
     )
-    told = kind.attribute_names if attributes is None else tuple(n for n in kind.attribute_names if n in attributes)
     _record_issue(person_id, kind, told, audience, purpose, person_id if actor is None else actor)
     token = build_paper_token(
         kind,
-        {name: value for name, value in found.content.items() if name in told},
+        found.content,
         issuer=current_settings().public_url,
         audience=audience,
         subject=subject,
@@ -159,19 +162,20 @@ def issue_paper_token(
     return IssuedToken(token, expires_at)
 
 
-def check_paper_issuable(person_id: int, paper: Paper) -> FoundPaper:
-    """The paper as it is, and stays until this transaction ends.
+def check_paper_issuable(person_id: int, paper: Paper, *, attributes: Collection[str] | None = None) -> FoundPaper:
+    """The paper as it is, and stays until this transaction ends; with these attributes, or those of the whole.
 
     Raises NotFound: person_unknown, paper_unknown; Conflict: account_level, paper_not_added, person_dead, paper_ended.
     """
     if paper is not IDENTITY:
-        _check_account_level(person_id)
+        check_account_level(person_id)
     _check_added(person_id, paper)
-    record = ANSWERS[paper.name](person_id, hold=True)
-    found = _found(paper, record, _find_living(person_id))
+    person = _find_living(person_id)
+    found = _found(paper, ANSWERS[paper.name](person_id, hold=True), person)
     if found.state not in _INITIAL_STATUS:
         raise Conflict("paper_ended", "This paper is no longer valid.")
-    return found
+    told = paper.whole if attributes is None else attributes
+    return replace(found, content={name: value for name, value in found.content.items() if name in told})
 
 
 def status_at_issue(found: FoundPaper) -> StatusType:
@@ -208,7 +212,7 @@ def show_audience() -> str:
     return f"{current_settings().public_url}/show"
 
 
-def _check_account_level(person_id: int) -> None:
+def check_account_level(person_id: int) -> None:
     """Raise Conflict for an account of level 1, which shows who its holder is and no paper (Decree 69/2024, article 9)."""
     if _is_of_level_1(person_id):
         raise Conflict(
