@@ -25,7 +25,7 @@ from eid.crypto.status_list import (
 )
 from eid.db import db
 from eid.errors import NotFound
-from eid.events import AccountClosed, AccountLocked, EntitlementChanged, PinReplaced
+from eid.events import AccountClosed, AccountLocked, EntitlementChanged, EntitlementsChanged, PinReplaced
 from eid.keystore import KeyUse, current_keystore
 from eid.randomness import system_rng
 
@@ -35,6 +35,9 @@ TIME_TO_LIVE = timedelta(minutes=1)
 
 TRIES = 16
 """So many random places taken in a row mean that the list fills up: the next is opened when about six in ten are taken."""
+
+FEW = 500
+"""So many people are named to the database; of more, those with tokens are asked for and compared here."""
 
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
@@ -79,6 +82,19 @@ def find_status_list_token(list_id: int) -> str:
 def follow_entitlement(changed: EntitlementChanged) -> None:
     """Handles EntitlementChanged: tokens issued before say what is no longer so; the changing transaction commits it."""
     _worsen(_STATUS_AFTER[changed.status], changed.person_id, IssuedPaper.paper == changed.paper)
+
+
+def follow_entitlements(changed: EntitlementsChanged) -> None:
+    """Handles EntitlementsChanged, as follow_entitlement; few of many people have a token at any moment."""
+    with_tokens = select(IssuedPaper.person_id).where(
+        IssuedPaper.paper == changed.paper,
+        IssuedPaper.expires_at > wall_now(),
+        IssuedPaper.status != StatusType.INVALID,
+    )
+    if len(changed.person_ids) <= FEW:
+        with_tokens = with_tokens.where(IssuedPaper.person_id.in_(changed.person_ids))
+    for person_id in sorted(changed.person_ids.intersection(db.session.scalars(with_tokens.distinct()))):
+        _worsen(_STATUS_AFTER[changed.status], person_id, IssuedPaper.paper == changed.paper)
 
 
 def suspend_papers_of_locked_account(locked: AccountLocked) -> None:
