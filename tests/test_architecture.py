@@ -185,6 +185,8 @@ PURE = {
     "oauth/step_up",
     "credentials/card_code",
     "credentials/catalogue",
+    "credentials/paper_kinds",
+    "credentials/papers",
     "credentials/formats",
     "credentials/matching",
     "credentials/mdoc_mutants",

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from eid.agencies.holders import find_living_person
 from eid.agencies.insurance_rules import FUND_SHARE, benefit_level_of, build_card_code, facility_name, five_years_on
 from eid.agencies.models import HealthInsurance, InsuranceStatus
+from eid.agencies.office import Office
 from eid.agencies.synthesis import number_of
 from eid.agencies.terms import add_years
 from eid.agencies.values import EntitlementState, InsuranceRecord
@@ -20,7 +21,7 @@ from eid.audit import ActorKind, record_act
 from eid.clock import world_now, world_today
 from eid.db import db
 from eid.errors import Conflict, NotFound
-from eid.events import EntitlementChanged, post_event
+from eid.events import EntitlementChanged, PersonDied, post_event
 from eid.population.service import find_person_by_id
 
 HEALTH_INSURANCE = "health_insurance"
@@ -104,8 +105,18 @@ def issue_health_insurance(pin: str, *, object_code: str, officer: str = "") -> 
     return find_health_insurance(person.id)
 
 
+def end_insurance_of_dead(died: PersonDied) -> None:
+    """Handles PersonDied: the insurance of the dead ends; the registering transaction commits it."""
+    ending = update(HealthInsurance).where(HealthInsurance.person_id == died.person_id)
+    if db.session.execute(ending.values(status=InsuranceStatus.ENDED, updated_at=world_now())).rowcount:  # type: ignore[attr-defined]
+        post_event(EntitlementChanged(died.person_id, HEALTH_INSURANCE, EntitlementState.INVALID))
+
+
 def _state_of_insurance(insurance: HealthInsurance, today: date) -> EntitlementState:
     lapsed = insurance.valid_to is not None and insurance.valid_to < today
     if insurance.status != InsuranceStatus.VALID or lapsed or today < insurance.valid_from:
         return EntitlementState.INVALID
     return EntitlementState.VALID
+
+
+OFFICE = Office(HEALTH_INSURANCE, find_health_insurance, end_insurance_of_dead)

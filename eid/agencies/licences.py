@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from eid.agencies import licence_rules
@@ -24,6 +24,7 @@ from eid.agencies.licence_rules import (
     points_on,
 )
 from eid.agencies.models import DrivingLicence, LicencePointsEntry
+from eid.agencies.office import Office
 from eid.agencies.synthesis import licence_number_of, write_class
 from eid.agencies.terms import add_years
 from eid.agencies.values import EntitlementState, HistoryLine, LicenceRecord
@@ -31,7 +32,7 @@ from eid.audit import ActorKind, record_act
 from eid.clock import world_now, world_today
 from eid.db import db
 from eid.errors import Conflict, NotFound
-from eid.events import EntitlementChanged, post_event
+from eid.events import EntitlementChanged, PersonDied, post_event
 from eid.population.places import find_province
 from eid.population.service import find_person, find_person_by_id
 
@@ -171,6 +172,13 @@ def restore_licence_points(pin: str, *, decision: str, officer: str = "") -> Lic
     return find_driving_licence(licence.person_id)
 
 
+def end_licence_of_dead(died: PersonDied) -> None:
+    """Handles PersonDied: the licence of the dead ends; the registering transaction commits it."""
+    ending = update(DrivingLicence).where(DrivingLicence.person_id == died.person_id)
+    if db.session.execute(ending.values(status=LicenceStatus.REVOKED, updated_at=world_now())).rowcount:  # type: ignore[attr-defined]
+        post_event(EntitlementChanged(died.person_id, DRIVING_LICENCE, EntitlementState.INVALID))
+
+
 def _hold_licence(pin: str) -> DrivingLicence:
     person = find_person(pin)
     licence = db.session.scalar(select(DrivingLicence).where(DrivingLicence.person_id == person.id).with_for_update())
@@ -218,3 +226,6 @@ def _read_class(held: dict[str, Any]) -> HeldClass:
         date.fromisoformat(held["issued_on"]),
         None if expires_on is None else date.fromisoformat(expires_on),
     )
+
+
+OFFICE = Office(DRIVING_LICENCE, find_driving_licence, end_licence_of_dead, find_points_history)

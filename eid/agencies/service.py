@@ -5,17 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import update
-
-from eid.agencies.insurance import (
-    HEALTH_INSURANCE,
-    find_health_insurance,
-    issue_health_insurance,
-    record_health_insurance,
-)
-from eid.agencies.licence_rules import LicenceStatus
+from eid.agencies import insurance, licences, taxes, vehicles
+from eid.agencies.insurance import find_health_insurance, issue_health_insurance, record_health_insurance
 from eid.agencies.licences import (
-    DRIVING_LICENCE,
     deduct_licence_points,
     find_driving_licence,
     find_points_history,
@@ -24,17 +16,15 @@ from eid.agencies.licences import (
     restore_licence_points,
 )
 from eid.agencies.loading import load_agency_data
-from eid.agencies.models import DrivingLicence, HealthInsurance, InsuranceStatus
-from eid.agencies.taxes import TAX, end_taxes_of_dead, find_tax_registration, record_tax_registration
-from eid.agencies.values import EntitlementState, HistoryLine
-from eid.agencies.vehicles import VEHICLE, end_vehicles_of_dead, find_vehicles, record_vehicle
-from eid.clock import world_now
-from eid.db import db
-from eid.events import EntitlementChanged, PersonDied, post_event
+from eid.agencies.taxes import find_tax_registration, record_tax_registration
+from eid.agencies.values import HistoryLine
+from eid.agencies.vehicles import find_vehicles, record_vehicle
+from eid.events import PersonDied
 
 __all__ = [
     "ANSWERS",
     "HISTORIES",
+    "OFFICES",
     "deduct_licence_points",
     "end_entitlements_of_dead",
     "find_driving_licence",
@@ -52,26 +42,24 @@ __all__ = [
     "restore_licence_points",
 ]
 
-ANSWERS: dict[str, Callable[..., Any]] = {
-    HEALTH_INSURANCE: find_health_insurance,
-    DRIVING_LICENCE: find_driving_licence,
-    VEHICLE: find_vehicles,
-    TAX: find_tax_registration,
-}
-"""Which agency answers for which paper: from a person's id to what it says today, or NotFound."""
+OFFICES = (
+    insurance.OFFICE,
+    licences.OFFICE,
+    vehicles.OFFICE,
+    taxes.OFFICE,
+)
+"""Who answers for which paper, one line each."""
 
-HISTORIES: dict[str, Callable[[int], tuple[HistoryLine, ...]]] = {DRIVING_LICENCE: find_points_history}
+ANSWERS: dict[str, Callable[..., Any]] = {office.paper: office.find for office in OFFICES}
+"""From a paper to its agency's answer: from a person's id to what it says today, or NotFound."""
+
+HISTORIES: dict[str, Callable[[int], tuple[HistoryLine, ...]]] = {
+    office.paper: office.find_history for office in OFFICES if office.find_history is not None
+}
 """Which agency can tell its holder how a paper came to be worth what it is."""
 
 
 def end_entitlements_of_dead(died: PersonDied) -> None:
     """Handles PersonDied: what agencies granted the dead ends; the registering transaction commits it."""
-    for table, ended, paper in (
-        (HealthInsurance, InsuranceStatus.ENDED, HEALTH_INSURANCE),
-        (DrivingLicence, LicenceStatus.REVOKED, DRIVING_LICENCE),
-    ):
-        ending = update(table).where(table.person_id == died.person_id).values(status=ended, updated_at=world_now())
-        if db.session.execute(ending).rowcount:  # type: ignore[attr-defined]
-            post_event(EntitlementChanged(died.person_id, paper, EntitlementState.INVALID))
-    end_vehicles_of_dead(died)
-    end_taxes_of_dead(died)
+    for office in OFFICES:
+        office.end_of_dead(died)

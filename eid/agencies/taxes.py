@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from eid.agencies.holders import find_living_person
 from eid.agencies.models import TaxDependant, TaxRegistration
+from eid.agencies.office import Office
 from eid.agencies.tax_rules import Dependant, TaxStatus, check_dependant, is_dependant_on
 from eid.agencies.values import EntitlementState, TaxRecord
 from eid.audit import ActorKind, record_act
@@ -157,3 +158,6 @@ def _find_dependants(person_id: int) -> tuple[Dependant, ...]:
         for child, since in rows
         if is_dependant_on(child.birth_date, today)
     )
+
+
+OFFICE = Office(TAX, find_tax_registration, end_taxes_of_dead)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from eid.agencies.holders import find_living_person
 from eid.agencies.models import Vehicle
+from eid.agencies.office import Office
 from eid.agencies.values import EntitlementState, VehiclesRecord
 from eid.agencies.vehicle_rules import (
     HeldVehicle,
@@ -186,3 +187,6 @@ def _post(person_id: int) -> None:
 def _read_vehicle(row: Vehicle) -> HeldVehicle:
     what = {name: getattr(row, name) for name in _DESCRIPTION}
     return HeldVehicle(plate=row.plate, kind=VehicleKind(row.kind), registered_on=row.registered_on, **what)
+
+
+OFFICE = Office(VEHICLE, find_vehicles, end_vehicles_of_dead)
