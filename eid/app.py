@@ -34,6 +34,7 @@ from eid.api import (
     papers,
     signals,
     virtual_reader,
+    wallet_provider,
 )
 from eid.api import consents as consent_api
 from eid.api import devices as device_api
@@ -113,6 +114,7 @@ from eid.web import (
     organisations,
     outbox,
     own_services,
+    paper_offers,
     passkeys,
     recovery,
     security,
@@ -204,6 +206,7 @@ WEB_BLUEPRINTS = (
     confirmations.blueprint,
     device_codes.blueprint,
     paper_pages.blueprint,
+    paper_offers.blueprint,
     activation.blueprint,
     applications.blueprint,
     request_pages.blueprint,
@@ -227,7 +230,7 @@ WEB_BLUEPRINTS = (
     trust.blueprint,
 )
 
-DEMO_API_BLUEPRINTS: tuple[Blueprint, ...] = (fault_runs.blueprint,)
+DEMO_API_BLUEPRINTS: tuple[Blueprint, ...] = (fault_runs.blueprint, wallet_provider.blueprint)
 DEMO_BLUEPRINTS = (
     service_faults.blueprint,
     service_requests.blueprint,

@@ -1,4 +1,5 @@
-"""Proofs that a wallet holds keys (OpenID4VCI 1.0, appendix F): JWTs by these keys, or a wallet provider's word for them. Pure."""
+"""Proofs that a wallet holds keys (OpenID4VCI 1.0, appendix F): JWTs by these keys, or a wallet provider's word for them.
+Pure."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class VerifiedToken:
 
 
 def build_jwt(claims: Mapping[str, Any], *, key: SigningKey, typ: str, x5c: Sequence[str] = ()) -> str:
-    """A compact JWS of these claims, signed by `key`, with `typ` and `kid` in its header, and certificates where there are any."""
+    """A compact JWS of these claims, signed by `key`, with `typ` and `kid` in its header, and certificates where given."""
     header = {"alg": key.alg, "typ": typ, "kid": key.kid, **({"x5c": list(x5c)} if x5c else {})}
     payload = json.dumps(claims, separators=(",", ":"), ensure_ascii=False).encode()
     return jws.serialize_compact(header, payload, key.jwk, registry=LargeHeaders(algorithms=[key.alg]))
