@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -58,7 +58,7 @@ def verify_attested(
     # (2)
     signer = _verify_chain(_read_chain(header.get("x5c")), anchors, now)
     # (3)
-    claims = verify_jws(token, keys=[_key_of(signer)], algorithms=ALGORITHMS).claims
+    claims = verify_jws(token, keys=[replace(_key_of(signer), kid=header.get("kid"))], algorithms=ALGORITHMS).claims
     # (4)
     _check_times(claims, now)
     return claims
@@ -89,9 +89,10 @@ def verify_attestation_pop(token: str, client: AttestedClient, *, expected_audie
     3. It was made just now, and has a `jti`. Steps `iat`, `jti`.
     """
     # (1)
-    if read_unverified_header(token).get("typ") != POP_TYP:
+    header = read_unverified_header(token)
+    if header.get("typ") != POP_TYP:
         raise VerificationFailed("typ", "token_typ", "The token is of another kind.")
-    claims = verify_jws(token, keys=[client.key], algorithms=ALGORITHMS).claims
+    claims = verify_jws(token, keys=[replace(client.key, kid=header.get("kid"))], algorithms=ALGORITHMS).claims
     # (2)
     if claims.get("aud") not in (expected_audience, [expected_audience]):
         raise VerificationFailed("aud", "token_audience", "The proof is meant for somebody else.")

@@ -21,7 +21,7 @@ STORAGE = "iso_18045_basic"
 
 def attest_client(client_id: str, instance_key: Mapping[str, Any]) -> str:
     """A client attestation for the wallet instance that holds this key, for an hour."""
-    return _sign({"sub": client_id, "cnf": {"jwk": _public(instance_key)}}, CLIENT_TYP)
+    return sign_attestation({"sub": client_id, "cnf": {"jwk": _public(instance_key)}}, CLIENT_TYP)
 
 
 def attest_keys(keys: Sequence[Mapping[str, Any]], *, nonce: str) -> str:
@@ -29,7 +29,7 @@ def attest_keys(keys: Sequence[Mapping[str, Any]], *, nonce: str) -> str:
     if not 1 <= len(keys) <= MAX_ATTESTED:
         raise Malformed("attestation_keys", "From one to 64 keys are attested at a time.")
     resistance = {"key_storage": [STORAGE], "user_authentication": [STORAGE]}
-    return _sign({"attested_keys": [_public(key) for key in keys], "nonce": nonce, **resistance}, KEY_TYP)
+    return sign_attestation({"attested_keys": [_public(key) for key in keys], "nonce": nonce, **resistance}, KEY_TYP)
 
 
 def _public(key: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def _public(key: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _sign(claims: Mapping[str, Any], typ: str) -> str:
+def sign_attestation(claims: Mapping[str, Any], typ: str) -> str:
     now = wall_now()
     signer = current_keystore().issuing_keys.find_signer(KeyUse.WALLET_PROVIDER)
     times = {"iat": int(now.timestamp()), "exp": int((now + ATTESTED_FOR).timestamp())}
