@@ -7,7 +7,8 @@ import html
 import json
 import re
 from base64 import urlsafe_b64decode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -17,12 +18,13 @@ import pytest
 import time_machine
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from flask import Flask
 from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
 from eid.accounts.levels import AccountLevel
 from eid.accounts.service import find_account
-from eid.agencies.service import record_vehicle
+from eid.agencies.service import record_driving_licence, record_vehicle
 from eid.clock import wall_now, world_now
 from eid.credentials.mobile_documents import IDENTITY_ELEMENTS, LICENCE_ELEMENTS, write_latin1
 from eid.credentials.models import IssuedPaper, PaperAddition
@@ -31,16 +33,19 @@ from eid.crypto.sd_jwt_vc import VcTrust, verify_sd_jwt_vc
 from eid.crypto.status_list import StatusType
 from eid.crypto.x509 import parse_certificate
 from eid.db import db
+from eid.oauth.offers.making import find_offer
+from eid.oauth.offers.making import make_offer as make_offer_of
 from eid.oauth.offers.models import CredentialOffer
 from eid.outbox import find_messages
 from eid.population.service import find_person_by_id
 from eid.scenarios.pages import find_form
 from tests.conformance.wallets import LICENCE, MDL, Wallet, open_wallet, read_mdoc, read_vc, wallet, wallet_app
-from tests.oauth.conftest import ISSUER
+from tests.oauth.conftest import ISSUER, Citizen, make_citizen
 from tests.oauth.proving import HeldKey
 from tests.people import PASSCODE, PHONE
+from tests.turns import both_engines
 
-__all__ = ["wallet", "wallet_app"]
+__all__ = ["make_citizen", "wallet", "wallet_app"]
 
 PRE_AUTHORIZED = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
 
@@ -365,3 +370,23 @@ def test_a_name_is_written_in_letters_that_an_mdl_may_have(name: str, written: s
     """ISO/IEC 18013-5, table 5: latin1b."""
     assert write_latin1(name) == written
     written.encode("latin-1")
+
+
+@both_engines
+def test_of_many_wallets_that_show_one_offer_at_the_same_time_one_gets_it(
+    app: Flask, make_citizen: Callable[..., Citizen]
+) -> None:
+    """OpenID4VCI 1.0, section 13.6: a pre-authorized code is used once."""
+    citizen = make_citizen()
+    record_driving_licence(citizen.person_id)
+    db.session.commit()
+    offer = make_offer_of(citizen.new_session.session, [LICENCE, MDL])
+    token = parse_qs(urlsplit(offer.uri).query)["credential_offer_uri"][0].rpartition("/")[2]
+    code = find_offer(token)["grants"][PRE_AUTHORIZED]["pre-authorized_code"]
+    texted = re.search(r"\b\d{6}\b", find_messages(limit=1)[0].body)
+    assert texted is not None
+    form = {"grant_type": PRE_AUTHORIZED, "pre-authorized_code": code, "tx_code": texted[0]}
+    db.session.remove()
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: app.test_client().post("/oauth/token", data=form).status_code, range(4)))
+    assert sorted(answers) == [200, 400, 400, 400]
