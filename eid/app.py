@@ -38,6 +38,7 @@ from eid.api import (
     signing_authority,
     status_lists,
     virtual_reader,
+    wallet_provider,
 )
 from eid.api import consents as consent_api
 from eid.api import devices as device_api
@@ -118,6 +119,7 @@ from eid.web import (
     organisations,
     outbox,
     own_services,
+    paper_offers,
     passkeys,
     recovery,
     security,
@@ -220,6 +222,7 @@ WEB_BLUEPRINTS = (
     device_codes.blueprint,
     paper_pages.blueprint,
     social_security.blueprint,
+    paper_offers.blueprint,
     activation.blueprint,
     applications.blueprint,
     request_pages.blueprint,
@@ -243,7 +246,7 @@ WEB_BLUEPRINTS = (
     trust.blueprint,
 )
 
-DEMO_API_BLUEPRINTS: tuple[Blueprint, ...] = (fault_runs.blueprint,)
+DEMO_API_BLUEPRINTS: tuple[Blueprint, ...] = (fault_runs.blueprint, wallet_provider.blueprint)
 DEMO_BLUEPRINTS = (
     service_faults.blueprint,
     service_requests.blueprint,

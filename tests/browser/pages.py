@@ -51,6 +51,8 @@ CITIZEN = (
     "/citizen/requests",
     "/citizen/wards/",
     "/citizen/papers/driving_licence",
+    "/citizen/papers/driving_licence/wallet",
+    "/citizen/papers/identity/wallet",
     "/citizen/security/",
     "/citizen/security/phone",
     "/citizen/services",
