@@ -49,6 +49,7 @@ CITIZEN = (
     "/citizen/requests",
     "/citizen/wards/",
     "/citizen/papers/driving_licence",
+    "/citizen/papers/show",
     "/citizen/security/",
     "/citizen/security/phone",
     "/citizen/services",
