@@ -36,6 +36,7 @@ from eid.api import (
     presentations,
     signals,
     virtual_reader,
+    wallet_provider,
 )
 from eid.api import consents as consent_api
 from eid.api import devices as device_api
@@ -117,6 +118,7 @@ from eid.web import (
     outbox,
     own_services,
     paper_showings,
+    paper_offers,
     passkeys,
     recovery,
     security,
@@ -212,6 +214,7 @@ WEB_BLUEPRINTS = (
     device_codes.blueprint,
     paper_pages.blueprint,
     paper_showings.blueprint,
+    paper_offers.blueprint,
     activation.blueprint,
     applications.blueprint,
     request_pages.blueprint,
@@ -235,7 +238,7 @@ WEB_BLUEPRINTS = (
     trust.blueprint,
 )
 
-DEMO_API_BLUEPRINTS: tuple[Blueprint, ...] = (fault_runs.blueprint,)
+DEMO_API_BLUEPRINTS: tuple[Blueprint, ...] = (fault_runs.blueprint, wallet_provider.blueprint)
 DEMO_BLUEPRINTS = (
     service_faults.blueprint,
     service_requests.blueprint,

@@ -1,5 +1,5 @@
-"""What an mdoc of a paper says, element by element: ISO/IEC 18013-5, table 5, of a licence; the elements of a PID of an identity card;
-its attributes of any other paper. Pure.
+"""What an mdoc of a paper says, element by element: ISO/IEC 18013-5, table 5, of a licence; the elements of a PID of an identity
+card; its attributes of any other paper. Pure.
 """
 
 from __future__ import annotations

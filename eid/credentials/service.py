@@ -20,8 +20,8 @@ from eid.config import current_settings
 from eid.credentials.additions import AdditionState, is_added, list_additions
 from eid.credentials.answers import ANSWERS
 from eid.credentials.catalogue import CATALOGUE, Holder, Paper, find_catalogued
-from eid.credentials.formats import build_content, build_paper_token
 from eid.credentials.configurations import list_configurations_of
+from eid.credentials.formats import build_content, build_paper_token
 from eid.credentials.identity import IDENTITY
 from eid.credentials.statuses import record_place
 from eid.crypto.status_list import StatusType

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from eid.audit import ActorKind, record_act
 from eid.clock import wall_now
-from eid.credentials.configurations import CONFIGURATIONS, CredentialFormat, list_configurations_of
 from eid.credentials.catalogue import Paper
+from eid.credentials.configurations import CONFIGURATIONS, CredentialFormat, list_configurations_of
 from eid.credentials.models import CredentialIssuance, WalletEvent
 from eid.credentials.statuses import record_issuance_ended
 from eid.credentials.wallet_requests import Notification, refused
@@ -40,8 +40,8 @@ class KeptPaper:
 def record_wallet_event(grant: AccessGrant, notification: Notification) -> None:
     """Afterwards it is known what became of credentials in a wallet; what it has not kept is invalid; committed.
 
-    To say the same again changes nothing. Raises OAuthError: invalid_notification_id; invalid_notification_request where the wallet
-    said before that it has them no longer.
+    To say the same again changes nothing. Raises OAuthError: invalid_notification_id; invalid_notification_request where the
+    wallet said before that it has them no longer.
     """
     query = select(CredentialIssuance).where(
         CredentialIssuance.notification_digest == digest_of(notification.notification_id),
