@@ -27,6 +27,7 @@ from eid.randomness import random_token
 CLINIC_FILE = "clinic.json"
 BANK_FILE = "bank.json"
 ROADSIDE_FILE = "roadside.json"
+WALLET_FILE = "wallet.json"
 LOAD_CLIENT_FILE = "load-client.json"
 LOAD_REDIRECT_URI = "http://localhost:8009/callback"
 """Nobody listens there: a scenario's user reads the code out of the redirect."""
@@ -43,6 +44,7 @@ class SampleUrls:
     clinic: str = "http://localhost:8001"
     bank: str = "http://localhost:8002"
     roadside: str = "http://localhost:8003"
+    wallet: str = "http://localhost:8004"
 
 
 def prepare_samples(state_dir: Path, *, issuer: str, urls: SampleUrls) -> None:
@@ -50,6 +52,7 @@ def prepare_samples(state_dir: Path, *, issuer: str, urls: SampleUrls) -> None:
     prepare_clinic(state_dir, issuer=issuer, clinic_url=urls.clinic)
     prepare_bank(state_dir, issuer=issuer, bank_url=urls.bank)
     prepare_roadside(state_dir, issuer=issuer, roadside_url=urls.roadside)
+    prepare_wallet(state_dir, issuer=issuer, wallet_url=urls.wallet)
 
 
 def prepare_clinic(state_dir: Path, *, issuer: str, clinic_url: str) -> None:
@@ -130,6 +133,14 @@ def prepare_roadside(state_dir: Path, *, issuer: str, roadside_url: str) -> None
             "ROADSIDE_SECRET_KEY": random_token(),
         },
     )
+
+
+def prepare_wallet(state_dir: Path, *, issuer: str, wallet_url: str) -> None:
+    """Afterwards the wallet's environment stands in a file. It is no client: an offer is taken by whoever has it."""
+    path = state_dir / WALLET_FILE
+    if not _is_kept(path, WALLET_ISSUER=issuer, WALLET_URL=wallet_url):
+        secret = random_token()
+        _write_secret(path, {"WALLET_ISSUER": issuer, "WALLET_URL": wallet_url, "WALLET_SECRET_KEY": secret})
 
 
 def prepare_load_client(state_dir: Path, *, issuer: str) -> None:
