@@ -34,6 +34,18 @@ def rotate_signing_keys(use: KeyUse) -> SigningRotation:
     return SigningRotation(following, removed)
 
 
+def withdraw_signing_key(use: KeyUse, kid: str) -> str:
+    """Afterwards nothing that this key signed is to be believed, and another signs, with its certificate; returns that one's
+    identifier. Committed. Raises NotFound: key_unknown."""
+    keystore = current_keystore()
+    alg = keystore.signing_keys.withdraw_key(use, kid).key.alg
+    if use in CERTIFIED:
+        keystore.issuing_keys.make_certificates(use)
+    record_act("withdraw_signing_key", actor_kind=ActorKind.SYSTEM, actor="eid keys", use=str(use), key=kid)
+    db.session.commit()
+    return keystore.find_signing_key(use, alg).kid
+
+
 def rotate_authority(use: AuthorityUse) -> str:
     """Afterwards a new authority certifies whoever comes next; who is certified stays so. Returns its name. Committed."""
     keys = current_keystore().issuing_keys

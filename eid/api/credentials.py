@@ -17,12 +17,11 @@ from flask_babel import force_locale, gettext
 from eid.api.access import current_grant
 from eid.callers import Caller, callable_by
 from eid.config import current_settings
-from eid.credentials.configurations import KEPT
 from eid.credentials.encryption import ReadRequest, decrypt_request, encrypt_answer, read_request
 from eid.credentials.issuance import WalletAnswer, issue_credentials, issue_deferred_credentials, make_nonce
 from eid.credentials.issuer_metadata import build_issuer_metadata, sign_issuer_metadata
 from eid.credentials.service import check_level, find_published_keys
-from eid.credentials.wallet_credentials import type_of
+from eid.credentials.type_metadata import find_type_metadata
 from eid.credentials.wallet_events import record_wallet_event
 from eid.credentials.wallet_grants import check_granted
 from eid.credentials.wallet_requests import (
@@ -31,7 +30,6 @@ from eid.credentials.wallet_requests import (
     parse_notification,
     refused,
 )
-from eid.errors import NotFound
 from eid.oauth.offers.making import find_offer
 from eid.oauth.tokens import AccessGrant
 
@@ -63,12 +61,8 @@ def show_issuer_keys() -> Response:
 @blueprint.get("/api/v1/credential-types/<paper>")
 @callable_by(Caller.ANYBODY)
 def show_type(paper: str) -> Response:
-    """SD-JWT VC, section 6: what a credential of this `vct` says, and that all of it can be withheld."""
-    if paper not in KEPT:
-        raise NotFound("paper_kind_unknown", "There is no paper of this kind.")
-    kind = KEPT[paper]
-    claims = [{"path": [attribute.name], "sd": "always"} for attribute in kind.attributes]
-    return _cacheable(jsonify({"vct": type_of(kind), "name": kind.title, "claims": claims}))
+    """SD-JWT VC, section 6: what a credential of this `vct` says."""
+    return _cacheable(jsonify(find_type_metadata(paper)))
 
 
 @blueprint.get("/oauth/credential-offers/<token>")

@@ -1,4 +1,5 @@
-"""eid keys list | make | rotate | remove: the keys that tokens are signed with, by use, and those that seal what is stored."""
+"""eid keys list | make | rotate | withdraw | remove: the keys that tokens are signed with, by use, and those that seal what is
+stored."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from eid.clock import wall_now
 from eid.config import Settings
 from eid.crypto.key_schedule import ALWAYS
 from eid.issuing_keys import CERTIFIED
-from eid.key_rotation import rotate_authority, rotate_signing_keys
+from eid.key_rotation import rotate_authority, rotate_signing_keys, withdraw_signing_key
 from eid.keystore import AuthorityUse, Keystore, SecretUse
 from eid.signing_keys import KEY_LIVES, KeyUse
 
@@ -130,6 +131,24 @@ def _rotate_authority(use: AuthorityUse, as_json: bool) -> None:
         click.echo(json.dumps({"use": str(use), "authority": subject}))
         return
     click.echo(f"{subject} certifies from now on; verifiers have to trust it before its signers sign.")
+
+
+@keys.command("withdraw")
+@click.argument("use", type=click.Choice([str(use) for use in KeyUse]))
+@click.argument("kid")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def withdraw_key(use: str, kid: str, as_json: bool) -> None:
+    """Withdraw a key that leaked: it signs no more, is published no more, and the trust list says that nothing that it signed is
+    to be believed. A new key signs at once. This cannot be undone.
+
+    Example: eid keys withdraw mdoc gNjW0sEWIEppX8c8HQ7BlBjcwgwNraoB93TN3N7puEg
+    """
+    with service():
+        signing = withdraw_signing_key(KeyUse(use), kid)
+    if as_json:
+        click.echo(json.dumps({"use": use, "withdrawn": kid, "signing": signing}))
+        return
+    click.echo(f"{kid} is withdrawn; {signing} signs from now on.")
 
 
 @keys.command("remove")

@@ -132,7 +132,7 @@ def issue_paper_token(
     """
     kind, now = find_catalogued(paper), wall_now()
     found = check_paper_issuable(person_id, kind)
-    token_id, expires_at = _random_id(), now + kind.lifetime
+    token_id, expires_at = new_token_id(), now + kind.lifetime
     status = record_place(
         token_id=token_id,
         person_id=person_id,
@@ -198,7 +198,7 @@ def issue_shown_paper(person_id: int, paper: str, *, actor: int | None = None) -
     if found.state is EntitlementState.INVALID:
         return ShownPaper(found, None, history)
     token = issue_paper_token(
-        person_id=person_id, paper=paper, audience=show_audience(), subject=_random_id(), actor=actor
+        person_id=person_id, paper=paper, audience=show_audience(), subject=new_token_id(), actor=actor
     )
     return ShownPaper(found, token, history)
 
@@ -225,9 +225,15 @@ def _is_of_level_1(person_id: int) -> bool:
     return db.session.scalar(select(Account.level).where(Account.person_id == person_id)) == AccountLevel.ONE
 
 
-def _random_id() -> str:
+def new_token_id() -> str:
     """128 random bits as 22 characters: short, because it stands in a code that a camera must read."""
     return encode_base64url(random_bytes(16))
+
+
+def record_shown(person_id: int, kind: Paper, actor: int, act: str = "present_paper", **details: Any) -> None:
+    """Add what the person reads later: all of a paper was shown by themselves, or by `actor` for them; the caller commits."""
+    what: dict[str, Any] = {"paper": kind.name, "attributes": kind.attribute_names, "purpose": ""} | details
+    record_disclosure(act, person_id=person_id, actor_kind=ActorKind.PERSON, actor=actor, **what)
 
 
 def _record_issue(person_id: int, kind: Paper, told: Sequence[str], audience: str, purpose: str, actor: int) -> None:

@@ -7,7 +7,6 @@ agency would say, so a fresh one must be fetched; that a licence is valid again 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -15,24 +14,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from eid.clock import wall_now
 from eid.config import current_settings
-from eid.credentials.models import LIST_BITS, LIST_SIZE, IssuedPaper, PaperStatusList
-from eid.crypto.jwt import build_jwt
-from eid.crypto.status_list import (
-    TYP,
-    StatusReference,
-    StatusType,
-    build_status_list_claims,
-    pack_statuses,
-)
+from eid.credentials.models import LIST_SIZE, IssuedPaper, PaperStatusList
+from eid.crypto.status_list import StatusReference, StatusType
 from eid.db import db
-from eid.errors import NotFound
 from eid.events import AccountClosed, AccountLocked, EntitlementChanged, PersonDied, PinReplaced
-from eid.keystore import KeyUse, current_keystore
 from eid.randomness import system_rng
-
-LIFETIME = timedelta(minutes=15)
-TIME_TO_LIVE = timedelta(minutes=1)
-"""How long a verifier may use its copy: so long an offline verifier can be behind."""
 
 TRIES = 16
 """So many random places taken in a row mean that the list fills up: the next is opened when about six in ten are taken."""
@@ -65,24 +51,6 @@ def record_places(token_ids: Sequence[str], **columns: Any) -> list[StatusRefere
             if len(found) == len(token_ids):
                 return [found[token_id] for token_id in token_ids]
         list_id = _record_list(list_id + 1)
-
-
-def find_status_list_token(list_id: int) -> str:
-    """The signed list of this number as it is now. Raises NotFound: status_list_unknown."""
-    if db.session.get(PaperStatusList, list_id) is None:
-        raise NotFound("status_list_unknown", "There is no status list of this number.")
-    query = select(IssuedPaper.list_index, IssuedPaper.status).where(
-        IssuedPaper.list_id == list_id, IssuedPaper.status != StatusType.VALID
-    )
-    statuses = {index: int(status) for index, status in db.session.execute(query)}
-    claims = build_status_list_claims(
-        pack_statuses(statuses, size=LIST_SIZE, bits=LIST_BITS),
-        uri=list_uri(list_id),
-        now=wall_now(),
-        lifetime=LIFETIME,
-        time_to_live=TIME_TO_LIVE,
-    )
-    return build_jwt(claims, key=current_keystore().find_signing_key(KeyUse.PAPERS), typ=TYP)
 
 
 def follow_entitlement(changed: EntitlementChanged) -> None:

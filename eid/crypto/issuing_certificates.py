@@ -105,7 +105,7 @@ def build_signer_certificate(
         _certify(subject, authority.certificate.subject, key, at=at, lasts=_LASTS[role], place=place)
         .add_extension(_key_usage(certifies=False), critical=True)
         .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key()),  # type: ignore[arg-type]
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key()),
             critical=False,
         )
     )
@@ -125,7 +125,7 @@ def build_revocation_list(authority: Authority, *, at: datetime, revoked: Mappin
         .last_update(at)
         .next_update(at + CRL_LASTS)
         .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key()),  # type: ignore[arg-type]
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key()),
             critical=False,
         )
         .add_extension(x509.CRLNumber(int(at.timestamp())), critical=False)

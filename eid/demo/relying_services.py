@@ -49,21 +49,22 @@ class SampleUrls:
 
 def prepare_samples(state_dir: Path, *, issuer: str, urls: SampleUrls) -> None:
     """Afterwards each sample's environment stands in a file of its name, and those that are clients are registered."""
-    prepare_clinic(state_dir, issuer=issuer, clinic_url=urls.clinic)
+    prepare_clinic(state_dir, issuer=issuer, clinic_url=urls.clinic, wallet_url=urls.wallet)
     prepare_bank(state_dir, issuer=issuer, bank_url=urls.bank)
     prepare_roadside(state_dir, issuer=issuer, roadside_url=urls.roadside)
     prepare_wallet(state_dir, issuer=issuer, wallet_url=urls.wallet)
 
 
-def prepare_clinic(state_dir: Path, *, issuer: str, clinic_url: str) -> None:
+def prepare_clinic(state_dir: Path, *, issuer: str, clinic_url: str, wallet_url: str = "") -> None:
     """Afterwards the clinic is registered and its environment stands in a file; kept while its addresses are the same."""
     path = state_dir / CLINIC_FILE
     since = {"CLINIC_CARD_PAPER": CARD_PAPER, "CLINIC_LOGOUT": "yes", "CLINIC_PHONE": "yes"}
+    since["CLINIC_WALLET"] = wallet_url
     if _is_kept(path, CLINIC_ISSUER=issuer, CLINIC_URL=clinic_url, **since):
         return
     registered = register_client(
         name="Phòng khám Đa khoa Thử Nghiệm",
-        redirect_uris=[f"{clinic_url}/callback"],
+        redirect_uris=[f"{clinic_url}/callback", f"{clinic_url}/wallet/callback"],
         purpose="Tiếp đón người bệnh và kiểm tra thẻ bảo hiểm y tế",
         auth_method=AuthMethod.SECRET_BASIC,
         scopes=["profile", "identity", *PAPERS],
@@ -81,7 +82,7 @@ def prepare_clinic(state_dir: Path, *, issuer: str, clinic_url: str) -> None:
         {
             "CLINIC_ISSUER": issuer,
             "CLINIC_URL": clinic_url,
-            **since,  # for us: a clinic that was registered before it took cards, heard of logouts or asked phones is so anew
+            **since,  # for us: a clinic that was registered before it could do these is so anew
             "CLINIC_CLIENT_ID": registered.client.client_id,
             "CLINIC_CLIENT_SECRET": registered.secret,
             "CLINIC_SECRET_KEY": random_token(),

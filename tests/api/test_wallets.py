@@ -3,6 +3,7 @@ and what a request costs."""
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from base64 import urlsafe_b64decode
@@ -69,9 +70,13 @@ def make_offer(wallet: Wallet, paper: str = "driving_licence") -> tuple[dict[str
     assert page.status_code == 200, page.text
     shown = re.search(r'id="offer-text">(.*?)<', page.text)
     assert shown is not None
-    [address] = parse_qs(urlsplit(shown[1].replace("&amp;", "&")).query)["credential_offer_uri"]
+    [address] = parse_qs(urlsplit(html.unescape(shown[1])).query)["credential_offer_uri"]
     answer = wallet.get(address.removeprefix(ISSUER))
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+    by_value = re.search(r'id="offer-by-value">(.*?)<', page.text)
+    assert by_value is not None
+    [offer] = parse_qs(urlsplit(html.unescape(by_value[1])).query)["credential_offer"]
+    assert json.loads(offer) == answer.get_json()
     texted = re.search(r"\b\d{6}\b", find_messages(recipient=PHONE, limit=1)[0].body)
     assert texted is not None
     return answer.get_json(), texted[0]
