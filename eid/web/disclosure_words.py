@@ -103,6 +103,8 @@ def _describe_who(entry: AuditEntry, services: Mapping[str, str]) -> str:
     client = client_of(entry)
     if client:
         return services.get(client, client)
+    if entry.act == "check_shown_papers":
+        return str(gettext("%(who)s, as they say themselves", who=entry.details.get("checker", "")))
     if entry.act == "issue_card_receipt":
         return str(gettext("Somebody to whom your card was held out"))
     actor = str(ACTORS[entry.actor_kind])

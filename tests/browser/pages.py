@@ -53,6 +53,7 @@ CITIZEN = (
     "/citizen/papers/driving_licence",
     "/citizen/papers/driving_licence/wallet",
     "/citizen/papers/identity/wallet",
+    "/citizen/papers/show",
     "/citizen/security/",
     "/citizen/security/phone",
     "/citizen/services",
