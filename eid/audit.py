@@ -27,6 +27,7 @@ DISCLOSURES = frozenset(
         "issue_credentials",
         "present_paper",
         "print_paper",
+        "list_signing_certificates",
         "disclose_paper_by_card",
         "issue_card_receipt",
         "look_up_person",

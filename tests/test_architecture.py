@@ -200,6 +200,12 @@ PURE = {
     "credentials/status_list_mutants",
     "credentials/vc_mutants",
     "credentials/verification",
+    "signing/csc_wire",
+    "signing/holder_certificate",
+    "signing/pades",
+    "signing/pdf_drawing",
+    "signing/request_states",
+    "signing/scope",
 }
 """Modules, or packages, that receive `now=`, `rng=`, keys and bytes, and read none of them themselves."""
 

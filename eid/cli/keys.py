@@ -15,6 +15,7 @@ from eid.config import Settings
 from eid.crypto.key_schedule import ALWAYS
 from eid.key_rotation import rotate_signing_keys
 from eid.keystore import Keystore, SecretUse
+from eid.signing.authority import make_signing_keys
 from eid.signing_keys import KEY_LIVES, KeyUse
 
 
@@ -67,6 +68,8 @@ def make_keys() -> None:
         keystore.signing_keys.find_scheduled_keys(use)
     for secret in SecretUse:
         keystore.find_secret(secret)
+    with service():
+        make_signing_keys()
     click.echo(f"The keys are in {keystore.directory}; keep that folder secret, and keep a copy.")
 
 

@@ -38,6 +38,8 @@ NEVER_ON_A_PAGE = (
     *("oauth/token_exchange.py", "oauth/decoupled/backchannel_requests.py"),
     *("oauth/decoupled/opening.py", "oauth/decoupled/redeeming.py", "oauth/decoupled/who_is_asked.py"),
     *("crypto/jwe.py", "crypto/keys.py"),
+    *("api/csc.py", "api/signing_authority.py", "signing/csc_wire.py", "signing/remote.py", "signing/timestamping.py"),
+    "crypto/timestamps.py",
     *("audit_seal/", "crypto/merkle.py", "api/audit.py"),  # for operators at a terminal, and for programs
 )
 """What these refuse is read on a terminal, or belongs to another service."""
