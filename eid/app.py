@@ -28,6 +28,7 @@ from eid.api import (
     cards,
     client_registration,
     credentials,
+    csc,
     fault_runs,
     health,
     oauth,
@@ -89,6 +90,16 @@ from eid.oauth.signals.happenings import (
 from eid.oauth.tokens import end_grants_of_closed_account, end_grants_of_locked_account, end_grants_of_old_pin
 from eid.population.service import find_known_pins
 from eid.presentations import sealing as presentation_sealing
+from eid.signing import certificates as signing_certificates
+from eid.signing.certificates import (
+    revoke_for_closing,
+    revoke_for_death,
+    revoke_for_level,
+    revoke_for_lock,
+    revoke_for_new_pin,
+)
+from eid.signing.requests import follow_signing_answer
+from eid.signing.scope import SIGNING_SCOPE
 from eid.web import (
     activation,
     api_docs,
@@ -135,6 +146,7 @@ from eid.web import (
     services,
     sign_in,
     sign_in_proofs,
+    signing,
     social_security,
     templating,
     trust,
@@ -195,6 +207,7 @@ PROTOCOL_BLUEPRINTS = (
     logout.endpoint,
     signals.blueprint,
     signing_authority.blueprint,
+    csc.blueprint,
     audit_roots.blueprint,
 )
 """Described by their own specifications."""
@@ -225,6 +238,7 @@ WEB_BLUEPRINTS = (
     social_security.blueprint,
     paper_showings.blueprint,
     paper_offers.blueprint,
+    signing.blueprint,
     activation.blueprint,
     applications.blueprint,
     request_pages.blueprint,
@@ -257,8 +271,8 @@ DEMO_BLUEPRINTS = (
 )
 """What lets sign-ins go wrong on purpose: in production there is no such address."""
 
-SCOPES: tuple[Scope, ...] = (*find_paper_scopes(), *WALLET_SCOPES)
-"""What services can ask for besides the standard scopes: one a paper; and wallets, the identity card."""
+SCOPES: tuple[Scope, ...] = (*find_paper_scopes(), *WALLET_SCOPES, SIGNING_SCOPE)
+"""What services can ask for besides the standard scopes: one a paper; wallets, the identity card; and having documents signed."""
 
 HANDLERS: events.Handlers = {
     events.PersonDied: (
@@ -269,6 +283,7 @@ HANDLERS: events.Handlers = {
         end_guardianships_of_dead,
         end_places_of_dead,
         suspend_services_of_dead,
+        revoke_for_death,
     ),
     events.PinReplaced: (
         replace_card_of_old_pin,
@@ -276,25 +291,32 @@ HANDLERS: events.Handlers = {
         end_grants_of_old_pin,
         end_papers_of_old_pin,
         tell_taxpayer_of_new_pin,
+        revoke_for_new_pin,
     ),
     events.CitizenshipLost: (end_card_of_lost_citizenship, locking.lock_for_lost_citizenship),
     events.CardEnded: (locking.lock_for_card,),
     events.CardIssued: (locking.unlock_for_card,),
-    events.AccountLocked: (end_grants_of_locked_account, suspend_papers_of_locked_account, signal_account_locked),
+    events.AccountLocked: (
+        end_grants_of_locked_account,
+        suspend_papers_of_locked_account,
+        revoke_for_lock,
+        signal_account_locked,
+    ),
     events.AccountUnlocked: (signal_account_unlocked,),
     events.AccountClosed: (
         end_grants_of_closed_account,
         end_papers_of_closed_account,
+        revoke_for_closing,
         signal_account_closed,
         suspend_services_of_closed_account,
     ),
     events.OrganisationLocked: (suspend_services_of_organisation,),
-    events.AccountLevelChanged: (signal_level_changed,),
+    events.AccountLevelChanged: (signal_level_changed, revoke_for_level),
     events.SecretChanged: (signal_secret_changed,),
     events.PossessionChanged: (signal_possession_changed,),
     events.PhoneChanged: (signal_phone_changed,),
     events.SessionsEnded: (tell_services_of_ended_sessions, signal_sessions_ended),
-    events.ConsentAnsweredOnPhone: (follow_answer_on_phone,),
+    events.ConsentAnsweredOnPhone: (follow_answer_on_phone, follow_signing_answer),
     events.EntitlementChanged: (follow_entitlement,),
     events.CardReturned: (locking.unlock_for_card,),
 }
@@ -333,6 +355,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             *pushing.SEALED_COLUMNS,
             *pinging.SEALED_COLUMNS,
             *presentation_sealing.SEALED_COLUMNS,
+            *signing_certificates.SEALED_COLUMNS,
         )
     )
     app = Flask("eid")

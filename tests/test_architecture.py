@@ -238,6 +238,12 @@ PURE = {
     "wallet/disclosing",
     "wallet/held",
     "wallet/proving",
+    "signing/csc_wire",
+    "signing/holder_certificate",
+    "signing/pades",
+    "signing/pdf_drawing",
+    "signing/request_states",
+    "signing/scope",
 }
 """Modules, or packages, that receive `now=`, `rng=`, keys and bytes, and read none of them themselves."""
 

@@ -37,6 +37,8 @@ ATTRIBUTES: dict[str, Any] = {
     "is_alive": lazy_gettext("Whether you are alive"),
     **dict.fromkeys(("phone_number", "phone_number_verified"), PHONE),
     **dict.fromkeys(("email", "email_verified"), EMAIL),
+    "signing_certificate": lazy_gettext("Your signing certificate"),
+    "service": lazy_gettext("Your signing certificate, and asking you on your phone to sign documents"),
     "card": lazy_gettext("What the chip of your card says"),
     "desk_record": lazy_gettext("Your whole record at the desk"),
     "verified_claims": lazy_gettext("How your identity was verified"),

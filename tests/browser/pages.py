@@ -57,6 +57,7 @@ CITIZEN = (
     "/citizen/security/",
     "/citizen/security/phone",
     "/citizen/services",
+    "/citizen/signing/",
     "/services/mine",
 )
 DESK = ("/desk/", "/desk/cards/verify")

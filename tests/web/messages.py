@@ -42,6 +42,8 @@ NEVER_ON_A_PAGE = (
     *("presentations/answer", "presentations/asking.py", "presentations/authorization_requests.py"),
     *("presentations/dcql", "presentations/standing.py", "presentations/trust.py", "presentations/types.py"),
     *("presentations/verification.py", "api/openid4vp.py", "wallet/"),  # wallets and services read them
+    *("api/csc.py", "api/signing_authority.py", "signing/csc_wire.py", "signing/remote.py", "signing/timestamping.py"),
+    "crypto/timestamps.py",
     *("audit_seal/", "crypto/merkle.py", "api/audit.py"),  # for operators at a terminal, and for programs
 )
 """What these refuse is read on a terminal, or belongs to another service."""
