@@ -20,6 +20,7 @@ from eid.accounts.organisations import open_organisation
 from eid.accounts.request_models import RequestKind
 from eid.accounts.sealing_rotation import register_sealed_columns
 from eid.accounts.wards import open_wards_account
+from eid.agencies.insurance import insure_newborn
 from eid.agencies.service import end_entitlements_of_dead
 from eid.agencies.taxes import tell_taxpayer_of_new_pin
 from eid.api import audit as audit_roots
@@ -127,6 +128,7 @@ from eid.web import (
     templating,
     trust,
     unlocking,
+    ward_papers,
     wards,
 )
 from eid.web import errors as web_errors
@@ -214,6 +216,7 @@ WEB_BLUEPRINTS = (
     desk_organisations.blueprint,
     desk_wards.blueprint,
     wards.blueprint,
+    ward_papers.blueprint,
     organisations.blueprint,
     disclosures.blueprint,
     outbox.blueprint,
@@ -235,6 +238,7 @@ SCOPES: tuple[Scope, ...] = find_paper_scopes()
 """What services can ask for besides the standard scopes: one a paper."""
 
 HANDLERS: events.Handlers = {
+    events.PersonBorn: (insure_newborn,),
     events.PersonDied: (
         end_entitlements_of_dead,
         end_cards_of_dead_person,

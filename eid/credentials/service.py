@@ -63,20 +63,29 @@ class ShownPaper:
     history: tuple[HistoryLine, ...]
 
 
-def find_papers(person_id: int) -> list[FoundPaper]:
-    """Every paper in a person's account, in the order of the catalogue; an account of level 1 shows none."""
-    if _is_of_level_1(person_id):
+def find_papers(person_id: int, *, actor: int | None = None) -> list[FoundPaper]:
+    """Every paper in a person's account, in the order of the catalogue; an account of level 1 shows none.
+
+    `actor` is who looks for them, a guardian, whose own account decides about papers that guardians hold.
+    """
+    holders = {_holder_of(paper, person_id, actor) for paper in CATALOGUE.values()}
+    closed = {holder for holder in holders if _is_of_level_1(holder)}
+    if closed == holders:
         return []
     person = find_person_by_id(person_id)
     missing = {each.paper.name for each in list_additions(person_id) if each.state is not AdditionState.DONE}
-    shown = [paper for paper in CATALOGUE.values() if paper.name not in missing]
+    open_ones = [paper for paper in CATALOGUE.values() if _holder_of(paper, person_id, actor) not in closed]
+    shown = [paper for paper in open_ones if paper.name not in missing]
     return [found for paper in shown if (found := _find_if_any(paper, person)) is not None]
 
 
-def find_paper(person_id: int, paper: str) -> FoundPaper:
-    """This paper of a person. Raises NotFound: paper_kind_unknown, paper_unknown; Conflict: account_level, paper_not_added."""
-    check_account_level(person_id)
+def find_paper(person_id: int, paper: str, *, actor: int | None = None) -> FoundPaper:
+    """This paper of a person, `actor` as in find_papers.
+
+    Raises NotFound: paper_kind_unknown, paper_unknown; Conflict: account_level, paper_not_added.
+    """
     kind = find_catalogued(paper)
+    check_account_level(_holder_of(kind, person_id, actor))
     _check_added(person_id, kind)
     return _find(kind, find_person_by_id(person_id))
 
@@ -131,7 +140,7 @@ def issue_paper_token(
     """
     kind, now = find_catalogued(paper), wall_now()
     told = kind.whole if attributes is None else tuple(n for n in kind.attribute_names if n in attributes)
-    found = check_paper_issuable(person_id, kind, attributes=told)
+    found = check_paper_issuable(person_id, kind, attributes=told, actor=actor)
     token_id, expires_at = _random_id(), now + kind.lifetime
     status = record_place(
         token_id=token_id,
@@ -158,12 +167,14 @@ def issue_paper_token(
     return IssuedToken(token, expires_at)
 
 
-def check_paper_issuable(person_id: int, paper: Paper, *, attributes: Collection[str] | None = None) -> FoundPaper:
+def check_paper_issuable(
+    person_id: int, paper: Paper, *, attributes: Collection[str] | None = None, actor: int | None = None
+) -> FoundPaper:
     """The paper as it is, and stays until this transaction ends; with these attributes, or those of the whole.
 
     Raises NotFound: person_unknown, paper_unknown; Conflict: account_level, paper_not_added, person_dead, paper_ended.
     """
-    check_account_level(person_id)
+    check_account_level(_holder_of(paper, person_id, actor))
     _check_added(person_id, paper)
     person = _find_living(person_id)
     found = _found(paper, ANSWERS[paper.name](person_id, hold=True), person)
@@ -192,7 +203,7 @@ def issue_shown_paper(person_id: int, paper: str, *, actor: int | None = None) -
     compare what they were shown learn nothing from it.
     Raises NotFound: paper_kind_unknown, paper_unknown; Conflict: person_dead.
     """
-    found = find_paper(person_id, paper)
+    found = find_paper(person_id, paper, actor=actor)
     history = HISTORIES[paper](person_id) if paper in HISTORIES else ()
     if found.state is EntitlementState.INVALID:
         return ShownPaper(found, None, history)
@@ -218,6 +229,11 @@ def check_account_level(person_id: int) -> None:
 def _check_added(person_id: int, paper: Paper) -> None:
     if not is_added(person_id, paper):
         raise Conflict("paper_not_added", "This paper is not in the account: its holder has to ask for it first.")
+
+
+def _holder_of(paper: Paper, person_id: int, actor: int | None) -> int:
+    """Whose account has to be of level 2 for the paper to be shown."""
+    return person_id if actor is None or not paper.is_held_by_guardian else actor
 
 
 def _is_of_level_1(person_id: int) -> bool:
