@@ -1,4 +1,5 @@
-"""eid keys list | make | rotate | remove: the keys that tokens are signed with, by use, and those that seal what is stored."""
+"""eid keys list | make | rotate | withdraw | remove: the keys that tokens are signed with, by use, and those that seal what is
+stored."""
 
 from __future__ import annotations
 
@@ -13,8 +14,9 @@ from eid.cli.context import service
 from eid.clock import wall_now
 from eid.config import Settings
 from eid.crypto.key_schedule import ALWAYS
-from eid.key_rotation import rotate_signing_keys
-from eid.keystore import Keystore, SecretUse
+from eid.issuing_keys import CERTIFIED
+from eid.key_rotation import rotate_authority, rotate_signing_keys, withdraw_signing_key
+from eid.keystore import AuthorityUse, Keystore, SecretUse
 from eid.signing_keys import KEY_LIVES, KeyUse
 
 
@@ -52,7 +54,7 @@ def list_keys(as_json: bool) -> None:
         return
     for key in found:
         click.echo(
-            f"{key['use']:8}  {key['alg']:7}  {key['state']:7}  {key['kid']}  {key['signs_from'] or ''}".rstrip()
+            f"{key['use']:10}  {key['alg']:7}  {key['state']:7}  {key['kid']}  {key['signs_from'] or ''}".rstrip()
         )
 
 
@@ -62,15 +64,18 @@ def make_keys() -> None:
 
     Example: EID_STATE_DIR=/srv/eid eid keys make
     """
-    keystore = Keystore(Settings.from_env().keys_dir, may_create=True)
+    settings = Settings.from_env()
+    keystore = Keystore(settings.keys_dir, may_create=True, public_url=settings.public_url)
     for use in KeyUse:
         keystore.signing_keys.find_scheduled_keys(use)
+    for use in CERTIFIED:
+        keystore.issuing_keys.make_certificates(use)
     for secret in SecretUse:
         keystore.find_secret(secret)
     click.echo(f"The keys are in {keystore.directory}; keep that folder secret, and keep a copy.")
 
 
-ROTATED = [SecretUse.SEALING, *KeyUse]
+ROTATED = [SecretUse.SEALING, *KeyUse, *AuthorityUse]
 
 
 @keys.command("rotate")
@@ -81,10 +86,13 @@ def rotate_keys(use: str, as_json: bool) -> None:
 
     The next signing keys are published at once and sign when everybody who keeps published keys has them; the old ones stay
     published until nothing that they signed is good any more. A new sealing key seals every stored secret anew; the older one
-    stays until it is removed.
+    stays until it is removed. A new authority certifies the signers that are made after it.
 
     Example: eid keys rotate id-token
     """
+    if use in set(AuthorityUse):
+        _rotate_authority(AuthorityUse(use), as_json)
+        return
     if use != SecretUse.SEALING:
         _rotate_signing_keys(KeyUse(use), as_json)
         return
@@ -114,6 +122,33 @@ def _rotate_signing_keys(use: KeyUse, as_json: bool) -> None:
         click.echo(f"{one.key.alg:7}  {one.key.kid}  is published now and signs from {one.signs_from.isoformat()}.")
     for kid in rotation.removed:
         click.echo(f"{kid} was dead and is removed.")
+
+
+def _rotate_authority(use: AuthorityUse, as_json: bool) -> None:
+    with service():
+        subject = rotate_authority(use)
+    if as_json:
+        click.echo(json.dumps({"use": str(use), "authority": subject}))
+        return
+    click.echo(f"{subject} certifies from now on; verifiers have to trust it before its signers sign.")
+
+
+@keys.command("withdraw")
+@click.argument("use", type=click.Choice([str(use) for use in KeyUse]))
+@click.argument("kid")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def withdraw_key(use: str, kid: str, as_json: bool) -> None:
+    """Withdraw a key that leaked: it signs no more, is published no more, and the trust list says that nothing that it signed is
+    to be believed. A new key signs at once. This cannot be undone.
+
+    Example: eid keys withdraw mdoc gNjW0sEWIEppX8c8HQ7BlBjcwgwNraoB93TN3N7puEg
+    """
+    with service():
+        signing = withdraw_signing_key(KeyUse(use), kid)
+    if as_json:
+        click.echo(json.dumps({"use": use, "withdrawn": kid, "signing": signing}))
+        return
+    click.echo(f"{kid} is withdrawn; {signing} signs from now on.")
 
 
 @keys.command("remove")

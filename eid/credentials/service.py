@@ -12,14 +12,17 @@ from sqlalchemy import select
 
 from eid.accounts.levels import AccountLevel
 from eid.accounts.models import Account
-from eid.agencies.service import ANSWERS, HISTORIES
+from eid.agencies.service import HISTORIES
 from eid.agencies.values import EntitlementState, HistoryLine
 from eid.audit import ActorKind, record_disclosure
 from eid.clock import wall_now
 from eid.config import current_settings
 from eid.credentials.additions import AdditionState, is_added, list_additions
+from eid.credentials.answers import ANSWERS
 from eid.credentials.catalogue import CATALOGUE, Holder, Paper, find_catalogued
+from eid.credentials.configurations import list_configurations_of
 from eid.credentials.formats import build_content, build_paper_token
+from eid.credentials.identity import IDENTITY
 from eid.credentials.statuses import record_place
 from eid.crypto.status_list import StatusType
 from eid.db import db
@@ -111,6 +114,7 @@ def find_paper_scopes() -> tuple[Scope, ...]:
             ),
             claims=(paper.name,),
             find_claims=partial(find_claims, paper.name),
+            credentials=list_configurations_of(paper),
         )
         for paper in CATALOGUE.values()
     )
@@ -141,7 +145,7 @@ def issue_paper_token(
     kind, now = find_catalogued(paper), wall_now()
     told = kind.whole if attributes is None else tuple(n for n in kind.attribute_names if n in attributes)
     found = check_paper_issuable(person_id, kind, attributes=told, actor=actor)
-    token_id, expires_at = _random_id(), now + kind.lifetime
+    token_id, expires_at = new_token_id(), now + kind.lifetime
     status = record_place(
         token_id=token_id,
         person_id=person_id,
@@ -174,7 +178,8 @@ def check_paper_issuable(
 
     Raises NotFound: person_unknown, paper_unknown; Conflict: account_level, paper_not_added, person_dead, paper_ended.
     """
-    check_account_level(_holder_of(paper, person_id, actor))
+    if paper is not IDENTITY:
+        check_account_level(_holder_of(paper, person_id, actor))
     _check_added(person_id, paper)
     person = _find_living(person_id)
     found = _found(paper, ANSWERS[paper.name](person_id, hold=True), person)
@@ -208,7 +213,7 @@ def issue_shown_paper(person_id: int, paper: str, *, actor: int | None = None) -
     if found.state is EntitlementState.INVALID:
         return ShownPaper(found, None, history)
     token = issue_paper_token(
-        person_id=person_id, paper=paper, audience=show_audience(), subject=_random_id(), actor=actor
+        person_id=person_id, paper=paper, audience=show_audience(), subject=new_token_id(), actor=actor
     )
     return ShownPaper(found, token, history)
 
@@ -240,9 +245,15 @@ def _is_of_level_1(person_id: int) -> bool:
     return db.session.scalar(select(Account.level).where(Account.person_id == person_id)) == AccountLevel.ONE
 
 
-def _random_id() -> str:
+def new_token_id() -> str:
     """128 random bits as 22 characters: short, because it stands in a code that a camera must read."""
     return encode_base64url(random_bytes(16))
+
+
+def record_shown(person_id: int, kind: Paper, actor: int, act: str = "present_paper", **details: Any) -> None:
+    """Add what the person reads later: all of a paper was shown by themselves, or by `actor` for them; the caller commits."""
+    what: dict[str, Any] = {"paper": kind.name, "attributes": kind.whole, "purpose": ""} | details
+    record_disclosure(act, person_id=person_id, actor_kind=ActorKind.PERSON, actor=actor, **what)
 
 
 def _record_issue(person_id: int, kind: Paper, told: Sequence[str], audience: str, purpose: str, actor: int) -> None:
