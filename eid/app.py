@@ -23,8 +23,8 @@ from eid.accounts.wards import open_wards_account
 from eid.agencies.insurance import insure_newborns
 from eid.agencies.service import end_entitlements_of_dead
 from eid.agencies.taxes import tell_taxpayer_of_new_pin
-from eid.api import audit as audit_roots
 from eid.api import (
+    agencies,
     card_batch,
     cards,
     client_registration,
@@ -40,6 +40,7 @@ from eid.api import (
     status_lists,
     virtual_reader,
 )
+from eid.api import audit as audit_roots
 from eid.api import consents as consent_api
 from eid.api import devices as device_api
 from eid.api import errors as api_errors
@@ -140,6 +141,7 @@ from eid.web import (
     ward_papers,
     wards,
 )
+from eid.web import agencies as agency_pages
 from eid.web import errors as web_errors
 from eid.web import papers as paper_pages
 from eid.web import requests as request_pages
@@ -177,6 +179,7 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
     card_batch.blueprint,
     virtual_reader.blueprint,
     papers.blueprint,
+    agencies.blueprint,
     status_lists.blueprint,
     credential_trust.blueprint,
     consent_api.blueprint,
@@ -222,6 +225,7 @@ WEB_BLUEPRINTS = (
     device_codes.blueprint,
     paper_pages.blueprint,
     social_security.blueprint,
+    agency_pages.blueprint,
     activation.blueprint,
     applications.blueprint,
     request_pages.blueprint,
