@@ -20,10 +20,11 @@ from eid.accounts.organisations import open_organisation
 from eid.accounts.request_models import RequestKind
 from eid.accounts.sealing_rotation import register_sealed_columns
 from eid.accounts.wards import open_wards_account
+from eid.agencies.insurance import insure_newborns
 from eid.agencies.service import end_entitlements_of_dead
 from eid.agencies.taxes import tell_taxpayer_of_new_pin
-from eid.api import audit as audit_roots
 from eid.api import (
+    agencies,
     card_batch,
     cards,
     client_registration,
@@ -41,6 +42,7 @@ from eid.api import (
     virtual_reader,
     wallet_provider,
 )
+from eid.api import audit as audit_roots
 from eid.api import consents as consent_api
 from eid.api import devices as device_api
 from eid.api import errors as api_errors
@@ -151,8 +153,10 @@ from eid.web import (
     templating,
     trust,
     unlocking,
+    ward_papers,
     wards,
 )
+from eid.web import agencies as agency_pages
 from eid.web import errors as web_errors
 from eid.web import papers as paper_pages
 from eid.web import requests as request_pages
@@ -190,6 +194,7 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
     card_batch.blueprint,
     virtual_reader.blueprint,
     papers.blueprint,
+    agencies.blueprint,
     status_lists.blueprint,
     credential_trust.blueprint,
     consent_api.blueprint,
@@ -239,6 +244,7 @@ WEB_BLUEPRINTS = (
     paper_showings.blueprint,
     paper_offers.blueprint,
     signing.blueprint,
+    agency_pages.blueprint,
     activation.blueprint,
     applications.blueprint,
     request_pages.blueprint,
@@ -254,6 +260,7 @@ WEB_BLUEPRINTS = (
     desk_organisations.blueprint,
     desk_wards.blueprint,
     wards.blueprint,
+    ward_papers.blueprint,
     organisations.blueprint,
     disclosures.blueprint,
     outbox.blueprint,
@@ -318,6 +325,7 @@ HANDLERS: events.Handlers = {
     events.SessionsEnded: (tell_services_of_ended_sessions, signal_sessions_ended),
     events.ConsentAnsweredOnPhone: (follow_answer_on_phone, follow_signing_answer),
     events.EntitlementChanged: (follow_entitlement,),
+    events.PeopleChanged: (insure_newborns,),
     events.CardReturned: (locking.unlock_for_card,),
 }
 """What a package does about what happened to its right: event → handlers, in order, before the commit."""

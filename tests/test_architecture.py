@@ -100,6 +100,7 @@ PURE = {
     "agencies/licence_rules",
     "agencies/terms",
     "agencies/synthesis",
+    "agencies/conduct",
     "agencies/entitlement_rules",
     "agencies/entitlement_synthesis",
     "agencies/social_insurance_rules",

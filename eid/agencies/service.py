@@ -10,6 +10,7 @@ from eid.agencies import (
     insurance,
     licences,
     merit,
+    newborn_cards,
     poverty,
     social_insurance,
     social_security,
@@ -54,6 +55,7 @@ __all__ = [
 
 OFFICES = (
     insurance.OFFICE,
+    newborn_cards.OFFICE,
     licences.OFFICE,
     vehicles.OFFICE,
     taxes.OFFICE,

@@ -11,6 +11,7 @@ from eid.credentials.papers import (
     driving_licence,
     health_insurance,
     merit,
+    newborn_card,
     poverty,
     social_insurance,
     tax,
@@ -36,6 +37,7 @@ __all__ = [
 
 _PAPERS = (
     health_insurance.PAPER,
+    newborn_card.PAPER,
     driving_licence.PAPER,
     vehicle.PAPER,
     tax.PAPER,

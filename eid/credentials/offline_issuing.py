@@ -57,6 +57,7 @@ def record_offline_code(person_id: int, paper: str) -> IssuedOfflineCode:
         status=status_at_issue(found),
         issued_at=now,
         expires_at=now + LIFETIME,
+        **found.answer_columns(),
     )
     code = build_offline_paper(
         kind,

@@ -10,6 +10,7 @@ ACTS: dict[str, Any] = {
     "begin_contribution_period": _("Social insurance begun by an employer"),
     "end_contribution_period": _("Social insurance ended by an employer"),
     "pay_contribution": _("Social insurance paid for a month"),
+    "insure_newborn": _("Newborn insured"),
     "certify_disability": _("Disability certified"),
     "withdraw_disability": _("Certificate of disability withdrawn"),
     "certify_poor_household": _("Household certified as poor or near-poor"),

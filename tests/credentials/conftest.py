@@ -30,6 +30,9 @@ from tests.people import record_one
 ISSUER = "http://localhost:8000"
 CLINIC = "clinic"
 
+OF_GROWN_UPS = [name for name, paper in CATALOGUE.items() if not paper.is_held_by_guardian]
+"""The papers that somebody grown-up can have."""
+
 FetchList = Callable[[str], VerifiedStatusList]
 
 
