@@ -9,6 +9,7 @@ import eid.accounts.recovery_models
 import eid.accounts.representation_models
 import eid.accounts.request_models
 import eid.agencies.models
+import eid.agencies.residence_models
 import eid.audit
 import eid.audit_seal.models
 import eid.cards.models

@@ -85,6 +85,8 @@ PURE = {
     "population/life/identity",
     "agencies/insurance_rules",
     "agencies/licence_rules",
+    "agencies/residence_rules",
+    "agencies/residence_synthesis",
     "agencies/terms",
     "agencies/synthesis",
     "agencies/tax_rules",

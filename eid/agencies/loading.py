@@ -11,7 +11,7 @@ from random import Random
 
 from sqlalchemy import select
 
-from eid.agencies import insurance_loading, tax_loading, vehicle_loading
+from eid.agencies import insurance_loading, residence_loading, tax_loading, vehicle_loading
 from eid.agencies.loader import Record
 from eid.agencies.synthesis import Resident
 from eid.clock import world_today
@@ -24,6 +24,7 @@ LOADERS = (
     insurance_loading.LOADER,
     vehicle_loading.LOADER,
     tax_loading.LOADER,
+    residence_loading.LOADER,
 )
 """In the order in which they run on each chunk: one may read what those before it made."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from eid.agencies import insurance, licences, taxes, vehicles
+from eid.agencies import insurance, licences, residence, taxes, vehicles
 from eid.agencies.insurance import find_health_insurance, issue_health_insurance, record_health_insurance
 from eid.agencies.licences import (
     deduct_licence_points,
@@ -47,6 +47,7 @@ OFFICES = (
     licences.OFFICE,
     vehicles.OFFICE,
     taxes.OFFICE,
+    residence.OFFICE,
 )
 """Who answers for which paper, one line each."""
 

@@ -6,7 +6,13 @@ A new paper is one line here, one file there and one template, given an agency t
 from __future__ import annotations
 
 from eid.credentials.paper_kinds import TOKEN_LIFETIME, Adding, Attribute, AttributeKind, Holder, Paper
-from eid.credentials.papers import driving_licence, health_insurance, tax, vehicle
+from eid.credentials.papers import (
+    driving_licence,
+    health_insurance,
+    residence,
+    tax,
+    vehicle,
+)
 from eid.errors import NotFound
 
 __all__ = [
@@ -29,6 +35,7 @@ _PAPERS = (
     driving_licence.PAPER,
     vehicle.PAPER,
     tax.PAPER,
+    residence.PAPER,
 )
 """In the order in which people see them."""
 

@@ -70,6 +70,8 @@ class Paper:
     lifetime: timedelta = TOKEN_LIFETIME
     adding: Adding | None = None
     """None: it is in the account without being asked for."""
+    shown: tuple[str, ...] | None = None
+    """The attributes of the code on a screen, where all would make one that no camera reads; None for all."""
 
     @property
     def typ(self) -> str:

@@ -193,7 +193,12 @@ def issue_shown_paper(person_id: int, paper: str, *, actor: int | None = None) -
     if found.state is EntitlementState.INVALID:
         return ShownPaper(found, None, history)
     token = issue_paper_token(
-        person_id=person_id, paper=paper, audience=show_audience(), subject=_random_id(), actor=actor
+        person_id=person_id,
+        paper=paper,
+        audience=show_audience(),
+        subject=_random_id(),
+        actor=actor,
+        attributes=found.paper.shown,
     )
     return ShownPaper(found, token, history)
 

@@ -203,7 +203,7 @@ def test_somebody_without_papers_has_an_empty_wallet(person: Person, app: Flask)
 
 def test_each_paper_is_a_scope_with_plain_words_and_one_claim(person: Person) -> None:
     scopes: dict[str, Any] = {scope.name: scope for scope in find_paper_scopes()}
-    assert list(scopes) == ["health_insurance", "driving_licence", "vehicle", "tax"]
+    assert list(scopes) == list(CATALOGUE)
     assert scopes["driving_licence"].claims == ("driving_licence",)
     assert scopes["driving_licence"].find_claims(person.id)["points"] == 12
     assert "Points" in [attribute.title for attribute in scopes["driving_licence"].attributes]

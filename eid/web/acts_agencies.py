@@ -1,0 +1,12 @@
+"""The words of what agencies do about people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+
+ACTS: dict[str, Any] = {
+    "register_temporary_residence": _("Temporary residence registered"),
+    "end_temporary_residence": _("Temporary residence ended"),
+}
