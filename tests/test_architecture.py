@@ -83,6 +83,7 @@ PURE = {
     "population/life/rules",
     "population/life/acts",
     "population/life/identity",
+    "agencies/civil_status_rules",
     "agencies/insurance_rules",
     "agencies/licence_rules",
     "agencies/residence_rules",

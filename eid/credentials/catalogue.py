@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from eid.credentials.paper_kinds import TOKEN_LIFETIME, Adding, Attribute, AttributeKind, Holder, Paper
 from eid.credentials.papers import (
+    civil_status,
     driving_licence,
     health_insurance,
     residence,
@@ -36,6 +37,7 @@ _PAPERS = (
     vehicle.PAPER,
     tax.PAPER,
     residence.PAPER,
+    civil_status.PAPER,
 )
 """In the order in which people see them."""
 
