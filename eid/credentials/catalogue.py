@@ -10,6 +10,7 @@ from eid.credentials.papers import (
     civil_status,
     driving_licence,
     health_insurance,
+    health_record,
     residence,
     tax,
     vehicle,
@@ -38,6 +39,7 @@ _PAPERS = (
     tax.PAPER,
     residence.PAPER,
     civil_status.PAPER,
+    health_record.PAPER,
 )
 """In the order in which people see them."""
 

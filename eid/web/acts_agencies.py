@@ -9,4 +9,6 @@ from flask_babel import lazy_gettext as _
 ACTS: dict[str, Any] = {
     "register_temporary_residence": _("Temporary residence registered"),
     "end_temporary_residence": _("Temporary residence ended"),
+    "record_vaccination": _("Vaccination written into the health book"),
+    "record_visit": _("Visit written into the health book"),
 }

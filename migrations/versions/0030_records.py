@@ -1,4 +1,4 @@
-"""Temporary residences."""
+"""Temporary residences, what facilities write into health books."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -25,7 +25,40 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_temporary_residences_person_id")),
     )
     op.create_index(op.f("ix_temporary_residences_person_id"), "temporary_residences", ["person_id"])
+    op.create_table(
+        "recorded_vaccinations",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("person_id", sa.BigInteger, nullable=False),
+        sa.Column("vaccine", sa.String(120), nullable=False),
+        sa.Column("antigen", sa.String(120), nullable=False),
+        sa.Column("dose", sa.Integer, nullable=False),
+        sa.Column("given_on", sa.Date, nullable=False),
+        sa.Column("facility", sa.String(6), nullable=False),
+        sa.Column("recorded_at", UtcDateTime, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recorded_vaccinations")),
+        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_recorded_vaccinations_person_id")),
+    )
+    op.create_index(op.f("ix_recorded_vaccinations_person_id"), "recorded_vaccinations", ["person_id"])
+    op.create_table(
+        "recorded_visits",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("person_id", sa.BigInteger, nullable=False),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("came_on", sa.Date, nullable=False),
+        sa.Column("left_on", sa.Date, nullable=False),
+        sa.Column("reason", sa.String(120), nullable=False),
+        sa.Column("icd10", sa.String(6), nullable=False),
+        sa.Column("diagnosis", sa.String(120), nullable=False),
+        sa.Column("result", sa.String(16), nullable=False),
+        sa.Column("drugs", sa.JSON, nullable=False),
+        sa.Column("facility", sa.String(6), nullable=False),
+        sa.Column("recorded_at", UtcDateTime, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recorded_visits")),
+        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_recorded_visits_person_id")),
+    )
+    op.create_index(op.f("ix_recorded_visits_person_id"), "recorded_visits", ["person_id"])
 
 
 def downgrade() -> None:
-    op.drop_table("temporary_residences")
+    for table in ("recorded_visits", "recorded_vaccinations", "temporary_residences"):
+        op.drop_table(table)
