@@ -84,6 +84,7 @@ PURE = {
     "population/life/acts",
     "population/life/identity",
     "agencies/civil_status_rules",
+    "agencies/criminal_record_rules",
     "agencies/health_rules",
     "agencies/health_synthesis",
     "agencies/insurance_rules",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from eid.agencies import civil_status, health, insurance, licences, residence, taxes, vehicles
+from eid.agencies import civil_status, criminal_records, health, insurance, licences, residence, taxes, vehicles
 from eid.agencies.insurance import find_health_insurance, issue_health_insurance, record_health_insurance
 from eid.agencies.licences import (
     deduct_licence_points,
@@ -50,6 +50,7 @@ OFFICES = (
     residence.OFFICE,
     civil_status.OFFICE,
     health.OFFICE,
+    criminal_records.OFFICE,
 )
 """Who answers for which paper, one line each."""
 

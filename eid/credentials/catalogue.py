@@ -8,6 +8,7 @@ from __future__ import annotations
 from eid.credentials.paper_kinds import TOKEN_LIFETIME, Adding, Attribute, AttributeKind, Holder, Paper
 from eid.credentials.papers import (
     civil_status,
+    criminal_record,
     driving_licence,
     health_insurance,
     health_record,
@@ -40,6 +41,7 @@ _PAPERS = (
     residence.PAPER,
     civil_status.PAPER,
     health_record.PAPER,
+    criminal_record.PAPER,
 )
 """In the order in which people see them."""
 

@@ -11,4 +11,8 @@ ACTS: dict[str, Any] = {
     "end_temporary_residence": _("Temporary residence ended"),
     "record_vaccination": _("Vaccination written into the health book"),
     "record_visit": _("Visit written into the health book"),
+    "ask_for_criminal_record": _("Criminal-record certificate asked for"),
+    "refuse_criminal_record": _("Criminal-record certificate refused"),
+    "withdraw_criminal_record": _("Criminal-record certificate withdrawn"),
+    "disclose_criminal_record": _("Criminal record told to a body of criminal procedure"),
 }

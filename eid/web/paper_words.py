@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 
 from eid.agencies.civil_status_rules import MarriageEnd
+from eid.agencies.criminal_record_rules import Conclusion, RecordState
 from eid.agencies.health_rules import AllergyKind, VisitKind, VisitResult
 
 MARRIAGE_ENDS: dict[str, Any] = {
@@ -33,3 +34,18 @@ RESULTS: dict[str, Any] = {
 def list_drugs(drugs: Iterable[Mapping[str, str]]) -> str:
     """Drugs and how to take them, in one line."""
     return "; ".join(f"{drug['name']} ({drug['use']})" if drug["use"] else drug["name"] for drug in drugs)
+
+
+PROGRESS: dict[str, tuple[Any, str]] = {
+    RecordState.IN_PROGRESS: (_("in progress"), "warning"),
+    RecordState.ISSUED: (_("issued"), "success"),
+    RecordState.LAPSED: (_("no longer valid"), ""),
+    RecordState.REFUSED: (_("refused"), "danger"),
+    RecordState.WITHDRAWN: (_("withdrawn"), "danger"),
+}
+"""Word, and how it is coloured."""
+
+CONCLUSIONS: dict[str, Any] = {
+    Conclusion.NO_CONVICTIONS: _("no convictions"),
+    Conclusion.CONVICTIONS: _("convicted"),
+}

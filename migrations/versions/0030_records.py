@@ -1,4 +1,4 @@
-"""Temporary residences, what facilities write into health books."""
+"""Temporary residences, what facilities write into health books, criminal records that were asked for."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -57,8 +57,24 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_recorded_visits_person_id")),
     )
     op.create_index(op.f("ix_recorded_visits_person_id"), "recorded_visits", ["person_id"])
+    op.create_table(
+        "criminal_record_requests",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("person_id", sa.BigInteger, nullable=False),
+        sa.Column("form", sa.String(1), nullable=False),
+        sa.Column("purpose", sa.String(200), nullable=False),
+        sa.Column("province", sa.String(2), nullable=False),
+        sa.Column("asked_at", UtcDateTime, nullable=False),
+        sa.Column("answered_at", UtcDateTime, nullable=False),
+        sa.Column("refused_for", sa.String(200), nullable=True),
+        sa.Column("withdrawn_for", sa.String(200), nullable=True),
+        sa.Column("updated_at", UtcDateTime, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_criminal_record_requests")),
+        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_criminal_record_requests_person_id")),
+    )
+    op.create_index(op.f("ix_criminal_record_requests_person_id"), "criminal_record_requests", ["person_id"])
 
 
 def downgrade() -> None:
-    for table in ("recorded_visits", "recorded_vaccinations", "temporary_residences"):
+    for table in ("criminal_record_requests", "recorded_visits", "recorded_vaccinations", "temporary_residences"):
         op.drop_table(table)

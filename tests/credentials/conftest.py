@@ -8,6 +8,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from eid.agencies.criminal_record_rules import RecordForm
+from eid.agencies.criminal_records import record_criminal_record_request
 from eid.agencies.service import (
     record_driving_licence,
     record_health_insurance,
@@ -42,6 +44,7 @@ def give_every_paper(person_id: int) -> None:
     """Afterwards somebody insured and licensed has a vehicle and a tax code too, all in their account; committed."""
     record_vehicle(person_id)
     record_tax_registration(person_id)
+    record_criminal_record_request(person_id, RecordForm.ONE, "Xin việc", answered_at=world_now())
     asked = [paper.name for paper in CATALOGUE.values() if paper.adding]
     now = world_now()
     db.session.add_all(PaperAddition(person_id=person_id, paper=n, asked_at=now, answered_at=now) for n in asked)
