@@ -21,6 +21,7 @@ from eid.accounts.request_models import RequestKind
 from eid.accounts.sealing_rotation import register_sealed_columns
 from eid.accounts.wards import open_wards_account
 from eid.agencies.civil_status import tell_relatives_of_change
+from eid.agencies.living import keep_up_agencies
 from eid.agencies.residence import tell_households_of_change
 from eid.agencies.service import end_entitlements_of_dead
 from eid.agencies.taxes import tell_taxpayer_of_new_pin
@@ -272,6 +273,7 @@ HANDLERS: events.Handlers = {
     events.SessionsEnded: (tell_services_of_ended_sessions, signal_sessions_ended),
     events.ConsentAnsweredOnPhone: (follow_answer_on_phone,),
     events.PeopleChanged: (tell_households_of_change, tell_relatives_of_change),
+    events.DaysLived: (keep_up_agencies,),
     events.EntitlementChanged: (follow_entitlement,),
     events.EntitlementsChanged: (follow_entitlements,),
     events.CardReturned: (locking.unlock_for_card,),

@@ -12,6 +12,7 @@ from random import Random
 from sqlalchemy import select
 
 from eid.agencies import insurance_loading, residence_loading, tax_loading, vehicle_loading
+from eid.agencies.living import mark_agencies_made
 from eid.agencies.loader import Record
 from eid.agencies.synthesis import Resident
 from eid.clock import world_today
@@ -56,6 +57,7 @@ def load_agency_data(seed: int, progress: Progress | None = None) -> int:
         last, done = residents[-1].person_id, done + len(residents)
         if progress is not None:
             progress(done, total)
+    mark_agencies_made()
     db.session.commit()
     return made
 

@@ -7,6 +7,8 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 
 ACTS: dict[str, Any] = {
+    "end_health_insurance": _("Health insurance ended"),
+    "renew_health_insurance": _("Health insurance renewed"),
     "register_temporary_residence": _("Temporary residence registered"),
     "end_temporary_residence": _("Temporary residence ended"),
     "record_vaccination": _("Vaccination written into the health book"),
