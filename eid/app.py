@@ -21,6 +21,7 @@ from eid.accounts.request_models import RequestKind
 from eid.accounts.sealing_rotation import register_sealed_columns
 from eid.accounts.wards import open_wards_account
 from eid.agencies.civil_status import tell_relatives_of_change
+from eid.agencies.insurance import insure_newborn
 from eid.agencies.living import keep_up_agencies
 from eid.agencies.residence import tell_households_of_change
 from eid.agencies.service import end_entitlements_of_dead
@@ -128,9 +129,11 @@ from eid.web import (
     services,
     sign_in,
     sign_in_proofs,
+    social_security,
     templating,
     trust,
     unlocking,
+    ward_papers,
     wards,
 )
 from eid.web import errors as web_errors
@@ -203,6 +206,7 @@ WEB_BLUEPRINTS = (
     device_codes.blueprint,
     paper_pages.blueprint,
     criminal_records.blueprint,
+    social_security.blueprint,
     activation.blueprint,
     applications.blueprint,
     request_pages.blueprint,
@@ -218,6 +222,7 @@ WEB_BLUEPRINTS = (
     desk_organisations.blueprint,
     desk_wards.blueprint,
     wards.blueprint,
+    ward_papers.blueprint,
     organisations.blueprint,
     disclosures.blueprint,
     outbox.blueprint,
@@ -239,6 +244,7 @@ SCOPES: tuple[Scope, ...] = find_paper_scopes()
 """What services can ask for besides the standard scopes: one a paper."""
 
 HANDLERS: events.Handlers = {
+    events.PersonBorn: (insure_newborn,),
     events.PersonDied: (
         end_entitlements_of_dead,
         end_cards_of_dead_person,

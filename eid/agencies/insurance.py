@@ -16,17 +16,21 @@ from eid.agencies.insurance_rules import FUND_SHARE, benefit_level_of, build_car
 from eid.agencies.insurance_terms import renewed_term
 from eid.agencies.models import HealthInsurance, InsuranceStatus
 from eid.agencies.office import Office
-from eid.agencies.synthesis import number_of
+from eid.agencies.synthesis import child_card_ends_on, number_of
 from eid.agencies.terms import add_years
 from eid.agencies.values import EntitlementState, InsuranceRecord
 from eid.audit import ActorKind, record_act
 from eid.clock import world_now, world_today
 from eid.db import db
 from eid.errors import Conflict, NotFound
-from eid.events import EntitlementChanged, PersonDied, post_event
+from eid.events import EntitlementChanged, PersonBorn, PersonDied, post_event
 from eid.population.service import find_person_by_id
 
 HEALTH_INSURANCE = "health_insurance"
+NEWBORN_CARD = "newborn_card"
+"""The same card of a small child, with its parents."""
+
+SMALL_CHILD = "TE"
 
 
 def find_health_insurance(person_id: int, *, hold: bool = False) -> InsuranceRecord:
@@ -55,6 +59,13 @@ def find_health_insurance(person_id: int, *, hold: bool = False) -> InsuranceRec
         state=_state_of_insurance(found, world_today()),
         updated_at=found.updated_at,
     )
+
+
+def find_object_codes(first: int, last: int) -> dict[int, str]:
+    """The group that each insured person with a number from first to last is insured with."""
+    query = select(HealthInsurance.person_id, HealthInsurance.object_code)
+    rows = db.session.execute(query.where(HealthInsurance.person_id.between(first, last)))
+    return {person_id: object_code for person_id, object_code in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
 def record_health_insurance(
@@ -103,8 +114,28 @@ def issue_health_insurance(pin: str, *, object_code: str, officer: str = "") -> 
         raise Conflict("insurance_held", "This person has health insurance already.") from error
     record_act("issue_health_insurance", actor_kind=ActorKind.OFFICER, actor=officer, person_id=person.id)
     post_event(EntitlementChanged(person.id, HEALTH_INSURANCE, EntitlementState.VALID))
+    if object_code == SMALL_CHILD:
+        post_event(EntitlementChanged(person.id, NEWBORN_CARD, EntitlementState.VALID))
     db.session.commit()
     return find_health_insurance(person.id)
+
+
+def insure_newborn(born: PersonBorn) -> None:
+    """Handles PersonBorn: whoever is registered as a small child is insured as one; the registering transaction commits it.
+
+    From birth, as Decree 63/2024/NĐ-CP has it done with the registration; until the day of Law on Health Insurance, article 16.
+    """
+    last_day = child_card_ends_on(born.born_on)
+    if last_day < world_today():
+        return
+    record_health_insurance(
+        born.person_id,
+        object_code=SMALL_CHILD,
+        insured_since=born.born_on,
+        valid_from=born.born_on,
+        valid_to=last_day,
+    )
+    record_act("insure_newborn", person_id=born.person_id)
 
 
 def end_insurance_of_dead(died: PersonDied) -> None:

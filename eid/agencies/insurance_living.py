@@ -1,4 +1,4 @@
-"""Health insurance as days go by: cards that end are renewed by most, and the newborn are insured."""
+"""Health insurance as days go by: cards that end are renewed by most."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 
 from eid.agencies.insurance import HEALTH_INSURANCE
-from eid.agencies.insurance_terms import SHARE_BACK, SHARE_RENEWED, Term, first_term, renewed_term
+from eid.agencies.insurance_terms import SHARE_BACK, SHARE_RENEWED, Term, renewed_term
 from eid.agencies.models import HealthInsurance, InsuranceStatus
-from eid.agencies.synthesis import FACILITIES, number_of
 from eid.agencies.values import EntitlementState
 from eid.clock import world_now
 from eid.db import db
@@ -31,19 +30,6 @@ def renew_insurances(first: date, last: date) -> int:
     terms = [(row, term) for row in rows if (term := _draw_term(*row, first=first)) is not None]
     _renew(terms)
     return len(terms)
-
-
-def insure_newborn(first: date, last: date) -> int:
-    """Afterwards children born in these days have the card that children have; the caller commits."""
-    born = Person.birth_date.between(first, last)
-    insured = select(HealthInsurance.person_id).where(HealthInsurance.person_id == Person.id)
-    query = select(Person.id, Person.birth_date, Person.residence_province)
-    children = db.session.execute(query.where(born, Person.died_on.is_(None), ~insured.exists()).order_by(Person.id))
-    rows = [_insure(*child) for child in children]
-    if rows:
-        db.session.execute(insert(HealthInsurance.__table__), rows)  # type: ignore[arg-type]
-        _tell(row["person_id"] for row in rows)
-    return len(rows)
 
 
 Ended = tuple[int, str, date, date]
@@ -92,22 +78,6 @@ def _renew(terms: Sequence[tuple[Ended, Term]]) -> None:
     ]
     db.session.execute(renewing.values({name: bindparam(f"new_{name}") for name in names}), values)
     _tell(row[0] for row, _ in terms)
-
-
-def _insure(person_id: int, birth_date: date, province: str) -> dict[str, Any]:
-    term = first_term(birth_date)
-    return {
-        "person_id": person_id,
-        "number": number_of(person_id),
-        "object_code": term.object_code,
-        "province": province,
-        "facility": f"{province}-{1 + person_id % FACILITIES:03d}",
-        "insured_since": birth_date,
-        "valid_from": term.valid_from,
-        "valid_to": term.valid_to,
-        "status": InsuranceStatus.VALID,
-        "updated_at": world_now(),
-    }
 
 
 def _tell(person_ids: Iterable[int]) -> None:

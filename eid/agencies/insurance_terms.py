@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
-from eid.agencies.synthesis import OPEN_ENDED, child_card_ends_on
+from eid.agencies.synthesis import OPEN_ENDED
 from eid.agencies.terms import add_years
 from eid.population.numbers import age_on
 
@@ -38,11 +38,6 @@ def renewed_term(object_code: str, birth_date: date, *, starts_on: date, rng: Ra
     if code in (PUPIL, STUDENT):
         return Term(code, starts_on, _end_of_school_year(starts_on))
     return Term(code, starts_on, add_years(starts_on, 1) - timedelta(days=1))
-
-
-def first_term(birth_date: date) -> Term:
-    """The card of a newborn child (Law on Health Insurance, article 12): until it goes to school."""
-    return Term(CHILD, birth_date, child_card_ends_on(birth_date))
 
 
 def _group_on(object_code: str, age: int, rng: Random) -> str:

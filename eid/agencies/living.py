@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from eid.agencies.insurance_living import insure_newborn, renew_insurances
+from eid.agencies.insurance_living import renew_insurances
 from eid.agencies.licence_living import deduct_and_restore_points
 from eid.agencies.residence_living import extend_stays
 from eid.agencies.vehicle_living import trade_vehicles
@@ -30,7 +30,6 @@ Live = Callable[[date, date], int]
 """Does what is due from the first to the last of some days; adds and never commits. Gives how many papers it changed."""
 
 LIVES: dict[str, Live] = {
-    "newborn_insured": insure_newborn,
     "insurance_renewed": renew_insurances,
     "points_changed": deduct_and_restore_points,
     "vehicles_traded": trade_vehicles,

@@ -9,12 +9,18 @@ from eid.credentials.paper_kinds import TOKEN_LIFETIME, Adding, Attribute, Attri
 from eid.credentials.papers import (
     civil_status,
     criminal_record,
+    disability,
     driving_licence,
     health_insurance,
     health_record,
+    merit,
+    newborn_card,
+    poverty,
     residence,
+    social_insurance,
     tax,
     vehicle,
+    wallet,
 )
 from eid.errors import NotFound
 
@@ -35,9 +41,15 @@ __all__ = [
 
 _PAPERS = (
     health_insurance.PAPER,
+    newborn_card.PAPER,
     driving_licence.PAPER,
     vehicle.PAPER,
     tax.PAPER,
+    social_insurance.PAPER,
+    wallet.PAPER,
+    disability.PAPER,
+    poverty.PAPER,
+    merit.PAPER,
     residence.PAPER,
     civil_status.PAPER,
     health_record.PAPER,

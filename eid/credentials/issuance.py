@@ -102,7 +102,7 @@ def issue_credentials(grant: AccessGrant, paper: Paper, request: CredentialReque
         person_id=grant.person_id,
         paper=paper.name,
         count=len(issued),
-        attributes=paper.attribute_names,
+        attributes=paper.whole,
         purpose=grant.purpose,
     )
     db.session.commit()

@@ -15,6 +15,7 @@ from eid.web import (
     acts_declarations,
     acts_devices,
     acts_disclosures,
+    acts_entitlements,
     acts_recovery,
     acts_representation,
     acts_requests,
@@ -94,6 +95,7 @@ ACTS: dict[str, Any] = {
     **acts_disclosures.ACTS,
     **acts_declarations.ACTS,
     **acts_services.ACTS,
+    **acts_entitlements.ACTS,
 }
 """The words of every act; an act has them in one place."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from random import Random
 from typing import Any
 
@@ -13,14 +13,14 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from eid.agencies.insurance import find_health_insurance, record_health_insurance, renew_health_insurance
-from eid.agencies.insurance_terms import first_term, renewed_term
-from eid.agencies.living import catch_up_agencies, keep_up_agencies
+from eid.agencies.insurance_terms import renewed_term
+from eid.agencies.living import catch_up_agencies
 from eid.agencies.models import DrivingLicence, HealthInsurance, InsuranceStatus, LicencePointsEntry, Vehicle
 from eid.agencies.residence_models import TemporaryResidence
 from eid.agencies.service import load_agency_data
 from eid.audit import AuditEntry
 from eid.db import db
-from eid.events import DaysLived, EntitlementsChanged, register_handlers
+from eid.events import EntitlementsChanged, register_handlers
 from eid.population.models import Person
 from tests.agencies.conftest import AddPerson
 
@@ -93,23 +93,6 @@ def test_points_are_lost_and_vehicles_come_and_go(register: list[Person]) -> Non
         assert all(row.registered_on <= date(2030, 11, 10) for row in running)
 
 
-def test_children_born_meanwhile_have_the_card_of_children(add_person: AddPerson, changes: list[Any]) -> None:
-    old, child = add_person(), add_person(birth_date=date(2026, 11, 8))
-    load_agency_data(seed=1)
-    keep_up_agencies(_lived(TODAY + timedelta(days=1)))
-    db.session.commit()
-    assert db.session.get(HealthInsurance, child.id) is None, "who was born before is not due"
-    with time_machine.travel("2026-12-10T03:00:00Z", tick=False):
-        born = add_person(birth_date=date(2026, 12, 1))
-        keep_up_agencies(_lived(date(2026, 12, 10)))
-        db.session.commit()
-        found = find_health_insurance(born.id)
-        assert (found.object_code, found.valid_from, found.state) == ("TE", date(2026, 12, 1), "valid")
-        assert found.valid_to == first_term(born.birth_date).valid_to
-        assert EntitlementsChanged(frozenset({born.id}), "health_insurance", "valid") in changes
-    assert db.session.get(HealthInsurance, old.id) is None
-
-
 @pytest.mark.parametrize(
     ("code", "born", "starts_on", "expected"),
     [
@@ -146,7 +129,3 @@ def test_a_card_is_renewed_from_its_end_or_from_today_where_it_had_ended(add_per
     with time_machine.travel("2028-03-01T03:00:00Z", tick=False):
         again = renew_health_insurance(person.pin)
         assert (again.valid_from, again.five_years_on) == (date(2028, 3, 1), date(2033, 3, 1))
-
-
-def _lived(last: date) -> DaysLived:
-    return DaysLived(last)
