@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _
 
 from eid.audit import ActorKind, AuditEntry
 from eid.web import (
+    acts_agencies,
     acts_declarations,
     acts_devices,
     acts_disclosures,
@@ -79,6 +80,7 @@ ACTS: dict[str, Any] = {
     "add_tax_dependant": _("Dependant counted for tax"),
     "remove_tax_dependant": _("Dependant no longer counted for tax"),
     "ask_for_paper": _("Paper asked for"),
+    **acts_agencies.ACTS,
     "issue_code": _("Signed in to a service and shared data"),
     "deny_authorization": _("Sharing with a service refused"),
     "withdraw_consent": _("Consent withdrawn"),
