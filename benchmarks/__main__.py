@@ -13,6 +13,7 @@ from benchmarks import (
     passive_authentication,
     quality,
     register,
+    revocation,
     sign_in,
     synthesis,
     trust_store,
@@ -30,6 +31,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "register": register.run,
     "sign-in": sign_in.run,
     "credentials": credentials.run,
+    "revocation": revocation.run,
     "audit": audit.run,
     "pages": pages.run,
 }

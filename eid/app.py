@@ -21,13 +21,13 @@ from eid.accounts.request_models import RequestKind
 from eid.accounts.sealing_rotation import register_sealed_columns
 from eid.accounts.wards import open_wards_account
 from eid.agencies.civil_status import tell_relatives_of_change
-from eid.agencies.insurance import insure_newborn
+from eid.agencies.insurance import insure_newborns
 from eid.agencies.living import keep_up_agencies
 from eid.agencies.residence import tell_households_of_change
 from eid.agencies.service import end_entitlements_of_dead
 from eid.agencies.taxes import tell_taxpayer_of_new_pin
-from eid.api import audit as audit_roots
 from eid.api import (
+    agencies,
     card_batch,
     cards,
     client_registration,
@@ -35,22 +35,30 @@ from eid.api import (
     fault_runs,
     health,
     oauth,
+    openid4vp,
     papers,
+    presentations,
     signals,
+    signing_authority,
+    status_lists,
     virtual_reader,
 )
+from eid.api import audit as audit_roots
 from eid.api import consents as consent_api
 from eid.api import devices as device_api
 from eid.api import errors as api_errors
+from eid.api import trust as credential_trust
 from eid.api.description import DescribedApi
 from eid.api.fault_seam import install_fault_seam
 from eid.cards.life import end_card_of_lost_citizenship, end_cards_of_dead_person, replace_card_of_old_pin
 from eid.cast import read_cast
 from eid.config import EXTENSION as SETTINGS
 from eid.config import Settings, check_settings
+from eid.credentials.scopes import WALLET_SCOPES
 from eid.credentials.service import find_paper_scopes
 from eid.credentials.statuses import (
     end_papers_of_closed_account,
+    end_papers_of_dead,
     end_papers_of_old_pin,
     follow_entitlement,
     follow_entitlements,
@@ -85,6 +93,7 @@ from eid.oauth.signals.happenings import (
 )
 from eid.oauth.tokens import end_grants_of_closed_account, end_grants_of_locked_account, end_grants_of_old_pin
 from eid.population.service import find_known_pins
+from eid.presentations import sealing as presentation_sealing
 from eid.web import (
     activation,
     api_docs,
@@ -125,6 +134,7 @@ from eid.web import (
     service_registrations,
     service_requests,
     service_runs,
+    service_trust,
     service_walk,
     services,
     sign_in,
@@ -136,6 +146,7 @@ from eid.web import (
     ward_papers,
     wards,
 )
+from eid.web import agencies as agency_pages
 from eid.web import errors as web_errors
 from eid.web import papers as paper_pages
 from eid.web import requests as request_pages
@@ -154,8 +165,14 @@ JSON_PREFIXES = (
     "/oauth/jwks",
     "/oauth/register",
     "/oauth/nonce",
+    "/oauth/credential-offers/",
     "/oauth/credentials",
+    "/oauth/presentations",
+    "/oauth/deferred-credentials",
+    "/oauth/notifications",
     "/ssf/",
+    "/csc/",
+    "/tsa",
     "/audit/",
     "/healthz",
     "/readyz",
@@ -167,8 +184,12 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
     card_batch.blueprint,
     virtual_reader.blueprint,
     papers.blueprint,
+    agencies.blueprint,
+    status_lists.blueprint,
+    credential_trust.blueprint,
     consent_api.blueprint,
     device_api.blueprint,
+    presentations.blueprint,
 )
 """Described in the OpenAPI document."""
 PROTOCOL_BLUEPRINTS = (
@@ -176,9 +197,11 @@ PROTOCOL_BLUEPRINTS = (
     oauth.blueprint,
     client_registration.blueprint,
     credentials.blueprint,
+    openid4vp.blueprint,
     authorize.endpoint,
     logout.endpoint,
     signals.blueprint,
+    signing_authority.blueprint,
     audit_roots.blueprint,
 )
 """Described by their own specifications."""
@@ -192,6 +215,7 @@ WEB_BLUEPRINTS = (
     service_registrations.blueprint,
     own_services.blueprint,
     service_examples.blueprint,
+    service_trust.blueprint,
     service_inspector.blueprint,
     service_walk.blueprint,
     conformance.blueprint,
@@ -207,6 +231,7 @@ WEB_BLUEPRINTS = (
     paper_pages.blueprint,
     criminal_records.blueprint,
     social_security.blueprint,
+    agency_pages.blueprint,
     activation.blueprint,
     applications.blueprint,
     request_pages.blueprint,
@@ -240,15 +265,15 @@ DEMO_BLUEPRINTS = (
 )
 """What lets sign-ins go wrong on purpose: in production there is no such address."""
 
-SCOPES: tuple[Scope, ...] = find_paper_scopes()
-"""What services can ask for besides the standard scopes: one a paper."""
+SCOPES: tuple[Scope, ...] = (*find_paper_scopes(), *WALLET_SCOPES)
+"""What services can ask for besides the standard scopes: one a paper; and wallets, the identity card."""
 
 HANDLERS: events.Handlers = {
-    events.PersonBorn: (insure_newborn,),
     events.PersonDied: (
         end_entitlements_of_dead,
         end_cards_of_dead_person,
         locking.lock_for_death,
+        end_papers_of_dead,
         end_guardianships_of_dead,
         end_places_of_dead,
         suspend_services_of_dead,
@@ -278,7 +303,7 @@ HANDLERS: events.Handlers = {
     events.PhoneChanged: (signal_phone_changed,),
     events.SessionsEnded: (tell_services_of_ended_sessions, signal_sessions_ended),
     events.ConsentAnsweredOnPhone: (follow_answer_on_phone,),
-    events.PeopleChanged: (tell_households_of_change, tell_relatives_of_change),
+    events.PeopleChanged: (insure_newborns, tell_households_of_change, tell_relatives_of_change),
     events.DaysLived: (keep_up_agencies,),
     events.EntitlementChanged: (follow_entitlement,),
     events.EntitlementsChanged: (follow_entitlements,),
@@ -313,7 +338,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     events.register_handlers(HANDLERS)
     requests.register_effects(REQUEST_EFFECTS)
     register_scopes(SCOPES)
-    register_sealed_columns((*client_secrets.SEALED_COLUMNS, *pushing.SEALED_COLUMNS, *pinging.SEALED_COLUMNS))
+    register_sealed_columns(
+        (
+            *client_secrets.SEALED_COLUMNS,
+            *pushing.SEALED_COLUMNS,
+            *pinging.SEALED_COLUMNS,
+            *presentation_sealing.SEALED_COLUMNS,
+        )
+    )
     app = Flask("eid")
     app.url_map.converters["int"] = StorableInteger
     keystore = open_keystore(settings)

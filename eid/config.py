@@ -95,6 +95,8 @@ class Settings:
     """A JSON file of those whose software statements are believed: name of the issuer → its JWK Set (RFC 7591, section 2.3)."""
     client_certificate_authorities: Path | None = None
     """A file of certificates, in PEM, of those who vouch for clients' certificates (tls_client_auth of RFC 8705)."""
+    wallet_provider_authorities: Path | None = None
+    """A file of certificates, in PEM, of those who vouch for providers of wallets: whose word on wallets and keys is believed."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -122,6 +124,11 @@ class Settings:
     @property
     def trust_dir(self) -> Path:
         return self.state_dir / "trust"
+
+    @property
+    def credential_roots_dir(self) -> Path:
+        """Certificates, DER or PEM, of the authorities besides ours whose credentials are believed."""
+        return self.state_dir / "credential-roots"
 
     @property
     def cards_dir(self) -> Path:
@@ -173,6 +180,11 @@ def check_settings(settings: Settings) -> None:
             "setting_client_certificate_authorities",
             "EID_CLIENT_CERTIFICATE_AUTHORITIES must name a file that can be read.",
         )
+    providers = settings.wallet_provider_authorities
+    if providers is not None and not _holds_something(providers):
+        raise Malformed(
+            "setting_wallet_provider_authorities", "EID_WALLET_PROVIDER_AUTHORITIES must name a file that can be read."
+        )
     issuers = settings.software_statement_issuers
     if issuers is not None and not _holds_something(issuers):
         raise Malformed(
@@ -202,6 +214,7 @@ _PATHS = (
     "state_dir",
     "breached_passwords",
     "client_certificate_authorities",
+    "wallet_provider_authorities",
     "software_statement_issuers",
     "conformance_results",
 )

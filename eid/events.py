@@ -18,14 +18,6 @@ from eid.db import db
 
 
 @dataclass(frozen=True)
-class PersonBorn:
-    """A birth was registered."""
-
-    person_id: int
-    born_on: date
-
-
-@dataclass(frozen=True)
 class PersonDied:
     person_id: int
     died_on: date

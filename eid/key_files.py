@@ -36,3 +36,13 @@ def write_once(path: Path, content: bytes) -> None:
         return
     finally:
         temporary.unlink()
+
+
+def replace_whole(path: Path, content: bytes) -> None:
+    """Afterwards the file has this content; whoever reads it meanwhile finds all of the old or all of the new."""
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(name).replace(path)

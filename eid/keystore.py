@@ -12,18 +12,25 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 from flask import current_app
 
-from eid.config import Settings
+from eid.config import DEMO_URL, Settings
 from eid.crypto.keys import ES256, SigningKey
+from eid.crypto.mdoc import MdocSigner
+from eid.crypto.sd_jwt_vc import VcSigner
 from eid.crypto.sealing import build_head
+from eid.issuing_keys import AuthorityUse as AuthorityUse
+from eid.issuing_keys import CertifiedSigner, IssuingKeys
 from eid.key_files import read_or_create, write_once
 from eid.randomness import random_bytes
 from eid.signing_keys import KeyUse as KeyUse
 from eid.signing_keys import SigningKeys
 
 EXTENSION = "eid.keystore"
+AGENCIES = "agencies"
+"""The folder in which each agency has one."""
 
 
 class SecretUse(StrEnum):
@@ -44,6 +51,10 @@ class CertificateUse(StrEnum):
     CSCA = "csca"
     DOCUMENT_SIGNER = "document-signer"
     MASTER_LIST_SIGNER = "master-list-signer"
+    SIGNING_AUTHORITY = "signing-authority"
+    """Certifies people who sign documents, and the two below."""
+    PAPER_SEAL = "paper-seal"
+    TIMESTAMPER = "timestamper"
 
 
 class CertifiedKey:
@@ -63,10 +74,14 @@ class CertifiedKey:
 class Keystore:
     """The keys of one service. Safe to open by several processes at once: the first to make a key wins."""
 
-    def __init__(self, directory: Path, *, may_create: bool) -> None:
+    def __init__(self, directory: Path, *, may_create: bool, public_url: str = DEMO_URL) -> None:
+        """`public_url` is what certificates of signers say of where they are reached."""
         self.directory = directory
         self.may_create = may_create
         self.signing_keys = SigningKeys(directory, may_create=may_create)
+        self.issuing_keys = IssuingKeys(directory, self.signing_keys, public_url=public_url)
+        self._agency_keys: dict[str, SigningKeys] = {}
+        self._vc_signers: dict[bytes, VcSigner] = {}
         self._secrets: dict[SecretUse, bytes] = {}
         self._sealing_keys: dict[Path, bytes] = {}
 
@@ -81,6 +96,32 @@ class Keystore:
     def find_known_jwks(self, use: KeyUse) -> list[dict[str, object]]:
         """The public keys with which we recognise what we signed ourselves, however long ago."""
         return self.signing_keys.find_known_jwks(use)
+
+    def find_agency_keys(self, agency: str) -> SigningKeys:
+        """The keys of the agency of this name, apart from the service's and from other agencies': `agencies/<name>/`."""
+        if agency not in self._agency_keys:
+            directory = self.directory / AGENCIES / agency
+            self._agency_keys[agency] = SigningKeys(directory, may_create=self.may_create)
+        return self._agency_keys[agency]
+
+    def find_mdoc_signer(self) -> MdocSigner:
+        """Who signs mdocs today. Raises Unavailable: key_missing, certificate_missing, certificate_unfit."""
+        signer = self.issuing_keys.find_signer(KeyUse.MDOC)
+        key = signer.key.private_key
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        return MdocSigner(key, signer.certificate)
+
+    def find_credential_signer(self) -> VcSigner:
+        """Who signs SD-JWT VCs and status lists today: the papers' key, with its certificate. Raises as find_mdoc_signer.
+
+        The same object for as long as the certificate is the same, so that its header is written once.
+        """
+        signer = self.issuing_keys.find_signer(KeyUse.PAPERS)
+        return self._vc_signers.setdefault(signer.certificate, VcSigner(signer.key, signer.certificate))
+
+    def find_verifier_signer(self) -> CertifiedSigner:
+        """Who signs requests for presentations today, with its access certificate. Raises as find_mdoc_signer."""
+        return self.issuing_keys.find_signer(KeyUse.VERIFIER)
 
     def find_secret(self, use: SecretUse) -> bytes:
         """32 bytes for this use. Raises Unavailable where there are none and none may be made."""
@@ -155,7 +196,7 @@ class Keystore:
 
 def open_keystore(settings: Settings) -> Keystore:
     """The key store that the settings name."""
-    return Keystore(settings.keys_dir, may_create=settings.is_demo)
+    return Keystore(settings.keys_dir, may_create=settings.is_demo, public_url=settings.public_url)
 
 
 def current_keystore() -> Keystore:

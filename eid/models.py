@@ -23,7 +23,10 @@ import eid.oauth.decoupled.models
 import eid.oauth.faults.models
 import eid.oauth.models
 import eid.oauth.notices.models
+import eid.oauth.offers.models
 import eid.oauth.registration_models
 import eid.oauth.signals.models
 import eid.outbox
-import eid.population.models  # noqa: F401
+import eid.population.models
+import eid.presentations.models
+import eid.signing.models  # noqa: F401

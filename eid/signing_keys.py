@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -19,8 +20,13 @@ from eid.crypto.key_schedule import (
     schedule_keys,
 )
 from eid.crypto.keys import ES256, SIGNING_ALGORITHMS, SigningKey, generate_signing_key, parse_signing_key
+from eid.errors import NotFound
 from eid.key_files import read_or_create, write_once
 
+CERTIFICATE_SUFFIX = ".crt"
+"""A key's certificate is kept beside it, under the same name."""
+WITHDRAWN = ".withdrawn-"
+"""What is put after the name of a key that is to be believed no more, before the second at which that was said."""
 SETTLED = 2.0
 """Seconds after which a folder that has not changed is taken for what was read of it."""
 
@@ -35,6 +41,22 @@ class KeyUse(StrEnum):
     """What the service says it found on a card."""
     AUDIT = "audit"
     """Roots over batches of the audit log."""
+    MDOC = "mdoc"
+    """Mdocs; its keys have certificates of the issuing authority (eid.issuing_keys)."""
+    VERIFIER = "verifier"
+    """Requests for presentations; its keys have access certificates."""
+    WALLET_PROVIDER = "wallet-provider"
+    """What the demo's own wallet provider says of wallets and their keys."""
+    CREDENTIAL_REQUESTS = "credential-requests"
+    """Nothing is signed with it: wallets encrypt their requests for it."""
+    TRUST_LIST = "trust-list"
+    """The list of whom to believe, which verifiers pin."""
+    ANSWERS = "answers"
+    """What an agency says to the service: each agency has a folder of keys of its own (Keystore.find_agency_keys)."""
+
+
+SERVICE_USES = tuple(use for use in KeyUse if use is not KeyUse.ANSWERS)
+"""What the service's own keys are for."""
 
 
 KEY_ALGORITHMS: dict[KeyUse, tuple[str, ...]] = dict.fromkeys(KeyUse, (ES256,)) | {KeyUse.ID_TOKEN: SIGNING_ALGORITHMS}
@@ -45,8 +67,25 @@ KEY_LIVES = {
     KeyUse.PAPERS: KeyLife(lead=timedelta(days=1), outlives=timedelta(days=15)),
     KeyUse.RECEIPTS: KeyLife(lead=timedelta(hours=2), outlives=None),
     KeyUse.AUDIT: KeyLife(lead=timedelta(hours=2), outlives=None),
+    KeyUse.MDOC: KeyLife(lead=timedelta(days=1), outlives=timedelta(days=15)),
+    KeyUse.VERIFIER: KeyLife(lead=timedelta(), outlives=timedelta(days=1)),
+    KeyUse.WALLET_PROVIDER: KeyLife(lead=timedelta(), outlives=timedelta(days=1)),
+    KeyUse.CREDENTIAL_REQUESTS: KeyLife(lead=timedelta(hours=2), outlives=timedelta(hours=2)),
+    KeyUse.ANSWERS: KeyLife(lead=timedelta(hours=2), outlives=None),
+    KeyUse.TRUST_LIST: KeyLife(lead=timedelta(days=30), outlives=timedelta(days=400)),
 }
-"""A receipt is kept as evidence, and a root of the log for good."""
+"""A receipt is kept as evidence, so is the reference to an answer, and a root of the log for good. A wallet gets the access
+certificate with the request that it verifies, so nobody need know it before. A verifier may have pinned the trust list's key and
+not looked for a year."""
+
+
+@dataclass(frozen=True)
+class WithdrawnKey:
+    key: SigningKey
+    signs_from: datetime
+    withdrawn_at: datetime
+    certificate: bytes | None
+    """DER, where it had one."""
 
 
 class SigningKeys:
@@ -105,8 +144,41 @@ class SigningKeys:
         now, life = wall_now(), KEY_LIVES[use]
         dead = [one for one in self.find_scheduled_keys(use) if one.state(life, now) == KeyState.DEAD]
         for one in dead:
-            (self.directory / build_key_name(use, one.key.alg, one.signs_from)).unlink(missing_ok=True)
+            path = self.directory / build_key_name(use, one.key.alg, one.signs_from)
+            path.with_suffix(CERTIFICATE_SUFFIX).unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
         return [one.key for one in dead]
+
+    def withdraw_key(self, use: KeyUse, kid: str) -> ScheduledKey:
+        """This key signs no more and is published no more, at once and for ever; where it was signing, a new one signs from now.
+
+        It is kept under another name, for whoever lists what was withdrawn. Raises NotFound: key_unknown.
+        """
+        found = next((one for one in self.find_scheduled_keys(use) if one.key.kid == kid), None)
+        if found is None:
+            raise NotFound("key_unknown", "There is no such key of this use.")
+        path, now = self.directory / build_key_name(use, found.key.alg, found.signs_from), wall_now()
+        for each in (path.with_suffix(CERTIFICATE_SUFFIX), path):
+            if each.exists():
+                each.rename(each.with_name(f"{each.name}{WITHDRAWN}{int(now.timestamp()):010d}"))
+        self._schedules.clear()
+        if find_signer(self._find_scheduled(use, found.key.alg), now) is None:
+            name = build_key_name(use, found.key.alg, now.replace(microsecond=0))
+            write_once(self.directory / name, generate_signing_key(found.key.alg).to_pem())
+        return found
+
+    def list_withdrawn_keys(self, use: KeyUse) -> list[WithdrawnKey]:
+        """What was withdrawn of this use, oldest first."""
+        found = []
+        for name in sorted(self._list_names()):
+            stem, marker, at = name.partition(WITHDRAWN)
+            parsed = parse_key_name(stem) if marker and at.isdigit() else None
+            if parsed is not None and parsed[0] == use:
+                key = self._load_signing_key(name, parsed[1])
+                certificate = self.directory / f"{stem.removesuffix('.pem')}{CERTIFICATE_SUFFIX}{WITHDRAWN}{at}"
+                der = certificate.read_bytes() if certificate.exists() else None
+                found.append(WithdrawnKey(key, parsed[2], datetime.fromtimestamp(int(at), UTC), der))
+        return found
 
     def _find_scheduled(self, use: KeyUse, alg: str) -> list[ScheduledKey]:
         """As the folder has it now; it is listed again only when it has changed."""

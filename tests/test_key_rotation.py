@@ -24,7 +24,7 @@ from eid.clock import wall_now
 from eid.config import Settings
 from eid.credentials.catalogue import CATALOGUE
 from eid.credentials.issuance import LIFETIME as CREDENTIAL_LIFETIME
-from eid.credentials.statuses import LIFETIME as LIST_LIFETIME
+from eid.credentials.status_lists import LIFETIME as LIST_LIFETIME
 from eid.crypto.jwt import build_jwt
 from eid.crypto.keys import SIGNING_ALGORITHMS
 from eid.db import db

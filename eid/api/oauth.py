@@ -32,6 +32,8 @@ from eid.oauth.decoupled.redeeming import redeem_auth_req_id, redeem_device_code
 from eid.oauth.grants import Tokens
 from eid.oauth.metadata import build_metadata
 from eid.oauth.models import Client
+from eid.oauth.offers.taking import redeem_pre_authorized_code
+from eid.oauth.offers.wallets import find_anonymous_wallet
 from eid.oauth.parameters import Parameters, parse_parameters
 from eid.oauth.proofs import record_named_key, record_sender
 from eid.oauth.pushed import push_authorization
@@ -50,6 +52,7 @@ GRANTS: dict[str, Callable[..., Tokens]] = {
     grant_types.CIBA: redeem_auth_req_id,
     grant_types.DEVICE_CODE: redeem_device_code,
     grant_types.TOKEN_EXCHANGE: exchange_token,
+    grant_types.PRE_AUTHORIZED: redeem_pre_authorized_code,
 }
 
 blueprint = Blueprint("oauth", __name__)
@@ -59,7 +62,7 @@ blueprint = Blueprint("oauth", __name__)
 @callable_by(Caller.CLIENT)
 def give_tokens() -> Response:
     """RFC 6749, section 3.2: client authentication first, then the grant."""
-    client, parameters = _authenticated_form()
+    client, parameters = _authenticated_form(may_be_anonymous=True)
     redeem = _find_grant_type(parameters)
     confirmation = record_sender(client, current_sender())
     tokens = redeem(client, parameters, issuer=current_settings().public_url, confirmation=confirmation)
@@ -167,10 +170,12 @@ def let_other_origins_read(response: Response) -> Response:
     return response
 
 
-def _authenticated_form(*, is_counted: bool = True) -> tuple[Client, Parameters]:
+def _authenticated_form(*, is_counted: bool = True, may_be_anonymous: bool = False) -> tuple[Client, Parameters]:
     """The parameters of a form, and the client that proved itself with it, whose request counts against its limit; an assertion
-    may name the address that was called."""
+    may name the address that was called. Who redeems a pre-authorized code need not be anybody."""
     parameters = _form_parameters()
+    if may_be_anonymous and _is_anonymous(parameters):
+        return find_anonymous_wallet(), parameters
     credentials = parse_client_credentials(
         request.headers.get("Authorization", ""), parameters, find_client_certificate(request)
     )
@@ -179,6 +184,13 @@ def _authenticated_form(*, is_counted: bool = True) -> tuple[Client, Parameters]
     if is_counted:
         check_request_limit(client)
     return client, parameters
+
+
+def _is_anonymous(parameters: Parameters) -> bool:
+    """OpenID4VCI 1.0, section 6.1: nothing is said of a client."""
+    named = any(name in parameters.values for name in ("client_id", "client_secret", "client_assertion"))
+    is_pre_authorized = parameters.find_single("grant_type") == grant_types.PRE_AUTHORIZED
+    return is_pre_authorized and not named and "Authorization" not in request.headers
 
 
 def _form_parameters() -> Parameters:

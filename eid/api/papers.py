@@ -1,16 +1,13 @@
-"""Papers for relying services: a token of a paper for an access token, the keys to verify it with, and its status.
+"""Papers for relying services: a token of a paper for an access token, and the keys to verify it with.
 
-Tokens are compact JWS (RFC 7515); status lists follow draft-ietf-oauth-status-list-20, section 8. What userinfo says by scope is
-in eid.api.oauth.
+Tokens are compact JWS (RFC 7515). Their status is in eid.api.status_lists, and what userinfo says by scope in eid.api.oauth.
 """
 
 from __future__ import annotations
 
-import gzip
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, abort, request
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
@@ -19,8 +16,6 @@ from eid.callers import Caller, callable_by
 from eid.config import current_settings
 from eid.credentials.catalogue import find_catalogued
 from eid.credentials.service import check_level, find_published_keys, issue_paper_token
-from eid.credentials.statuses import find_status_list_token
-from eid.crypto.status_list import MEDIA_TYPE
 
 KEYS_MAX_AGE = 300
 """Seconds for which a verifier may keep the keys; a new key is published at least so long before it signs."""
@@ -73,32 +68,3 @@ def issue_token(paper: str) -> Any:
 def show_keys() -> Any:
     keys = {"issuer": current_settings().public_url, "keys": find_published_keys()}
     return keys, {"Cache-Control": f"public, max-age={KEYS_MAX_AGE}", "Access-Control-Allow-Origin": "*"}
-
-
-@blueprint.get("/status-lists/<int(max=9999999999):list_id>")
-@blueprint.doc(
-    summary="A status list",
-    description="A signed Token Status List of two bits a status: 0 valid, 1 invalid, 2 suspended.",
-    responses={
-        "200": {"description": "The list as it is now.", "content": {MEDIA_TYPE: {"schema": {"type": "string"}}}},
-        "404": "NOT_FOUND",
-        "501": "NOT_IMPLEMENTED",
-    },
-)
-@callable_by(Caller.ANYBODY)
-def show_status_list(list_id: int) -> Response:
-    if "time" in request.args:
-        abort(HTTPStatus.NOT_IMPLEMENTED)
-    response = Response(find_status_list_token(list_id), content_type=MEDIA_TYPE)
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cache-Control"] = "no-cache"
-    return _compress(response)
-
-
-def _compress(response: Response) -> Response:
-    """Draft Token Status List, section 8.1: gzip for whoever accepts it."""
-    response.headers["Vary"] = "Accept-Encoding"
-    if request.accept_encodings.quality("gzip"):
-        response.set_data(gzip.compress(response.get_data()))
-        response.headers["Content-Encoding"] = "gzip"
-    return response

@@ -1,18 +1,22 @@
-"""eid credentials: a paper's token, or an identity card's code, checked with files alone, and a deck to test verifiers with: no
-database, no network."""
+"""eid credentials: papers in every form, and an identity card's code, checked with files alone, and a deck to test verifiers
+with: no database, no network."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import Any, BinaryIO
 
 import click
 
 from eid.clock import wall_now
+from eid.credentials.checking import Asked, check_shown
 from eid.credentials.deck_folder import write_credential_deck
 from eid.credentials.mutants import build_deck, make_key
-from eid.credentials.verification import Report, StepResult, check_shown_token, parse_trust, write_report
+from eid.credentials.offline_papers import PHOTO
+from eid.credentials.reports import Report, StepResult, write_report
+from eid.credentials.verifier_trust import parse_trust_files
 from eid.randomness import system_rng
 
 LONGEST = 1 << 20
@@ -45,37 +49,44 @@ def mutants(out: Path) -> None:
 
 
 @credentials.command()
-@click.argument("file", type=click.File(encoding="utf-8", errors="replace"))
+@click.argument("file", type=click.File("rb"))
 @click.option(
     "--trust",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    "trusted",
+    type=click.Path(exists=True, path_type=Path),
+    multiple=True,
     required=True,
-    help="Trusted keys: what /api/v1/keys answers, or any JSON Web Key Set.",
+    help="Whom to believe: what /api/v1/keys, /api/v1/trust-list or /api/v1/verifier-pack answers, any JSON Web Key Set, "
+    "certificates of issuing authorities (PEM, DER), or a folder of such files.",
 )
-@click.option("--audience", help="For whom the token must be; without it, whom it is for is not checked.")
+@click.option(
+    "--pin", "pins", multiple=True, help="Thumbprint of a key that must have signed the trust list or the pack."
+)
+@click.option("--audience", help="For whom it must be; a pack's own, where there is one; else it is not checked.")
+@click.option("--nonce", help="In answer to what it must have been shown; without it, whose it is is not checked.")
+@click.option("--response-uri", help="Where an mdoc must have been sent to (OpenID4VP).")
+@click.option("--doc-type", "type_", help="Of which type it must be: vct, or document type of an mdoc.")
 @click.option(
     "--status-list",
-    type=click.File(encoding="utf-8", errors="replace"),
-    help="A copy of the status list that the token names; without it, its status is not checked.",
+    type=click.File("rb"),
+    help="A copy of the status list that it names, JWT or CWT; a pack's own, where there is one; else its status is not checked.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @click.pass_context
-def verify(
-    context: click.Context, file: TextIO, trust: Path, audience: str | None, status_list: TextIO | None, as_json: bool
-) -> None:
-    """Check a compact token, offline: a paper's, or what the code of an identity card on a screen says.
+def verify(context: click.Context, /, file: BinaryIO, trusted: Sequence[Path], as_json: bool, **terms: Any) -> None:
+    """Check whatever was shown, without a network: a paper's compact token, the code of an identity card on a screen, an SD-JWT
+    VC with or without key binding, an mdoc as a wallet is given it or shows it, the text of a QR code that begins with EID1:, or
+    a status list.
 
-    FILE holds the token; - reads standard input. Exits 0 where it holds, else 1.
+    FILE holds it; - reads standard input. Exits 0 where it holds, else 1.
 
     Example: curl -s $URL/api/v1/keys > keys.json; eid credentials verify - --trust keys.json --audience clinic < token.jwt
     """
-    report = check_shown_token(
-        file.read(LONGEST).strip(),
-        trust=parse_trust(trust.read_text(encoding="utf-8", errors="replace")),
-        now=wall_now(),
-        expected_audience=audience,
-        status_list=status_list.read(LONGEST).strip() if status_list is not None else None,
-    )
+    status_list = terms["status_list"].read(LONGEST) if terms["status_list"] is not None else None
+    asked = Asked(terms["audience"], terms["nonce"], terms["response_uri"], terms["type_"], status_list)
+    now = wall_now()
+    trust = parse_trust_files(_read_files(trusted), now=now, pinned=terms["pins"] or None)
+    report = check_shown(file.read(LONGEST), trust=trust, now=now, asked=asked)
     if as_json:
         click.echo(json.dumps(write_report(report), ensure_ascii=False, indent=2))
     else:
@@ -85,14 +96,36 @@ def verify(
         context.exit(1)
 
 
+def _read_files(paths: Sequence[Path]) -> list[bytes]:
+    """What the files hold, those of a folder by their names; what begins with a dot is not looked at."""
+    found = []
+    for path in paths:
+        inside = sorted(each for each in path.iterdir() if not each.name.startswith(".")) if path.is_dir() else [path]
+        found += [each.read_bytes()[: LONGEST * 16] for each in inside if each.is_file()]
+    return found
+
+
 def _print_report(report: Report) -> None:
     for step in report.steps:
         note = step.detail or ("not checked: nothing to check it against" if step.result == "not_checked" else "")
         click.echo(f"{_MARKS[step.result]} {step.step:9} {note}".rstrip())
     if report.paper is not None:
         click.echo(f"verified: {report.paper.paper.title}")
-        for name, value in report.paper.content.items():
-            click.echo(f"  {name:15} {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
+        _print_content({name: each for name, each in report.paper.content.items() if name != PHOTO})
     if report.card is not None:
         holder = report.card.holder
         click.echo(f"verified: {holder.name}, born {holder.birth_date:%d/%m/%Y}, PIN {holder.pin}")
+    if report.credential is not None:
+        click.echo(f"verified: {report.credential.type}")
+        _print_content(report.credential.claims)
+    if report.status_list is not None:
+        listed = report.status_list
+        click.echo(
+            f"verified: the status list {listed.uri}, {len(listed.statuses)} places of {listed.statuses.bits} bits"
+        )
+
+
+def _print_content(content: Mapping[str, Any]) -> None:
+    for name, value in content.items():
+        written = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        click.echo(f"  {name:15} {written}")

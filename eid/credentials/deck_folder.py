@@ -7,7 +7,7 @@ from pathlib import Path
 
 from eid.credentials.mutants import Deck
 
-_ENDINGS = {"mso_mdoc": "cbor", "dc+sd-jwt": "txt", "statuslist+jwt": "jwt", "statuslist+cwt": "cwt"}
+_ENDINGS = {"mso_mdoc": "cbor", "dc+sd-jwt": "txt", "statuslist+jwt": "jwt", "statuslist+cwt": "cwt", "eid1": "txt"}
 
 
 def write_credential_deck(deck: Deck, directory: Path) -> None:

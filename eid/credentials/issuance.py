@@ -1,79 +1,60 @@
-"""Papers as SD-JWT VCs that a wallet holds, by OpenID4VCI 1.0: what the issuer offers, nonces, and credentials for proven keys.
-
-Every attribute can be withheld; what judges the credential cannot (SD-JWT VC, section 3.2.2.2). Times are whole hours, and each
-credential has salts and a status place of its own, so that two of one batch share nothing but the issuer's part. Offers,
-deferred issuance, encrypted responses and mdocs are not here.
-"""
+"""Papers as credentials that a wallet holds, by OpenID4VCI 1.0: for the keys that it proves, at once or, where the agency has yet
+to answer, later."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from eid.audit import ActorKind, record_disclosure
-from eid.clock import wall_now
+from sqlalchemy import select
+
+from eid.audit import ActorKind, record_act, record_disclosure
+from eid.clock import wall_now, world_now
 from eid.config import current_settings
-from eid.credentials.catalogue import CATALOGUE, Paper
-from eid.credentials.proofs import NONCE_LABEL, CredentialRequest, refused, verify_proof
+from eid.credentials.additions import AdditionState, find_addition
+from eid.credentials.building import Times
+from eid.credentials.catalogue import Paper
+from eid.credentials.configurations import CONFIGURATIONS, Configuration
+from eid.credentials.models import CredentialIssuance
+from eid.credentials.proofs import NONCE_LABEL, Judge, verify_proofs
 from eid.credentials.service import FoundPaper, check_paper_issuable, status_at_issue
-from eid.credentials.statuses import record_place
-from eid.crypto.sd_jwt import build_sd_jwt
-from eid.crypto.status_list import build_status
+from eid.credentials.statuses import record_places
+from eid.credentials.wallet_credentials import build_credentials
+from eid.credentials.wallet_grants import check_still_granted
+from eid.credentials.wallet_requests import CredentialRequest, refused
 from eid.db import db
 from eid.errors import Conflict, NotFound
-from eid.keystore import KeyUse, SecretUse, current_keystore
+from eid.keystore import SecretUse, current_keystore
 from eid.oauth.nonces import build_nonce
+from eid.oauth.opaque import digest_of
 from eid.oauth.tokens import AccessGrant
-from eid.randomness import random_bytes, random_token, system_rng
+from eid.oauth.wallet_providers import find_wallet_anchors
+from eid.randomness import random_bytes, random_token
 
-TYP = "dc+sd-jwt"
 LIFETIME = timedelta(days=14)
-DECOYS = 4
-
-_CONFIGURATION_SUFFIX = "_sd_jwt"
+DEFERRED_LIFE = timedelta(days=1)
+"""For how long a wallet may come back for what takes time."""
+MIN_INTERVAL, MAX_INTERVAL = 5, 300
+"""Seconds that a wallet is asked to wait."""
 
 
 @dataclass(frozen=True)
-class IssuedCredential:
-    credential: str
-    expires_at: datetime
+class WalletAnswer:
+    """Credentials and how to tell of them, or when to come back for them."""
 
+    credentials: tuple[str, ...] = ()
+    notification_id: str | None = None
+    transaction_id: str | None = None
+    interval: int | None = None
 
-def type_of(paper: Paper) -> str:
-    """The `vct` of a paper: where its description is."""
-    return f"{current_settings().public_url}/api/v1/credential-types/{paper.name}"
-
-
-def find_offered(configuration: str) -> Paper:
-    """The paper of a configuration. Raises OAuthError: unknown_credential_configuration."""
-    paper = CATALOGUE.get(configuration.removesuffix(_CONFIGURATION_SUFFIX))
-    if paper is None or configuration != paper.name + _CONFIGURATION_SUFFIX:
-        raise refused("unknown_credential_configuration", "There is no credential of this configuration.")
-    return paper
-
-
-def find_offered_configurations() -> dict[str, dict[str, Any]]:
-    """credential_configurations_supported (section 12.2.4), one a paper."""
-    return {
-        paper.name + _CONFIGURATION_SUFFIX: {
-            "format": TYP,
-            "scope": paper.name,
-            "vct": type_of(paper),
-            "cryptographic_binding_methods_supported": ["jwk"],
-            "credential_signing_alg_values_supported": ["ES256"],
-            "proof_types_supported": {"jwt": {"proof_signing_alg_values_supported": ["ES256"]}},
-            "credential_metadata": {
-                "display": [{"name": paper.title, "locale": "en"}],
-                "claims": [
-                    {"path": [attribute.name], "display": [{"name": attribute.label, "locale": "en"}]}
-                    for attribute in paper.attributes
-                ],
-            },
+    def to_json(self) -> dict[str, Any]:
+        if self.transaction_id is not None:
+            return {"transaction_id": self.transaction_id, "interval": self.interval}
+        return {
+            "credentials": [{"credential": one} for one in self.credentials],
+            "notification_id": self.notification_id,
         }
-        for paper in CATALOGUE.values()
-    }
 
 
 def make_nonce() -> str:
@@ -81,70 +62,116 @@ def make_nonce() -> str:
     return build_nonce(NONCE_LABEL, secret=_nonce_secret(), randomness=random_bytes(16), now=wall_now())
 
 
-def issue_credentials(grant: AccessGrant, paper: Paper, request: CredentialRequest) -> list[IssuedCredential]:
-    """Afterwards the wallet has one credential for each key that it proved; recorded and committed.
+def issue_credentials(grant: AccessGrant, configuration: Configuration, request: CredentialRequest) -> WalletAnswer:
+    """Afterwards the wallet has one credential for each key that it proved, or is told when to come back; recorded and committed.
 
     Raises OAuthError: invalid_proof, invalid_nonce, credential_request_denied.
     """
-    now, issuer = wall_now(), current_settings().public_url
-    keys = [
-        verify_proof(proof, secret=_nonce_secret(), expected_issuer=issuer, expected_client=grant.client_id, now=now)
-        for proof in request.proofs
-    ]
-    if len({(key["x"], key["y"]) for key in keys}) != len(keys):
-        raise refused("invalid_proof", "Each proof must prove another key.")
-    found = _check_issuable(grant.person_id, paper)
-    issued = [_issue_one(grant, found, key, now) for key in keys]
-    record_disclosure(
-        "issue_credentials",
-        actor_kind=ActorKind.CLIENT,
-        actor=grant.client_id,
+    judge = Judge(_nonce_secret(), current_settings().public_url, grant.client_id, find_wallet_anchors(), wall_now())
+    keys = verify_proofs(request, judge)
+    issuance = CredentialIssuance(
         person_id=grant.person_id,
-        paper=paper.name,
-        count=len(issued),
-        attributes=paper.whole,
-        purpose=grant.purpose,
+        client_id=grant.client_id,
+        configuration=configuration.id,
+        count=len(keys),
+        keys=keys,
+        requested_at=judge.now,
     )
-    db.session.commit()
-    return issued
+    return _answer(grant, configuration, issuance)
 
 
-def _check_issuable(person_id: int, paper: Paper) -> FoundPaper:
+def issue_deferred_credentials(grant: AccessGrant, transaction_id: str) -> WalletAnswer:
+    """As issue_credentials, for what was asked for before (section 9); once it was delivered there is no such transaction.
+
+    Raises OAuthError: invalid_transaction_id, credential_request_denied, insufficient_scope.
+    """
+    query = select(CredentialIssuance).where(
+        CredentialIssuance.transaction_digest == digest_of(transaction_id),
+        CredentialIssuance.client_id == grant.client_id,
+        CredentialIssuance.person_id == grant.person_id,
+        CredentialIssuance.requested_at > wall_now() - DEFERRED_LIFE,
+    )
+    issuance = db.session.scalar(query.with_for_update())
+    if issuance is None:
+        raise refused("invalid_transaction_id", "There is nothing to be fetched under this transaction_id.")
+    configuration = CONFIGURATIONS[issuance.configuration]
+    check_still_granted(grant, configuration)
+    return _answer(grant, configuration, issuance, transaction_id)
+
+
+def _answer(
+    grant: AccessGrant, configuration: Configuration, issuance: CredentialIssuance, transaction_id: str = ""
+) -> WalletAnswer:
     try:
-        return check_paper_issuable(person_id, paper)
+        found = check_paper_issuable(grant.person_id, configuration.paper)
     except (NotFound, Conflict) as refusal:
-        raise refused("credential_request_denied", refusal.detail, refusal.code) from refusal
+        seconds = _seconds_to_wait(grant.person_id, configuration.paper) if refusal.code == "paper_not_added" else None
+        if seconds is None:
+            raise refused("credential_request_denied", refusal.detail, refusal.code) from refusal
+        return _defer(grant, issuance, transaction_id, seconds)
+    return _issue(grant, configuration, found, issuance)
 
 
-def _issue_one(grant: AccessGrant, found: FoundPaper, key: Mapping[str, Any], now: datetime) -> IssuedCredential:
-    issued_at = now.replace(minute=0, second=0, microsecond=0)
-    expires_at = issued_at + LIFETIME
-    status = record_place(
-        token_id=random_token(),
+def _seconds_to_wait(person_id: int, paper: Paper) -> int | None:
+    """Until the agency has answered; None where nobody waits for it."""
+    addition = find_addition(person_id, paper.name)
+    if addition.state is not AdditionState.IN_PROGRESS or addition.answered_at is None:
+        return None
+    left = int((addition.answered_at - world_now()).total_seconds()) + 1
+    return min(max(left, MIN_INTERVAL), MAX_INTERVAL)
+
+
+def _defer(grant: AccessGrant, issuance: CredentialIssuance, transaction_id: str, seconds: int) -> WalletAnswer:
+    if not transaction_id:
+        transaction_id = random_token()
+        issuance.transaction_digest = digest_of(transaction_id)
+        db.session.add(issuance)
+        record_act(
+            "defer_credentials",
+            actor_kind=ActorKind.CLIENT,
+            actor=grant.client_id,
+            person_id=grant.person_id,
+            configuration=issuance.configuration,
+        )
+    db.session.commit()
+    return WalletAnswer(transaction_id=transaction_id, interval=seconds)
+
+
+def _issue(
+    grant: AccessGrant, configuration: Configuration, found: FoundPaper, issuance: CredentialIssuance
+) -> WalletAnswer:
+    now, notification_id = wall_now(), random_token()
+    keys, issuance.keys = issuance.keys or [], None
+    issuance.transaction_digest, issuance.issued_at = None, now
+    issuance.notification_digest = digest_of(notification_id)
+    db.session.add(issuance)
+    db.session.flush()
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    times = Times(hour, hour + LIFETIME)
+    statuses = record_places(
+        [random_token() for _ in keys],
         person_id=grant.person_id,
         paper=found.paper.name,
         audience=grant.client_id,
         status=status_at_issue(found),
         issued_at=now,
-        expires_at=expires_at,
+        expires_at=times.expires_at,
+        issuance_id=issuance.id,
+        **found.answer_columns(),
     )
-    claims = {
-        "iss": current_settings().public_url,
-        "iat": int(issued_at.timestamp()),
-        "exp": int(expires_at.timestamp()),
-        "vct": type_of(found.paper),
-        "status": build_status(status),
-    }
-    credential = build_sd_jwt(
-        claims,
-        disclosable=found.content,
-        key=current_keystore().find_signing_key(KeyUse.PAPERS),
-        typ=TYP,
-        rng=system_rng(),
-        holder_key=key,
-        decoys=DECOYS,
+    credentials = build_credentials(configuration, found, keys, statuses, times, person_id=grant.person_id)
+    record_disclosure(
+        "issue_credentials",
+        actor_kind=ActorKind.CLIENT,
+        actor=grant.client_id,
+        person_id=grant.person_id,
+        paper=found.paper.name,
+        count=len(credentials),
+        attributes=found.paper.whole,
+        purpose=grant.purpose,
     )
-    return IssuedCredential(str(credential), expires_at)
+    db.session.commit()
+    return WalletAnswer(tuple(credentials), notification_id)
 
 
 def _nonce_secret() -> bytes:

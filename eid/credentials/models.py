@@ -1,10 +1,13 @@
-"""Tables of issued papers, of the status lists in which their status stands, and of papers that were asked for."""
+"""Tables of issued papers, of the status lists in which their status stands, of papers that were asked for, and of what wallets
+were given."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from eid.crypto.status_list import StatusType
@@ -46,6 +49,44 @@ class IssuedPaper(Base):
     """Only ever gets worse: valid, then suspended, then invalid."""
     issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    answer_agency: Mapped[str | None] = mapped_column(String(32))
+    """Whose signed answer it was made of (agencies.conduct); None for identity cards, and from before that was kept."""
+    answer_kid: Mapped[str | None] = mapped_column(String(43))
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answer_digest: Mapped[str | None] = mapped_column(String(64))
+    """SHA-256 of that answer, in hexadecimal."""
+    issuance_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    """With which answer to a wallet it was given (CredentialIssuance); None for what was no wallet's."""
+
+
+class WalletEvent(StrEnum):
+    """What a wallet says became of what it was given (OpenID4VCI 1.0, section 11.1)."""
+
+    ACCEPTED = "credential_accepted"
+    FAILURE = "credential_failure"
+    DELETED = "credential_deleted"
+
+
+class CredentialIssuance(Base):
+    """One answer to a wallet: what it was given, or will be, and what it said of it. The credentials are not kept."""
+
+    __tablename__ = "credential_issuances"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    person_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    client_id: Mapped[str] = mapped_column(String(64))
+    configuration: Mapped[str] = mapped_column(String(64))
+    """A credential_configuration_id."""
+    count: Mapped[int]
+    keys: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    """The public keys that were proved, for as long as the credentials have not been issued."""
+    transaction_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
+    """Of the transaction_id of one that takes time (section 9); None once it was delivered."""
+    notification_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
+    requested_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    issued_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    event: Mapped[WalletEvent | None] = mapped_column(String(32))
+    event_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class PaperAddition(Base):

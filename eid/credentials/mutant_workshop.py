@@ -64,7 +64,7 @@ Alter = Callable[[Any], Any]
 class Mutant:
     name: str
     form: str
-    """`mso_mdoc`, `dc+sd-jwt`, `statuslist+jwt` or `statuslist+cwt`."""
+    """`mso_mdoc`, `dc+sd-jwt`, `statuslist+jwt`, `statuslist+cwt`, or `eid1` for an offline code."""
     what: str
     """What is wrong with it, in one sentence."""
     step: str | None

@@ -1,5 +1,5 @@
-"""A deck of broken credentials: mdocs, SD-JWT VCs and status lists that are wrong in one way each, with the step and the code
-that must refuse them. Pure.
+"""A deck of broken credentials: mdocs, SD-JWT VCs, status lists and offline codes that are wrong in one way each, with the step
+and the code that must refuse them. Pure.
 
 The deck has an authority of its own, so it needs nobody's keys. Who verifies credentials tests itself with it: what is named
 `…_good…` must be accepted, and every other one refused.
@@ -26,6 +26,7 @@ from eid.credentials.mutant_workshop import (
     Mutant,
     Workshop,
 )
+from eid.credentials.offline_mutants import offline_mutants
 from eid.credentials.status_list_mutants import status_list_mutants
 from eid.credentials.vc_mutants import vc_mutants
 
@@ -38,7 +39,7 @@ class Deck:
     root: bytes
     """The one certificate to trust, in DER."""
     list_key: Mapping[str, Any]
-    """The key of the status lists, a JSON Web Key."""
+    """The key of the status lists and of the offline codes, a JSON Web Key."""
     transcript: bytes
     """The session in which the mdocs are shown."""
     at: datetime
@@ -71,5 +72,5 @@ def make_key() -> ec.EllipticCurvePrivateKey:
 def build_deck(*, at: datetime, make_key: MakeKey, rng: random.Random) -> Deck:
     """The deck as shown at `at`, which is aware and a whole second."""
     shop = Workshop(at, make_key, rng)
-    mutants = (*mdoc_mutants(shop), *vc_mutants(shop), *status_list_mutants(shop))
+    mutants = (*mdoc_mutants(shop), *vc_mutants(shop), *status_list_mutants(shop), *offline_mutants(shop))
     return Deck(mutants, shop.root, shop.list_key.public_jwk(), shop.transcript, at)

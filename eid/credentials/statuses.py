@@ -6,7 +6,7 @@ agency would say, so a fresh one must be fetched; that a licence is valid again 
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -14,24 +14,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from eid.clock import wall_now
 from eid.config import current_settings
-from eid.credentials.models import LIST_BITS, LIST_SIZE, IssuedPaper, PaperStatusList
-from eid.crypto.jwt import build_jwt
-from eid.crypto.status_list import (
-    TYP,
-    StatusReference,
-    StatusType,
-    build_status_list_claims,
-    pack_statuses,
-)
+from eid.credentials.models import LIST_SIZE, IssuedPaper, PaperStatusList
+from eid.crypto.status_list import StatusReference, StatusType
 from eid.db import db
-from eid.errors import NotFound
-from eid.events import AccountClosed, AccountLocked, EntitlementChanged, EntitlementsChanged, PinReplaced
-from eid.keystore import KeyUse, current_keystore
+from eid.events import AccountClosed, AccountLocked, EntitlementChanged, EntitlementsChanged, PersonDied, PinReplaced
 from eid.randomness import system_rng
-
-LIFETIME = timedelta(minutes=15)
-TIME_TO_LIVE = timedelta(minutes=1)
-"""How long a verifier may use its copy: so long an offline verifier can be behind."""
 
 TRIES = 16
 """So many random places taken in a row mean that the list fills up: the next is opened when about six in ten are taken."""
@@ -50,33 +37,23 @@ def list_uri(list_id: int) -> str:
     return f"{current_settings().public_url}/api/v1/status-lists/{list_id}"
 
 
-def record_place(**columns: Any) -> StatusReference:
+def record_place(*, token_id: str, **columns: Any) -> StatusReference:
     """Add an issued paper at a random place that was never given before; the caller's transaction commits it."""
+    return record_places([token_id], **columns)[0]
+
+
+def record_places(token_ids: Sequence[str], **columns: Any) -> list[StatusReference]:
+    """Add an issued paper for each of these, as record_place does, in one statement but where a place is taken."""
     list_id = db.session.scalar(select(func.max(PaperStatusList.id))) or _record_list(1)
+    found: dict[str, StatusReference] = {}
     while True:
         for _ in range(TRIES):
-            index = system_rng().randrange(LIST_SIZE)
-            if _take_place(list_id, index, columns):
-                return StatusReference(list_uri(list_id), index)
+            missing = [token_id for token_id in token_ids if token_id not in found]
+            for token_id, index in _take_places(list_id, missing, columns):
+                found[token_id] = StatusReference(list_uri(list_id), index)
+            if len(found) == len(token_ids):
+                return [found[token_id] for token_id in token_ids]
         list_id = _record_list(list_id + 1)
-
-
-def find_status_list_token(list_id: int) -> str:
-    """The signed list of this number as it is now. Raises NotFound: status_list_unknown."""
-    if db.session.get(PaperStatusList, list_id) is None:
-        raise NotFound("status_list_unknown", "There is no status list of this number.")
-    query = select(IssuedPaper.list_index, IssuedPaper.status).where(
-        IssuedPaper.list_id == list_id, IssuedPaper.status != StatusType.VALID
-    )
-    statuses = {index: int(status) for index, status in db.session.execute(query)}
-    claims = build_status_list_claims(
-        pack_statuses(statuses, size=LIST_SIZE, bits=LIST_BITS),
-        uri=list_uri(list_id),
-        now=wall_now(),
-        lifetime=LIFETIME,
-        time_to_live=TIME_TO_LIVE,
-    )
-    return build_jwt(claims, key=current_keystore().find_signing_key(KeyUse.PAPERS), typ=TYP)
 
 
 def follow_entitlement(changed: EntitlementChanged) -> None:
@@ -112,6 +89,21 @@ def end_papers_of_old_pin(replaced: PinReplaced) -> None:
     _worsen(StatusType.INVALID, replaced.person_id)
 
 
+def record_issuance_ended(issuance_id: int) -> None:
+    """A wallet has not kept what it was given: nobody shall show it; the caller commits."""
+    db.session.execute(
+        update(IssuedPaper)
+        .where(IssuedPaper.issuance_id == issuance_id)
+        .values(status=StatusType.INVALID)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def end_papers_of_dead(died: PersonDied) -> None:
+    """Handles PersonDied: nothing says of the dead what it said of the living, the identity card neither."""
+    _worsen(StatusType.INVALID, died.person_id)
+
+
 def _worsen(status: StatusType, person_id: int, *conditions: Any) -> None:
     worse = {StatusType.SUSPENDED: [StatusType.VALID], StatusType.INVALID: [StatusType.VALID, StatusType.SUSPENDED]}
     db.session.execute(
@@ -127,10 +119,16 @@ def _worsen(status: StatusType, person_id: int, *conditions: Any) -> None:
     )
 
 
-def _take_place(list_id: int, index: int, columns: dict[str, Any]) -> bool:
-    row = {**columns, "list_id": list_id, "list_index": index}
-    taking = _INSERT[db.engine.dialect.name](IssuedPaper.__table__).values(**row).on_conflict_do_nothing()
-    return db.session.scalar(taking.returning(IssuedPaper.id)) is not None
+def _take_places(list_id: int, token_ids: Sequence[str], columns: dict[str, Any]) -> list[tuple[str, int]]:
+    """Which of these got which place of the list; the others drew one that was taken."""
+    indices = system_rng().sample(range(LIST_SIZE), len(token_ids))
+    rows = [
+        {**columns, "token_id": token_id, "list_id": list_id, "list_index": index}
+        for token_id, index in zip(token_ids, indices, strict=True)
+    ]
+    taking = _INSERT[db.engine.dialect.name](IssuedPaper.__table__).values(rows).on_conflict_do_nothing()
+    taken = db.session.execute(taking.returning(IssuedPaper.token_id, IssuedPaper.list_index))
+    return [(token_id, index) for token_id, index in taken]
 
 
 def _record_list(list_id: int) -> int:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from joserfc import jwe
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
 
 from eid.crypto.jwks import PublicKey
-from eid.errors import VerificationFailed
+from eid.errors import Malformed, VerificationFailed
 
 KEY_MANAGEMENT = ("RSA-OAEP-256", "ECDH-ES")
 """RFC 7518, sections 4.3 and 4.6."""
@@ -36,6 +38,21 @@ def encrypt_compact(content: bytes, *, key: PublicKey, alg: str, enc: str, cty: 
     """A compact JWE of this content that only the holder of the key can read; `cty` JWT where a signed token is inside."""
     header = {"alg": alg, "enc": enc, **({"kid": key.kid} if key.kid else {}), **({"cty": cty} if cty else {})}
     return jwe.encrypt_compact(header, content, key.jwk, algorithms=[alg, enc])
+
+
+def decrypt_compact(token: str, *, keys: Sequence[ECKey], alg: str) -> bytes:
+    """What is in a compact JWE for one of these keys, which its `kid` names; without compression. Raises Malformed: jwe_malformed."""
+    registry = jwe.JWERegistry(algorithms=[alg, *CONTENT_ENCRYPTION])
+    try:
+        header = jwe.extract_compact(token.encode(), registry).headers()
+        key = next((one for one in keys if one.kid == header.get("kid")), None)
+        if key is None or "zip" in header:
+            raise ValueError("another key, or compressed")
+        content = jwe.decrypt_compact(token, key, registry=registry).plaintext
+    except (JoseError, ValueError, TypeError, RecursionError) as error:
+        raise Malformed("jwe_malformed", "What was sent cannot be decrypted.", reason=type(error).__name__) from error
+    assert content is not None
+    return content
 
 
 def _takes(key: PublicKey, alg: str) -> bool:

@@ -7,7 +7,7 @@ Signature and claims are verified by one call, so that neither can be forgotten.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,11 +39,11 @@ class VerifiedToken:
     claims: Mapping[str, Any]
 
 
-def build_jwt(claims: Mapping[str, Any], *, key: SigningKey, typ: str) -> str:
-    """A compact JWS of these claims, signed by `key`, with `typ` and `kid` in its header."""
-    header = {"alg": key.alg, "typ": typ, "kid": key.kid}
+def build_jwt(claims: Mapping[str, Any], *, key: SigningKey, typ: str, x5c: Sequence[str] = ()) -> str:
+    """A compact JWS of these claims, signed by `key`, with `typ` and `kid` in its header, and certificates where there are any."""
+    header = {"alg": key.alg, "typ": typ, "kid": key.kid, **({"x5c": list(x5c)} if x5c else {})}
     payload = json.dumps(claims, separators=(",", ":"), ensure_ascii=False).encode()
-    return jws.serialize_compact(header, payload, key.jwk, algorithms=[key.alg])
+    return jws.serialize_compact(header, payload, key.jwk, registry=LargeHeaders(algorithms=[key.alg]))
 
 
 def verify_jwt(

@@ -101,7 +101,7 @@ def verify_device_response(
     *,
     roots: Sequence[Certificate],
     expected_doc_type: str,
-    session: Session,
+    session: Session | None,
     now: datetime,
     status_list: VerifiedStatusList | None = None,
 ) -> VerifiedMdoc:
@@ -117,7 +117,8 @@ def verify_device_response(
      8. It says where its status stands, if anywhere, and where a list is given it stands there as valid (step status).
      9. It names a key of a device (step device_key).
     10. What the device adds the issuer authorised it to say (step device_elements).
-    11. The device proved its key over this session, this type and what it adds (step device_auth).
+    11. The device proved its key over this session, this type and what it adds (step device_auth). Who gives no session learns
+        what the issuer signed, and not that whoever shows it holds it.
     """
     # (1)
     with _malformed_at("structure"):
@@ -130,7 +131,8 @@ def verify_device_response(
         document.issuer_signed, roots, document.doc_type, expected_doc_type, now, status_list, document.device_signed
     )
     # (11)
-    _check_device_auth(document, mdoc.device_key, session)
+    if session is not None:
+        _check_device_auth(document, mdoc.device_key, session)
     return mdoc
 
 

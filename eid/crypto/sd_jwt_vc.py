@@ -52,12 +52,17 @@ class VcSigner:
     key: SigningKey
     certificate: bytes | None = None
 
+    @property
+    def x5c(self) -> list[str]:
+        """The header parameter (RFC 7515, 4.1.6), empty where there is no certificate; without the root's (HAIP, 6.1.1)."""
+        return [] if self.certificate is None else [b64encode(self.certificate).decode()]
+
     @cached_property
     def header(self) -> str:
         """The protected header's segment, the same for all that it signs."""
         header: dict[str, Any] = {"alg": "ES256", "typ": TYP, "kid": self.key.kid}
-        if self.certificate is not None:
-            header["x5c"] = [b64encode(self.certificate).decode()]
+        if self.x5c:
+            header["x5c"] = self.x5c
         return encode(json.dumps(header, separators=(",", ":")).encode())
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from eid.crypto.cbor import Cbor, Tag, build_cbor, parse_cbor
-from eid.crypto.cose import ALG, ES256, KID, SIGN1, TYP, build_sign1, parse_sign1, verify_sign1
+from eid.crypto.cose import ALG, ES256, KID, SIGN1, TYP, X5CHAIN, build_sign1, parse_sign1, verify_sign1
 from eid.crypto.keys import SigningKey
 from eid.crypto.status_list import (
     StatusList,
@@ -39,9 +39,17 @@ def parse_status_list_cbor(claim: Cbor) -> StatusList:
 
 
 def build_status_list_cwt(
-    statuses: StatusList, *, uri: str, now: datetime, lifetime: timedelta, time_to_live: timedelta, key: SigningKey
+    statuses: StatusList,
+    *,
+    uri: str,
+    now: datetime,
+    lifetime: timedelta,
+    time_to_live: timedelta,
+    key: SigningKey,
+    certificate: bytes | None = None,
 ) -> bytes:
-    """A status list token, a COSE_Sign1 with its tag (section 5.2); `sub` is its own address."""
+    """A status list token, a COSE_Sign1 with its tag (section 5.2); `sub` is its own address. It brings the key's certificate,
+    DER, where there is one."""
     claims = {
         SUB: uri,
         IAT: int(now.timestamp()),
@@ -54,7 +62,7 @@ def build_status_list_cwt(
         build_cbor(claims),
         key=key.private_key,
         protected={ALG: ES256, TYP: MEDIA_TYPE},
-        unprotected={KID: key.kid.encode()},
+        unprotected={KID: key.kid.encode(), **({} if certificate is None else {X5CHAIN: certificate})},
     )
     return bytes([0xC0 | SIGN1]) + signed
 

@@ -33,6 +33,7 @@ from eid.oauth.consents import UNDECIDED, Standing, ends_at, find_consent_life, 
 from eid.oauth.interactions import SignedIn, Step, earliest_sign_in, must_sign_in_from_start, next_step
 from eid.oauth.kept_requests import find_kept, record_answered, record_kept
 from eid.oauth.models import Client
+from eid.oauth.offers.taking import check_offered, record_offer_taken
 from eid.oauth.parameters import parse_parameters
 from eid.oauth.pushed import PREFIX, find_pushed, record_pushed_answered
 from eid.oauth.redirects import origin_of
@@ -229,6 +230,7 @@ def _judge(
 ) -> tuple[Step, Standing, bool]:
     """What has to happen next, how an earlier consent stands to it, and whether who is signed in has to do so again."""
     undecided = replace(UNDECIDED, pending=list_items(request))
+    check_offered(request, session.person_id if session else None, now=now)
     if session is None:
         with answered_only_if_trusted(client, session):
             step = next_step(request, session=None, subject="", consented=False, opened_at=opened_at)
@@ -269,6 +271,9 @@ def _issue(
     Raises TooManyAttempts where the client has had its sign-ins of the day.
     """
     check_sign_in_limit(client)
+    offer = check_offered(request, session.person_id, now=now)
+    if offer is not None:
+        record_offer_taken(offer, client, now=now)
     level = session.level_since(earliest_sign_in(request, opened_at)) or session.level
     details = tuple(select_details(request.authorization_details, granted=granted.items))
     release = Release(granted.scopes, granted.items, request.claims, details, until)

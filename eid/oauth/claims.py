@@ -71,6 +71,8 @@ class Scope:
     read_facts: Callable[[PersonFacts], Mapping[str, Any]] | None = None
     find_claims: FindClaims | None = None
     """For what is not in PersonFacts: from a person's id to the value of the one claim that bears the scope's name."""
+    credentials: tuple[str, ...] = ()
+    """What a wallet may have with it: credential_configuration_ids (OpenID4VCI 1.0, section 5.1.2)."""
 
     @property
     def items(self) -> tuple[str, ...]:
@@ -233,6 +235,11 @@ def select_scopes(names: Iterable[str]) -> tuple[Scope, ...]:
     """The scopes of these names, in the order of the table; names that are none are left out."""
     wanted = set(names)
     return tuple(scope for scope in _scopes.values() if scope.name in wanted)
+
+
+def find_credential_scope(configuration: object) -> Scope | None:
+    """The scope that stands for this credential_configuration_id, where there is one."""
+    return next((scope for scope in _scopes.values() if configuration in scope.credentials), None)
 
 
 def is_only_by_name(item: str) -> bool:

@@ -20,9 +20,11 @@ DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 """RFC 8628, section 3.4."""
 TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 """RFC 8693, section 2.1."""
+PRE_AUTHORIZED = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
+"""OpenID4VCI 1.0, section 4.1.1; whoever was shown an offer may have it, registered or not."""
 
 EXTRA_GRANT_TYPES = (CIBA, DEVICE_CODE, TOKEN_EXCHANGE)
-GRANT_TYPES = (CODE, REFRESH, OWN_NAME, *EXTRA_GRANT_TYPES)
+GRANT_TYPES = (CODE, REFRESH, OWN_NAME, *EXTRA_GRANT_TYPES, PRE_AUTHORIZED)
 
 POLL = "poll"
 PING = "ping"

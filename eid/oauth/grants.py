@@ -17,7 +17,7 @@ from eid.db import db
 from eid.errors import OAuthError
 from eid.keystore import KeyUse, SecretUse, current_keystore
 from eid.oauth.access_claims import ACCESS_TOKEN_TYP, build_access_token_claims
-from eid.oauth.claims import build_id_token_claims
+from eid.oauth.claims import OPENID, build_id_token_claims
 from eid.oauth.client_answers import sign_id_token
 from eid.oauth.models import AccessToken, AuthorizationCode, Client, RefreshToken, TokenFormat
 from eid.oauth.opaque import digest_of
@@ -106,7 +106,7 @@ def record_tokens(
         access_token=access_token,
         expires_in=int(ACCESS_TOKEN_LIFE.total_seconds()),
         scope=" ".join(scopes),
-        id_token=sign_id_token(client, {**(attributes or {}), **claims}),
+        id_token=sign_id_token(client, {**(attributes or {}), **claims}) if OPENID in code.scopes else None,
         refresh_token=refresh_token,
         token_type=confirmation.token_type,
         authorization_details=list(Release.from_json(scopes, code.release).details) or None,

@@ -104,6 +104,7 @@ def build_metadata(issuer: str, *, methods: Sequence[AuthMethod] = ALWAYS_SUPPOR
         "claims_parameter_supported": True,
         **_VERIFIED,
         "authorization_details_types_supported": list(TYPES),
+        "pre-authorized_grant_anonymous_access_supported": True,
         "request_parameter_supported": True,
         "request_object_signing_alg_values_supported": list(ALGORITHMS),
         "request_uri_parameter_supported": False,

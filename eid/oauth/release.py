@@ -65,7 +65,7 @@ class Release:
         papers = {scope.name for scope in known_scopes() if scope.is_paper}
         found = {name: self._list_whole(name) for name in self.list_names(member) if name in papers}
         if member == "userinfo":
-            for detail in self.details:
+            for detail in (one for one in self.details if "paper" in one):
                 found.setdefault(detail["paper"], tuple(detail["attributes"]) if "attributes" in detail else None)
         return found
 
@@ -73,12 +73,19 @@ class Release:
         """Whether this paper may be fetched as a token, and which of its attributes, None for all that the whole includes."""
         if paper in self.scopes and self.allows(paper):
             return True, self._list_whole(paper)
-        details = [detail for detail in self.details if detail["paper"] == paper]
+        details = [detail for detail in self.details if detail.get("paper") == paper]
         if not details:
             return False, ()
         if any("attributes" not in detail for detail in details):
             return True, None
         return True, tuple(dict.fromkeys(name for detail in details for name in detail["attributes"]))
+
+    def find_credential(self, identifier: object) -> str | None:
+        """The credential_configuration_id of a credential identifier that was granted; None for any other."""
+        for detail in self.details:
+            if identifier in detail.get("credential_identifiers", ()):
+                return str(detail["credential_configuration_id"])
+        return None
 
     def select_values(self, member: str, values: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
         """The granted claims of a member that there is a value for, and whose wish it meets."""

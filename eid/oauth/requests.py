@@ -13,8 +13,8 @@ from typing import Any, Protocol
 from eid.accounts.levels import AuthenticationLevel
 from eid.errors import Malformed, OAuthError
 from eid.oauth.acr import choose_level, find_essential_acr, find_wished_acr, parse_claims_parameter
-from eid.oauth.authorization_details import Detail, parse_authorization_details
-from eid.oauth.claims import OPENID, known_scopes
+from eid.oauth.authorization_details import CREDENTIAL, Detail, parse_authorization_details
+from eid.oauth.claims import OFFLINE_ACCESS, OPENID, known_scopes, select_scopes
 from eid.oauth.claims_request import ClaimsRequest, find_wished_subject, parse_claims_request
 from eid.oauth.grant_types import TOKEN_EXCHANGE
 from eid.oauth.parameters import Parameters
@@ -125,6 +125,8 @@ class CheckedRequest:
     authorization_details: tuple[Detail, ...] = ()
     passed_on: tuple[str, ...] = ()
     """The services to which the client may pass on what it is given (RFC 8693), if the citizen agrees."""
+    issuer_state: str = ""
+    """The credential offer that it takes up (OpenID4VCI 1.0, section 5.1.3)."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -230,9 +232,12 @@ def check_response_mode(request: UncheckedRequest) -> None:
 
 
 def check_scope(request: UncheckedRequest) -> None:
-    """OpenID Connect Core, section 3.1.2.1: `openid` is there; scopes that are not known are ignored."""
+    """OpenID Connect Core, section 3.1.2.1: `openid` is there; scopes that are not known are ignored.
+
+    A wallet that asks for credentials and nothing else (OpenID4VCI 1.0, section 5.1) need not know who the citizen is.
+    """
     asked = _scopes(request)
-    if OPENID not in asked:
+    if OPENID not in asked and not _asks_credentials_alone(request):
         raise request.refusal("invalid_scope", "The scope openid is missing.")
     if not set(asked) <= set(request.client.scopes):
         raise request.refusal("invalid_scope", "The service is not registered for one of the scopes.")
@@ -368,6 +373,7 @@ def check_request(request: UncheckedRequest, checks: Sequence[Check] = AUTHORIZA
         authorization_details=parse_authorization_details(
             request.find("authorization_details"), client_scopes=request.client.scopes
         ),
+        issuer_state=request.find("issuer_state") or "",
     )
 
 
@@ -375,6 +381,13 @@ def _scopes(request: UncheckedRequest) -> tuple[str, ...]:
     """The scopes asked for that exist, in the order of our table; the order in the request means nothing."""
     asked = set((request.find("scope") or "").split(" "))
     return tuple(scope.name for scope in known_scopes() if scope.name in asked)
+
+
+def _asks_credentials_alone(request: UncheckedRequest) -> bool:
+    scopes = [scope for scope in select_scopes(_scopes(request)) if scope.name != OFFLINE_ACCESS]
+    if not all(scope.credentials for scope in scopes):
+        return False
+    return bool(scopes) or f'"{CREDENTIAL}"' in (request.find("authorization_details") or "")
 
 
 def _passed_on(request: UncheckedRequest) -> tuple[str, ...]:

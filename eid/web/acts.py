@@ -20,6 +20,7 @@ from eid.web import (
     acts_representation,
     acts_requests,
     acts_services,
+    acts_signing,
 )
 
 ACTS: dict[str, Any] = {
@@ -95,6 +96,7 @@ ACTS: dict[str, Any] = {
     **acts_disclosures.ACTS,
     **acts_declarations.ACTS,
     **acts_services.ACTS,
+    **acts_signing.ACTS,
     **acts_entitlements.ACTS,
 }
 """The words of every act; an act has them in one place."""

@@ -44,6 +44,7 @@ class ServiceLink:
 LINKS = (
     ServiceLink("", lazy_gettext("Overview")),
     ServiceLink("examples", lazy_gettext("Programs")),
+    ServiceLink("trust", lazy_gettext("Verifying papers")),
     ServiceLink("walk", lazy_gettext("Step by step")),
     ServiceLink("inspector", lazy_gettext("Inspector")),
     ServiceLink("requests", lazy_gettext("Requests")),

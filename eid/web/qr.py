@@ -5,31 +5,18 @@ from __future__ import annotations
 from itertools import groupby
 
 from markupsafe import Markup
-from qrcode.constants import ERROR_CORRECT_L, ERROR_CORRECT_M
-from qrcode.main import QRCode
+
+from eid.credentials.qr_modules import Correction, build_modules, choose_correction
 
 QUIET = 4
 """Modules of white that the standard asks for on every side."""
 PIXELS = 3
 """Of a module where the page does not say otherwise; a whole number, so that all modules are equally wide."""
-LONG = 300
-"""Texts longer than this get the lowest error correction, so that their modules stay large enough for a phone's camera."""
-
-MASK = 3
-"""Of long texts. To find the best of the eight takes most of the drawing's time, and a signed token looks random under each."""
 
 
-def draw_qr(text: str, label: str, name: str = "") -> Markup:
+def draw_qr(text: str, label: str, name: str = "", correction: Correction | None = None) -> Markup:
     """An SVG element that shows `text` as a QR code; `label` says what it is to those who cannot see it, `name` is its id."""
-    is_long = len(text) > LONG
-    code = QRCode(
-        error_correction=ERROR_CORRECT_L if is_long else ERROR_CORRECT_M,
-        border=0,
-        mask_pattern=MASK if is_long else None,
-    )
-    code.add_data(text)
-    code.make(fit=True)
-    modules = code.get_matrix()
+    modules = build_modules(text, choose_correction(text) if correction is None else correction)
     size = len(modules) + 2 * QUIET
     path = "".join(_runs(y, row) for y, row in enumerate(modules, start=QUIET))
     return Markup(
@@ -38,7 +25,7 @@ def draw_qr(text: str, label: str, name: str = "") -> Markup:
     ).format(size, label, path, size * PIXELS, Markup(' id="{}"').format(name) if name else "")
 
 
-def _runs(y: int, row: list[bool | None]) -> str:
+def _runs(y: int, row: list[bool]) -> str:
     """Dark modules of one row as rectangles, one for each run."""
     path, x = "", QUIET
     for dark, group in groupby(row, key=bool):

@@ -8,14 +8,20 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from eid.clock import wall_now
 from eid.credentials.catalogue import DRIVING_LICENCE
+from eid.credentials.deck_folder import write_credential_deck
 from eid.credentials.formats import build_paper_token
+from eid.credentials.mutants import build_deck, make_key
 from eid.crypto.jwt import build_jwt
+from eid.crypto.keys import generate_signing_key
 from eid.crypto.status_list import StatusReference, build_status_list_claims, pack_statuses
+from eid.crypto.trust_entries import TrustList
+from eid.crypto.trust_list import build_trust_list
 from tests.credentials.test_formats import CLINIC, CONTENT, ISSUER, KEY, URI
 
 
@@ -91,3 +97,62 @@ def test_a_trust_file_that_is_none_exits_with_1(folder: Path) -> None:
 def test_misuse_exits_with_2(folder: Path) -> None:
     assert run("token.jwt", cwd=folder).returncode == 2
     assert run("no-such-file", "--trust", "keys.json", cwd=folder).returncode == 2
+
+
+@pytest.fixture
+def deck(tmp_path: Path) -> Path:
+    """A deck of credentials with its root, all shown now."""
+    write_credential_deck(build_deck(at=wall_now().replace(microsecond=0), make_key=make_key, rng=Random(1)), tmp_path)
+    return tmp_path
+
+
+SHOWN = ("--audience", "x509_san_dns:verifier.example", "--nonce", "nonce-of-the-deck")
+
+
+@pytest.mark.parametrize(
+    ("file", "more"),
+    [
+        ("vc_good.txt", SHOWN),
+        ("mdoc_good.cbor", (*SHOWN, "--response-uri", "https://verifier.example/answer")),
+        ("vc_good.txt", ()),
+        ("mdoc_good.cbor", ("--doc-type", "org.iso.18013.5.1.mDL")),
+    ],
+)
+def test_a_root_is_all_that_it_takes_to_verify_what_a_wallet_shows(
+    deck: Path, file: str, more: tuple[str, ...]
+) -> None:
+    result = run(file, "--trust", "root.der", "--status-list", "list_cwt_good.cwt", "--json", *more, cwd=deck)
+    assert (result.returncode, result.stderr) == (
+        1,
+        "eid: refused at status: The token is signed by a key that is not trusted.\n",
+    )
+    result = run(file, "--trust", "root.der", "--json", *more, cwd=deck)
+    document = json.loads(result.stdout)
+    assert (result.returncode, document["verdict"]) == (0, "verified")
+    assert document["credential"]["holder_proved"] == ("--nonce" in more)
+
+
+def test_what_is_wrong_is_said_by_step_and_on_one_line(deck: Path) -> None:
+    result = run("vc_expired.txt", "--trust", "root.der", cwd=deck)
+    assert result.returncode == 1
+    assert "- time      The token is not valid now." in result.stdout
+    assert result.stderr == "eid: refused at time: The token is not valid now.\n"
+
+
+def test_a_folder_is_trust_too(deck: Path) -> None:
+    folder = deck / "trust"
+    folder.mkdir()
+    (deck / "root.der").rename(folder / "root.der")
+    (deck / "list_jwt_good.jwt").rename(folder / "list.jwt")
+    key = json.loads((deck / "deck.json").read_text())["status_list_key"]
+    (folder / "keys.json").write_text(json.dumps({"keys": [key]}))
+    result = run("mdoc_revoked.cbor", "--trust", "trust", cwd=deck)
+    assert (result.returncode, result.stderr) == (1, "eid: refused at status: The paper is no longer valid.\n")
+
+
+def test_a_pin_that_fits_nothing_is_a_refusal(folder: Path) -> None:
+    key = generate_signing_key()
+    content = TrustList("https://x.example", 1, wall_now(), wall_now() + timedelta(days=1), (key.kid,), ())
+    (folder / "list.jwt").write_text(build_trust_list(content, key=key))
+    result = run("token.jwt", "--trust", "list.jwt", "--pin", "another", cwd=folder)
+    assert (result.returncode, result.stderr) == (1, "eid: This is signed by no key that is pinned here.\n")

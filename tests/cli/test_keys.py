@@ -10,7 +10,8 @@ from flask import Flask
 
 from eid.accounts.models import Account
 from eid.config import Settings
-from eid.keystore import open_keystore
+from eid.issuing_keys import CERTIFIED
+from eid.keystore import AuthorityUse, Keystore, KeyUse, open_keystore
 from tests.accounts.conftest import account, make_account, make_person, person
 from tests.cli.conftest import Typed
 
@@ -57,7 +58,7 @@ def test_misuse_exits_with_2(typed: Typed, words: list[str]) -> None:
     assert typed("keys", *words).returncode == 2
 
 
-@pytest.mark.parametrize("command", ["list", "make", "rotate", "remove"])
+@pytest.mark.parametrize("command", ["list", "make", "rotate", "withdraw", "remove"])
 def test_every_command_has_help_with_an_example(typed: Typed, command: str) -> None:
     said = typed("keys", command, "--help")
     assert said.returncode == 0
@@ -69,3 +70,44 @@ def test_a_demo_that_has_not_needed_every_key_yet_lists_those_that_it_has(typed:
     typed("keys", "rotate", "papers", **at)
     listed = json.loads(typed("keys", "list", "--json", **at).stdout)
     assert {(key["use"], key["state"]) for key in listed} == {("papers", "signing"), ("papers", "next")}
+
+
+def test_a_key_that_leaked_is_withdrawn_and_another_signs(
+    app: Flask, settings: Settings, typed: Typed, at: dict[str, str]
+) -> None:
+    leaked = open_keystore(settings).issuing_keys.find_signer(KeyUse.MDOC)
+    done = typed("keys", "withdraw", "mdoc", leaked.key.kid, "--json", **at)
+    assert (done.returncode, done.stderr) == (0, "")
+    signing = open_keystore(settings).issuing_keys.find_signer(KeyUse.MDOC)
+    assert json.loads(done.stdout) == {"use": "mdoc", "withdrawn": leaked.key.kid, "signing": signing.key.kid}
+    assert signing.key.kid != leaked.key.kid
+    again = typed("keys", "withdraw", "mdoc", leaked.key.kid, **at)
+    assert (again.returncode, again.stderr) == (1, "eid: There is no such key of this use.\n")
+
+
+def test_an_authority_is_followed_by_another(app: Flask, settings: Settings, typed: Typed, at: dict[str, str]) -> None:
+    assert "CN=eid synthetic IACA 2" in typed("keys", "rotate", "iaca", **at).stdout
+    assert len(open_keystore(settings).issuing_keys.find_authorities(AuthorityUse.IACA)) == 2
+
+
+def test_keys_that_are_made_have_their_certificates(settings: Settings, typed: Typed, at: dict[str, str]) -> None:
+    made = typed(
+        "keys", "make", EID_MODE="production", EID_PUBLIC_URL="https://eid.example", EID_FACE_MATCHER="none", **at
+    )
+    assert made.returncode == 0
+    keystore = Keystore(settings.keys_dir, may_create=False, public_url="https://eid.example")
+    for use in CERTIFIED:
+        assert keystore.issuing_keys.find_signer(use).certificate
+
+
+def test_an_agencys_keys_are_made_listed_and_rotated_apart(app: Flask, typed: Typed, at: dict[str, str]) -> None:
+    assert typed("keys", "make", **at).returncode == 0
+    rotation = json.loads(typed("keys", "rotate", "agencies/traffic-police", "--json", **at).stdout)
+    listed = json.loads(typed("keys", "list", "--json", **at).stdout)
+    police = {key["kid"]: key["state"] for key in listed if key["use"] == "agencies/traffic-police"}
+    assert (rotation["use"], rotation["removed"]) == ("agencies/traffic-police", [])
+    assert sorted(police.values()) == ["next", "signing"]
+    assert police[rotation["next"][0]["kid"]] == "next"
+    assert [key["state"] for key in listed if key["use"] == "agencies/tax-authority"] == ["signing"]
+    assert "answers" not in {key["use"] for key in listed}
+    assert typed("keys", "rotate", "answers", **at).returncode == 2

@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from eid.cli.credentials import credentials
 from eid.credentials.mutants import Deck, Mutant, build_deck, make_key
+from eid.credentials.offline_papers import verify_offline_paper
+from eid.credentials.offline_verification import STEPS as STEPS_OF_CODES
 from eid.crypto.cose import cose_key_of_jwk, parse_cose_key
 from eid.crypto.mdoc_verification import STEPS, Session, verify_device_response
 from eid.crypto.sd_jwt_vc import Occasion, VcTrust, verify_sd_jwt_vc
@@ -51,6 +53,14 @@ def verify(mutant: Mutant) -> object:
         keys = {str(deck().list_key["kid"]): public_key()}
         return verify_status_list_cwt(mutant.data, keys=keys, expected_uri=terms["status_list"], now=deck().at)
     statuses = read_list(mutant_of("list_jwt_good").data)
+    if mutant.form == "eid1":
+        return verify_offline_paper(
+            mutant.data.decode(),
+            keys=[deck().list_key],
+            expected_issuer=terms["issuer"],
+            now=deck().at,
+            status_list=statuses,
+        )
     if mutant.form == "mso_mdoc":
         return verify_device_response(
             mutant.data,
@@ -89,6 +99,11 @@ def test_the_deck_has_every_step_of_an_mdoc_and_no_name_twice() -> None:
     assert len(set(NAMES)) == len(NAMES)
     assert len([each for each in deck().mutants if each.step]) >= 60
     assert {each.step for each in deck().mutants if each.form == "mso_mdoc"} >= {None, *STEPS}
+
+
+def test_the_deck_has_every_step_of_an_offline_code() -> None:
+    steps = {each.step for each in deck().mutants if each.form == "eid1"}
+    assert steps >= {None, *STEPS_OF_CODES}
 
 
 def test_the_deck_is_written_as_files(tmp_path: Path) -> None:

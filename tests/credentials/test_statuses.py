@@ -15,7 +15,8 @@ from eid.clock import wall_now
 from eid.credentials import statuses
 from eid.credentials.models import IssuedPaper, PaperStatusList
 from eid.credentials.service import issue_paper_token
-from eid.credentials.statuses import find_status_list_token, record_place
+from eid.credentials.status_lists import find_status_list_token
+from eid.credentials.statuses import record_place
 from eid.crypto.status_list import StatusReference, StatusType
 from eid.db import db
 from eid.errors import NotFound

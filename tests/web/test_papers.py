@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
+import zxingcpp
 from flask.testing import FlaskClient
+from PIL import Image
 
 from eid.accounts.models import Account
 from eid.agencies.service import (
@@ -21,6 +24,7 @@ from eid.clock import wall_now
 from eid.credentials.additions import ANSWERED_AFTER
 from eid.credentials.catalogue import CATALOGUE
 from eid.credentials.formats import verify_paper_token
+from eid.credentials.offline_papers import verify_offline_paper
 from eid.db import db
 from eid.population.models import Person
 from tests.credentials.conftest import OF_GROWN_UPS, give_every_paper
@@ -175,3 +179,24 @@ def test_a_paper_is_refused_with_what_differs_and_may_be_asked_for_again(signed_
         page = signed_in.open("/citizen/papers/").text
         assert "The agency has something else for: Date of birth." in page
         assert "in progress" in ask_for_vehicle(signed_in, number=plate).text
+
+
+def test_a_code_with_a_photo_is_shown_once_the_passcode_was_given(signed_in: Browser) -> None:
+    assert 'name="passcode"' in signed_in.open("/citizen/papers/driving_licence/offline").text
+    open_paper(signed_in, "driving_licence")
+    page = signed_in.open("/citizen/papers/driving_licence/offline")
+    assert page.headers["Cache-Control"] == "no-store"
+    text = html.unescape(page.text.split('id="code-text">')[1].split("<")[0])
+    assert text.startswith("EID1:")
+    assert "data:image/webp;base64," in page.text
+    keys = signed_in.client.get("/api/v1/keys").json["keys"]  # type: ignore[index]
+    verified = verify_offline_paper(text, keys=keys, expected_issuer=ISSUER, now=wall_now())
+    assert verified.content["name"] == "Trần Văn Minh"
+    drawing = re.search(r"<svg viewBox[^>]*aria-label.*?</svg>", page.text, re.DOTALL)
+    assert drawing is not None
+    modules = read_drawing(drawing[0])
+    picture = Image.new("L", (len(modules) + 8,) * 2, 255)
+    for x, y in ((x, y) for y, row in enumerate(modules) for x, dark in enumerate(row) if dark):
+        picture.putpixel((x + 4, y + 4), 0)
+    [scanned] = zxingcpp.read_barcodes(picture.resize((picture.width * 3,) * 2, Image.Resampling.NEAREST))
+    assert scanned.text == text

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode
 
-from eid.web.qr import LONG, QUIET, draw_qr
+from eid.credentials.qr_modules import LONG
+from eid.web.qr import QUIET, draw_qr
 from tests.web.qr_reader import read_drawing, read_qr
 
 
