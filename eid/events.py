@@ -36,6 +36,33 @@ class CitizenshipLost:
 
 
 @dataclass(frozen=True)
+class PersonChange:
+    """What the register says of somebody that it did not say before."""
+
+    person_id: int
+    kind: str
+    """Of the event (population.life.kinds.LifeEventKind)."""
+    columns: frozenset[str]
+    """Of the person's row, those that are others now."""
+    home_ids: frozenset[int]
+    """The households that were left or entered."""
+
+
+@dataclass(frozen=True)
+class PeopleChanged:
+    """Events of lives were entered in the register: of one act, or of many days at once."""
+
+    changes: tuple[PersonChange, ...]
+
+
+@dataclass(frozen=True)
+class DaysLived:
+    """The country has lived the days up to and with this one; agencies do what fell due in them."""
+
+    last_day: date
+
+
+@dataclass(frozen=True)
 class CardIssued:
     card_id: int
     person_id: int
@@ -147,6 +174,8 @@ class ConsentAnsweredOnPhone:
     decision: str
     withheld: tuple[str, ...] = ()
     """What was asked for and not given, by the keys of the question."""
+    kind: str = "consent"
+    """What was asked: accounts.asked_consents has the kinds. Who asked something else takes no notice."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +183,15 @@ class EntitlementChanged:
     """What a paper says about a person changed; `status` is valid, suspended or invalid (draft Token Status List, 7.1)."""
 
     person_id: int
+    paper: str
+    status: str
+
+
+@dataclass(frozen=True)
+class EntitlementsChanged:
+    """The same of many people at once."""
+
+    person_ids: frozenset[int]
     paper: str
     status: str
 

@@ -8,7 +8,10 @@ import eid.accounts.proof_models
 import eid.accounts.recovery_models
 import eid.accounts.representation_models
 import eid.accounts.request_models
+import eid.agencies.entitlement_models
 import eid.agencies.models
+import eid.agencies.social_insurance_models
+import eid.agencies.social_security_models
 import eid.audit
 import eid.audit_seal.models
 import eid.cards.models
@@ -21,4 +24,6 @@ import eid.oauth.offers.models
 import eid.oauth.registration_models
 import eid.oauth.signals.models
 import eid.outbox
-import eid.population.models  # noqa: F401
+import eid.population.models
+import eid.presentations.models
+import eid.signing.models  # noqa: F401

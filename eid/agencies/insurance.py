@@ -14,17 +14,22 @@ from eid.agencies.holders import find_living_person
 from eid.agencies.insurance_rules import FUND_SHARE, benefit_level_of, build_card_code, facility_name, five_years_on
 from eid.agencies.models import HealthInsurance, InsuranceStatus
 from eid.agencies.office import Office
-from eid.agencies.synthesis import number_of
+from eid.agencies.synthesis import child_card_ends_on, number_of
 from eid.agencies.terms import add_years
 from eid.agencies.values import EntitlementState, InsuranceRecord
 from eid.audit import ActorKind, record_act
 from eid.clock import world_now, world_today
 from eid.db import db
 from eid.errors import Conflict, NotFound
-from eid.events import EntitlementChanged, PersonDied, post_event
+from eid.events import EntitlementChanged, PeopleChanged, PersonDied, post_event
+from eid.population.models import LifeEventKind, Person
 from eid.population.service import find_person_by_id
 
 HEALTH_INSURANCE = "health_insurance"
+NEWBORN_CARD = "newborn_card"
+"""The same card of a small child, with its parents."""
+
+SMALL_CHILD = "TE"
 
 
 def find_health_insurance(person_id: int, *, hold: bool = False) -> InsuranceRecord:
@@ -53,6 +58,13 @@ def find_health_insurance(person_id: int, *, hold: bool = False) -> InsuranceRec
         state=_state_of_insurance(found, world_today()),
         updated_at=found.updated_at,
     )
+
+
+def find_object_codes(first: int, last: int) -> dict[int, str]:
+    """The group that each insured person with a number from first to last is insured with."""
+    query = select(HealthInsurance.person_id, HealthInsurance.object_code)
+    rows = db.session.execute(query.where(HealthInsurance.person_id.between(first, last)))
+    return {person_id: object_code for person_id, object_code in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
 def record_health_insurance(
@@ -101,8 +113,39 @@ def issue_health_insurance(pin: str, *, object_code: str, officer: str = "") -> 
         raise Conflict("insurance_held", "This person has health insurance already.") from error
     record_act("issue_health_insurance", actor_kind=ActorKind.OFFICER, actor=officer, person_id=person.id)
     post_event(EntitlementChanged(person.id, HEALTH_INSURANCE, EntitlementState.VALID))
+    if object_code == SMALL_CHILD:
+        post_event(EntitlementChanged(person.id, NEWBORN_CARD, EntitlementState.VALID))
     db.session.commit()
     return find_health_insurance(person.id)
+
+
+def insure_newborns(changed: PeopleChanged) -> None:
+    """Handles PeopleChanged: whoever's birth was registered is insured as a small child; the registering transaction commits it.
+
+    From birth, as Decree 63/2024/NĐ-CP has it done with the registration; until the day of Law on Health Insurance, article 16.
+    Whose card would have ended by now is not insured so.
+    """
+    born = [change.person_id for change in changed.changes if change.kind == LifeEventKind.BIRTH]
+    if not born:
+        return
+    query = (
+        select(Person.id, Person.birth_date).where(Person.id.in_(born), Person.died_on.is_(None)).order_by(Person.id)
+    )
+    for person_id, birth_date in db.session.execute(query).all():
+        last_day = child_card_ends_on(birth_date)
+        if last_day >= world_today():
+            _insure_newborn(person_id, birth_date, last_day)
+
+
+def _insure_newborn(person_id: int, birth_date: date, last_day: date) -> None:
+    record_health_insurance(
+        person_id,
+        object_code=SMALL_CHILD,
+        insured_since=birth_date,
+        valid_from=birth_date,
+        valid_to=last_day,
+    )
+    record_act("insure_newborn", person_id=person_id)
 
 
 def end_insurance_of_dead(died: PersonDied) -> None:

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
+from eid.agencies.entitlement_synthesis import fit_group
 from eid.agencies.insurance_rules import NUMBERS, build_number
 from eid.agencies.licence_rules import (
     CLASS_RULES,
@@ -48,6 +49,8 @@ _OPEN_ENDED = {"DN", "CH", "HC", "HX", "NN", "TK", "XK", "QN", "CA", "HT", "CC",
 """Groups whose cards hold until something ends them; the others pay, or are confirmed, for a year."""
 
 _SCHOOL_YEAR = {"HS", "SV"}
+_CALENDAR_YEAR = {"HN", "CN"}
+"""As households are assessed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class Resident:
     ethnicity: str
     province: str
     """Of residence, as provinces are numbered since 2025-07-01."""
+    household_id: int | None = None
 
 
 def number_of(person_id: int) -> str:
@@ -143,7 +147,8 @@ def _draw_object_code(resident: Resident, today: date, rng: Random) -> str | Non
         return None
     if resident.ethnicity != _MAJORITY and rng.random() < 0.4:
         return "DT"
-    return _draw(groups, rng)
+    drawn = _draw(groups, rng)
+    return fit_group(drawn, person_id=resident.person_id, household_id=resident.household_id, age=age)
 
 
 def _draw(weights: Mapping[str, int], rng: Random) -> str:
@@ -158,6 +163,8 @@ def _term_of(object_code: str, birth_date: date, since: date, today: date, rng: 
     if object_code in _SCHOOL_YEAR:
         autumn = date(today.year if today >= date(today.year, 10, 1) else today.year - 1, 10, 1)
         return autumn, add_years(autumn, 1) - timedelta(days=1)
+    if object_code in _CALENDAR_YEAR:
+        return date(today.year, 1, 1), date(today.year, 12, 31)
     start = add_months(today.replace(day=1), -rng.randrange(12))
     return start, add_years(start, 1) - timedelta(days=1)
 

@@ -6,7 +6,18 @@ A new paper is one line here, one file there and one template, given an agency t
 from __future__ import annotations
 
 from eid.credentials.paper_kinds import TOKEN_LIFETIME, Adding, Attribute, AttributeKind, Holder, Paper
-from eid.credentials.papers import driving_licence, health_insurance, tax, vehicle
+from eid.credentials.papers import (
+    disability,
+    driving_licence,
+    health_insurance,
+    merit,
+    newborn_card,
+    poverty,
+    social_insurance,
+    tax,
+    vehicle,
+    wallet,
+)
 from eid.errors import NotFound
 
 __all__ = [
@@ -26,9 +37,15 @@ __all__ = [
 
 _PAPERS = (
     health_insurance.PAPER,
+    newborn_card.PAPER,
     driving_licence.PAPER,
     vehicle.PAPER,
     tax.PAPER,
+    social_insurance.PAPER,
+    wallet.PAPER,
+    disability.PAPER,
+    poverty.PAPER,
+    merit.PAPER,
 )
 """In the order in which people see them."""
 

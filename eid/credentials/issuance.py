@@ -157,6 +157,7 @@ def _issue(
         issued_at=now,
         expires_at=times.expires_at,
         issuance_id=issuance.id,
+        **found.answer_columns(),
     )
     credentials = build_credentials(configuration, found, keys, statuses, times, person_id=grant.person_id)
     record_disclosure(
@@ -166,7 +167,7 @@ def _issue(
         person_id=grant.person_id,
         paper=found.paper.name,
         count=len(credentials),
-        attributes=found.paper.attribute_names,
+        attributes=found.paper.whole,
         purpose=grant.purpose,
     )
     db.session.commit()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -12,12 +12,15 @@ from sqlalchemy import select
 
 from eid.accounts.levels import AccountLevel
 from eid.accounts.models import Account
+from eid.agencies.answering import AgencyRequest
+from eid.agencies.conduct import Asker
 from eid.agencies.service import HISTORIES
 from eid.agencies.values import EntitlementState, HistoryLine
 from eid.audit import ActorKind, record_disclosure
 from eid.clock import wall_now
 from eid.config import current_settings
 from eid.credentials.additions import AdditionState, is_added, list_additions
+from eid.credentials.agency_answers import AnswerReference, find_verified_answer
 from eid.credentials.answers import ANSWERS
 from eid.credentials.catalogue import CATALOGUE, Holder, Paper, find_catalogued
 from eid.credentials.configurations import list_configurations_of
@@ -55,6 +58,12 @@ class FoundPaper:
     content: Mapping[str, Any]
     state: EntitlementState
     updated_at: datetime
+    reference: AnswerReference | None = None
+    """To the agency's signed answer that it was made of; None for what is only looked at, and for the identity card."""
+
+    def answer_columns(self) -> dict[str, Any]:
+        """What of that is kept with something issued of it."""
+        return {} if self.reference is None else self.reference.columns()
 
 
 @dataclass(frozen=True)
@@ -66,26 +75,36 @@ class ShownPaper:
     history: tuple[HistoryLine, ...]
 
 
-def find_papers(person_id: int) -> list[FoundPaper]:
-    """Every paper in a person's account, in the order of the catalogue; an account of level 1 shows none."""
-    if _is_of_level_1(person_id):
+def find_papers(person_id: int, *, actor: int | None = None) -> list[FoundPaper]:
+    """Every paper in a person's account, in the order of the catalogue; an account of level 1 shows none.
+
+    `actor` is who looks for them, a guardian, whose own account decides about papers that guardians hold.
+    """
+    holders = {_holder_of(paper, person_id, actor) for paper in CATALOGUE.values()}
+    closed = {holder for holder in holders if _is_of_level_1(holder)}
+    if closed == holders:
         return []
     person = find_person_by_id(person_id)
     missing = {each.paper.name for each in list_additions(person_id) if each.state is not AdditionState.DONE}
-    shown = [paper for paper in CATALOGUE.values() if paper.name not in missing]
+    open_ones = [paper for paper in CATALOGUE.values() if _holder_of(paper, person_id, actor) not in closed]
+    shown = [paper for paper in open_ones if paper.name not in missing]
     return [found for paper in shown if (found := _find_if_any(paper, person)) is not None]
 
 
-def find_paper(person_id: int, paper: str) -> FoundPaper:
-    """This paper of a person. Raises NotFound: paper_kind_unknown, paper_unknown; Conflict: account_level, paper_not_added."""
-    _check_account_level(person_id)
+def find_paper(person_id: int, paper: str, *, actor: int | None = None) -> FoundPaper:
+    """This paper of a person, `actor` as in find_papers.
+
+    Raises NotFound: paper_kind_unknown, paper_unknown; Conflict: account_level, paper_not_added.
+    """
     kind = find_catalogued(paper)
+    check_account_level(_holder_of(kind, person_id, actor))
     _check_added(person_id, kind)
     return _find(kind, find_person_by_id(person_id))
 
 
 def find_claims(paper: str, person_id: int) -> Mapping[str, Any] | None:
-    """What userinfo says under the paper's scope: the paper's content, or None where there is no paper in force."""
+    """What userinfo may say under the paper's scope: the paper's content, with what is told only by name, or None where there is
+    no paper in force."""
     kind = find_catalogued(paper)
     if _is_of_level_1(person_id) or not is_added(person_id, kind):
         return None
@@ -99,7 +118,9 @@ def find_paper_scopes() -> tuple[Scope, ...]:
         Scope(
             name=paper.name,
             title=paper.share_title,
-            attributes=tuple(Attribute(one.label, (f"{paper.name}.{one.name}",)) for one in paper.attributes),
+            attributes=tuple(
+                Attribute(one.label, (f"{paper.name}.{one.name}",), one.is_only_by_name) for one in paper.attributes
+            ),
             claims=(paper.name,),
             find_claims=partial(find_claims, paper.name),
             credentials=list_configurations_of(paper),
@@ -126,12 +147,14 @@ def issue_paper_token(
 ) -> IssuedToken:
     """Afterwards a token of this paper, as it stands now, is good for this audience for minutes; recorded and committed.
 
-    `subject` is how the audience knows the person; the token says these attributes, where they are given, and no others.
+    `subject` is how the audience knows the person; the token says these attributes, else those of the whole, and no others.
     Raises NotFound: person_unknown, paper_kind_unknown, paper_unknown;
     Conflict: account_level, paper_not_added, person_dead, paper_ended.
     """
     kind, now = find_catalogued(paper), wall_now()
-    found = check_paper_issuable(person_id, kind)
+    told = kind.whole if attributes is None else tuple(n for n in kind.attribute_names if n in attributes)
+    asker = _asker_of(person_id, audience, actor)
+    found = check_paper_issuable(person_id, kind, attributes=told, actor=actor, asker=asker, purpose=purpose)
     token_id, expires_at = new_token_id(), now + kind.lifetime
     status = record_place(
         token_id=token_id,
@@ -141,12 +164,12 @@ def issue_paper_token(
         status=status_at_issue(found),
         issued_at=now,
         expires_at=expires_at,
+        **found.answer_columns(),
     )
-    told = kind.attribute_names if attributes is None else tuple(n for n in kind.attribute_names if n in attributes)
     _record_issue(person_id, kind, told, audience, purpose, person_id if actor is None else actor)
     token = build_paper_token(
         kind,
-        {name: value for name, value in found.content.items() if name in told},
+        found.content,
         issuer=current_settings().public_url,
         audience=audience,
         subject=subject,
@@ -159,16 +182,31 @@ def issue_paper_token(
     return IssuedToken(token, expires_at)
 
 
-def check_paper_issuable(person_id: int, paper: Paper) -> FoundPaper:
-    """The paper as it is, and stays until this transaction ends.
+def check_paper_issuable(
+    person_id: int,
+    paper: Paper,
+    *,
+    attributes: Collection[str] | None = None,
+    actor: int | None = None,
+    asker: Asker = Asker.HOLDER,
+    purpose: str = "",
+) -> FoundPaper:
+    """The paper as its agency says it is, in a signed answer that holds, and as it stays until this transaction ends; with these
+    attributes, or those of the whole.
 
-    Raises NotFound: person_unknown, paper_unknown; Conflict: account_level, paper_not_added, person_dead, paper_ended.
+    Raises NotFound: person_unknown, paper_unknown; Conflict: account_level, paper_not_added, person_dead, paper_ended;
+    and as find_verified_answer.
     """
     if paper is not IDENTITY:
-        _check_account_level(person_id)
+        check_account_level(_holder_of(paper, person_id, actor))
     _check_added(person_id, paper)
-    record = ANSWERS[paper.name](person_id, hold=True)
-    found = _found(paper, record, _find_living(person_id))
+    person = _find_living(person_id)
+    told = paper.whole if attributes is None else tuple(attributes)
+    if paper is IDENTITY:  # it is this service that says who somebody is
+        whole = _found(paper, ANSWERS[paper.name](person_id, hold=True), person)
+        found = replace(whole, content={name: said for name, said in whole.content.items() if name in told})
+    else:
+        found = _ask_agency(paper, AgencyRequest(paper.name, person_id, asker, told, purpose), person)
     if found.state not in _INITIAL_STATUS:
         raise Conflict("paper_ended", "This paper is no longer valid.")
     return found
@@ -193,7 +231,7 @@ def issue_shown_paper(person_id: int, paper: str, *, actor: int | None = None) -
     compare what they were shown learn nothing from it.
     Raises NotFound: paper_kind_unknown, paper_unknown; Conflict: person_dead.
     """
-    found = find_paper(person_id, paper)
+    found = find_paper(person_id, paper, actor=actor)
     history = HISTORIES[paper](person_id) if paper in HISTORIES else ()
     if found.state is EntitlementState.INVALID:
         return ShownPaper(found, None, history)
@@ -208,7 +246,7 @@ def show_audience() -> str:
     return f"{current_settings().public_url}/show"
 
 
-def _check_account_level(person_id: int) -> None:
+def check_account_level(person_id: int) -> None:
     """Raise Conflict for an account of level 1, which shows who its holder is and no paper (Decree 69/2024, article 9)."""
     if _is_of_level_1(person_id):
         raise Conflict(
@@ -219,6 +257,11 @@ def _check_account_level(person_id: int) -> None:
 def _check_added(person_id: int, paper: Paper) -> None:
     if not is_added(person_id, paper):
         raise Conflict("paper_not_added", "This paper is not in the account: its holder has to ask for it first.")
+
+
+def _holder_of(paper: Paper, person_id: int, actor: int | None) -> int:
+    """Whose account has to be of level 2 for the paper to be shown."""
+    return person_id if actor is None or not paper.is_held_by_guardian else actor
 
 
 def _is_of_level_1(person_id: int) -> bool:
@@ -232,7 +275,7 @@ def new_token_id() -> str:
 
 def record_shown(person_id: int, kind: Paper, actor: int, act: str = "present_paper", **details: Any) -> None:
     """Add what the person reads later: all of a paper was shown by themselves, or by `actor` for them; the caller commits."""
-    what: dict[str, Any] = {"paper": kind.name, "attributes": kind.attribute_names, "purpose": ""} | details
+    what: dict[str, Any] = {"paper": kind.name, "attributes": kind.whole, "purpose": ""} | details
     record_disclosure(act, person_id=person_id, actor_kind=ActorKind.PERSON, actor=actor, **what)
 
 
@@ -266,6 +309,24 @@ def _find_if_any(paper: Paper, person: Person) -> FoundPaper | None:
 
 
 def _found(paper: Paper, record: Any, person: Person) -> FoundPaper:
-    holder = Holder(person.full_name, person.birth_date, str(person.sex), person.nationality)
-    content = build_content(paper, record, holder)
+    content = build_content(paper, record, _describe_holder(person))
     return FoundPaper(paper, record, content, record.state, record.updated_at)
+
+
+def _ask_agency(paper: Paper, request: AgencyRequest, person: Person) -> FoundPaper:
+    """The paper of what its agency answers, word for word."""
+    holder = _describe_holder(person)
+    answer = find_verified_answer(request, lambda record: build_content(paper, record, holder))
+    return FoundPaper(
+        paper, answer.record, answer.content, answer.state, answer.record.updated_at, reference=answer.reference
+    )
+
+
+def _describe_holder(person: Person) -> Holder:
+    return Holder(person.full_name, person.birth_date, str(person.sex), person.nationality)
+
+
+def _asker_of(person_id: int, audience: str, actor: int | None) -> Asker:
+    if audience != show_audience():
+        return Asker.SERVICE
+    return Asker.HOLDER if actor in (None, person_id) else Asker.GUARDIAN

@@ -14,10 +14,12 @@ from eid.web import (
     acts_declarations,
     acts_devices,
     acts_disclosures,
+    acts_entitlements,
     acts_recovery,
     acts_representation,
     acts_requests,
     acts_services,
+    acts_signing,
 )
 
 ACTS: dict[str, Any] = {
@@ -82,6 +84,9 @@ ACTS: dict[str, Any] = {
     "withdraw_consent": _("Consent withdrawn"),
     "issue_consent_receipt": _("Receipt for a consent"),
     "issue_credentials": _("Paper put into a wallet"),
+    "present_credential": _("Paper shown from a wallet"),
+    "open_showing": _("Code made that shows papers"),
+    "check_shown_papers": _("Papers read by who scanned your code"),
     "issue_paper_token": _("Paper read by a service"),
     "present_paper": _("Paper shown as a code"),
     "disclose_paper_by_card": _("Paper read by a service to which the card was held out"),
@@ -92,6 +97,8 @@ ACTS: dict[str, Any] = {
     **acts_disclosures.ACTS,
     **acts_declarations.ACTS,
     **acts_services.ACTS,
+    **acts_signing.ACTS,
+    **acts_entitlements.ACTS,
 }
 """The words of every act; an act has them in one place."""
 

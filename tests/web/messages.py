@@ -37,7 +37,13 @@ NEVER_ON_A_PAGE = (
     *("oauth/dynamic_", "oauth/software_statements.py", "api/client_registration.py"),  # and register
     *("oauth/token_exchange.py", "oauth/decoupled/backchannel_requests.py"),
     *("oauth/decoupled/opening.py", "oauth/decoupled/redeeming.py", "oauth/decoupled/who_is_asked.py"),
+    *("oauth/attestations.py", "oauth/wallet_attesting.py", "oauth/offers/taking.py"),  # programs take offers
     *("crypto/jwe.py", "crypto/keys.py"),
+    *("presentations/answer", "presentations/asking.py", "presentations/authorization_requests.py"),
+    *("presentations/dcql", "presentations/standing.py", "presentations/trust.py", "presentations/types.py"),
+    *("presentations/verification.py", "api/openid4vp.py", "wallet/"),  # wallets and services read them
+    *("api/csc.py", "api/signing_authority.py", "signing/csc_wire.py", "signing/remote.py", "signing/timestamping.py"),
+    "crypto/timestamps.py",
     *("audit_seal/", "crypto/merkle.py", "api/audit.py"),  # for operators at a terminal, and for programs
 )
 """What these refuse is read on a terminal, or belongs to another service."""

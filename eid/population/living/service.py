@@ -19,10 +19,11 @@ from eid.audit import AuditEntry, record_act
 from eid.clock import advance_world, advancing_world, world_now, world_today
 from eid.db import db
 from eid.errors import Conflict
-from eid.events import CitizenshipLost, PersonDied, PinReplaced, post_event
+from eid.events import CitizenshipLost, DaysLived, PersonDied, PinReplaced, post_event
 from eid.population.bulk import lock_table
 from eid.population.homes import FIRST_NEW_HOUSEHOLD_ID
 from eid.population.life.kinds import LifeEventKind
+from eid.population.life.recording import post_people_changed
 from eid.population.life.state import Happened
 from eid.population.living.country import Country
 from eid.population.living.course import Course
@@ -118,6 +119,8 @@ def _live_window(drawn: Candidates, first: date, last: date, span_end: date, see
         record_country(course.country)
         for entry in course.country.entries:
             _post(entry.happened)
+        post_people_changed(entry.happened for entry in course.country.entries)
+        post_event(DaysLived(last))
         lived = Lived(first, last, Counter(e.happened.kind.value for e in course.country.entries), course.refused)
         record_act(
             ACT,
