@@ -20,6 +20,10 @@ from eid.accounts.organisations import open_organisation
 from eid.accounts.request_models import RequestKind
 from eid.accounts.sealing_rotation import register_sealed_columns
 from eid.accounts.wards import open_wards_account
+from eid.agencies.civil_status import tell_relatives_of_change
+from eid.agencies.insurance import insure_newborn
+from eid.agencies.living import keep_up_agencies
+from eid.agencies.residence import tell_households_of_change
 from eid.agencies.service import end_entitlements_of_dead
 from eid.agencies.taxes import tell_taxpayer_of_new_pin
 from eid.api import audit as audit_roots
@@ -54,6 +58,7 @@ from eid.credentials.statuses import (
     end_papers_of_dead,
     end_papers_of_old_pin,
     follow_entitlement,
+    follow_entitlements,
     suspend_papers_of_locked_account,
 )
 from eid.db import check_database, db, sqlalchemy_url
@@ -97,6 +102,7 @@ from eid.web import (
     confirmations,
     conformance,
     consents,
+    criminal_records,
     declarations,
     desk,
     desk_cards,
@@ -130,9 +136,11 @@ from eid.web import (
     services,
     sign_in,
     sign_in_proofs,
+    social_security,
     templating,
     trust,
     unlocking,
+    ward_papers,
     wards,
 )
 from eid.web import errors as web_errors
@@ -211,6 +219,8 @@ WEB_BLUEPRINTS = (
     device_codes.blueprint,
     paper_pages.blueprint,
     paper_offers.blueprint,
+    criminal_records.blueprint,
+    social_security.blueprint,
     activation.blueprint,
     applications.blueprint,
     request_pages.blueprint,
@@ -226,6 +236,7 @@ WEB_BLUEPRINTS = (
     desk_organisations.blueprint,
     desk_wards.blueprint,
     wards.blueprint,
+    ward_papers.blueprint,
     organisations.blueprint,
     disclosures.blueprint,
     outbox.blueprint,
@@ -247,6 +258,7 @@ SCOPES: tuple[Scope, ...] = (*find_paper_scopes(), *WALLET_SCOPES)
 """What services can ask for besides the standard scopes: one a paper; and wallets, the identity card."""
 
 HANDLERS: events.Handlers = {
+    events.PersonBorn: (insure_newborn,),
     events.PersonDied: (
         end_entitlements_of_dead,
         end_cards_of_dead_person,
@@ -281,7 +293,10 @@ HANDLERS: events.Handlers = {
     events.PhoneChanged: (signal_phone_changed,),
     events.SessionsEnded: (tell_services_of_ended_sessions, signal_sessions_ended),
     events.ConsentAnsweredOnPhone: (follow_answer_on_phone,),
+    events.PeopleChanged: (tell_households_of_change, tell_relatives_of_change),
+    events.DaysLived: (keep_up_agencies,),
     events.EntitlementChanged: (follow_entitlement,),
+    events.EntitlementsChanged: (follow_entitlements,),
     events.CardReturned: (locking.unlock_for_card,),
 }
 """What a package does about what happened to its right: event → handlers, in order, before the commit."""

@@ -18,6 +18,14 @@ from eid.db import db
 
 
 @dataclass(frozen=True)
+class PersonBorn:
+    """A birth was registered."""
+
+    person_id: int
+    born_on: date
+
+
+@dataclass(frozen=True)
 class PersonDied:
     person_id: int
     died_on: date
@@ -33,6 +41,33 @@ class PinReplaced:
 @dataclass(frozen=True)
 class CitizenshipLost:
     person_id: int
+
+
+@dataclass(frozen=True)
+class PersonChange:
+    """What the register says of somebody that it did not say before."""
+
+    person_id: int
+    kind: str
+    """Of the event (population.life.kinds.LifeEventKind)."""
+    columns: frozenset[str]
+    """Of the person's row, those that are others now."""
+    home_ids: frozenset[int]
+    """The households that were left or entered."""
+
+
+@dataclass(frozen=True)
+class PeopleChanged:
+    """Events of lives were entered in the register: of one act, or of many days at once."""
+
+    changes: tuple[PersonChange, ...]
+
+
+@dataclass(frozen=True)
+class DaysLived:
+    """The country has lived the days up to and with this one; agencies do what fell due in them."""
+
+    last_day: date
 
 
 @dataclass(frozen=True)
@@ -154,6 +189,15 @@ class EntitlementChanged:
     """What a paper says about a person changed; `status` is valid, suspended or invalid (draft Token Status List, 7.1)."""
 
     person_id: int
+    paper: str
+    status: str
+
+
+@dataclass(frozen=True)
+class EntitlementsChanged:
+    """The same of many people at once."""
+
+    person_ids: frozenset[int]
     paper: str
     status: str
 

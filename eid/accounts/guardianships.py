@@ -45,6 +45,15 @@ def find_guardianship(guardian_id: int, ward_id: int) -> FoundGuardianship:
     return found[0]
 
 
+def find_answered_for(guardian_id: int, ward_id: int) -> Person:
+    """Somebody for whom this person answers today: as guardian, or as a parent by the register (Civil Code 2015, article 136),
+    whether or not the child has an account. Raises NotFound: ward_unknown."""
+    ward, guardian = db.session.get(Person, ward_id), db.session.get_one(Person, guardian_id)
+    if ward is not None and find_end(Ground.PARENT, build_relationship(ward, guardian), today=world_today()) is None:
+        return ward
+    return find_guardianship(guardian_id, ward_id).ward
+
+
 def build_relationship(ward: Person, guardian: Person) -> Relationship:
     """What the register says about these two."""
     return Relationship(

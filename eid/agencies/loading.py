@@ -11,7 +11,16 @@ from random import Random
 
 from sqlalchemy import select
 
-from eid.agencies import insurance_loading, tax_loading, vehicle_loading
+from eid.agencies import (
+    entitlement_loading,
+    insurance_loading,
+    residence_loading,
+    social_insurance_loading,
+    social_security_loading,
+    tax_loading,
+    vehicle_loading,
+)
+from eid.agencies.living import mark_agencies_made
 from eid.agencies.loader import Record
 from eid.agencies.synthesis import Resident
 from eid.clock import world_today
@@ -24,6 +33,12 @@ LOADERS = (
     insurance_loading.LOADER,
     vehicle_loading.LOADER,
     tax_loading.LOADER,
+    social_insurance_loading.LOADER,
+    social_security_loading.LOADER,
+    entitlement_loading.DISABILITIES,
+    entitlement_loading.POOR_HOUSEHOLDS,
+    entitlement_loading.MERITS,
+    residence_loading.LOADER,
 )
 """In the order in which they run on each chunk: one may read what those before it made."""
 
@@ -55,6 +70,7 @@ def load_agency_data(seed: int, progress: Progress | None = None) -> int:
         last, done = residents[-1].person_id, done + len(residents)
         if progress is not None:
             progress(done, total)
+    mark_agencies_made()
     db.session.commit()
     return made
 
@@ -68,6 +84,13 @@ def _find_missing(seed: int) -> list[_Recorder]:
 
 
 def _find_residents(*, after: int) -> list[Resident]:
-    columns = (Person.id, Person.birth_date, Person.sex, Person.ethnicity, Person.residence_province)
+    columns = (
+        Person.id,
+        Person.birth_date,
+        Person.sex,
+        Person.ethnicity,
+        Person.residence_province,
+        Person.household_id,
+    )
     query = select(*columns).where(Person.id > after, Person.died_on.is_(None)).order_by(Person.id).limit(_CHUNK)
     return [Resident(*row) for row in db.session.execute(query)]

@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from eid.agencies import insurance, licences, taxes, vehicles
+from eid.agencies import (
+    civil_status,
+    criminal_records,
+    disability,
+    health,
+    insurance,
+    licences,
+    merit,
+    newborn_cards,
+    poverty,
+    residence,
+    social_insurance,
+    social_security,
+    taxes,
+    vehicles,
+)
 from eid.agencies.insurance import find_health_insurance, issue_health_insurance, record_health_insurance
 from eid.agencies.licences import (
     deduct_licence_points,
@@ -44,9 +59,19 @@ __all__ = [
 
 OFFICES = (
     insurance.OFFICE,
+    newborn_cards.OFFICE,
     licences.OFFICE,
     vehicles.OFFICE,
     taxes.OFFICE,
+    social_insurance.OFFICE,
+    social_security.OFFICE,
+    disability.OFFICE,
+    poverty.OFFICE,
+    merit.OFFICE,
+    residence.OFFICE,
+    civil_status.OFFICE,
+    health.OFFICE,
+    criminal_records.OFFICE,
 )
 """Who answers for which paper, one line each."""
 

@@ -67,8 +67,10 @@ def is_added(person_id: int, paper: Paper) -> bool:
     return paper.adding is None or find_addition(person_id, paper.name).state is AdditionState.DONE
 
 
-def ask_for_paper(person_id: int, paper: str, given: GivenData) -> Addition:
+def ask_for_paper(person_id: int, paper: str, given: GivenData, *, actor: int | None = None) -> Addition:
     """Afterwards the agency has been asked, and answers in some minutes; committed. Who was refused may ask again.
+
+    `actor` is who asks for them, a guardian; without, it is the person.
 
     Raises NotFound: paper_kind_unknown, person_unknown; Conflict: account_level, person_dead, addition_in_progress, paper_added.
     """
@@ -89,7 +91,8 @@ def ask_for_paper(person_id: int, paper: str, given: GivenData) -> Addition:
         raise Conflict(
             "addition_in_progress", "You asked for this paper already; the agency has yet to answer."
         ) from error
-    record_act("ask_for_paper", actor_kind=ActorKind.PERSON, actor=str(person_id), person_id=person_id, paper=paper)
+    asked_by = str(person_id if actor is None else actor)
+    record_act("ask_for_paper", actor_kind=ActorKind.PERSON, actor=asked_by, person_id=person_id, paper=paper)
     db.session.commit()
     return _describe(kind, row)
 

@@ -6,7 +6,22 @@ A new paper is one line here, one file there and one template, given an agency t
 from __future__ import annotations
 
 from eid.credentials.paper_kinds import TOKEN_LIFETIME, Adding, Attribute, AttributeKind, Holder, Paper
-from eid.credentials.papers import driving_licence, health_insurance, tax, vehicle
+from eid.credentials.papers import (
+    civil_status,
+    criminal_record,
+    disability,
+    driving_licence,
+    health_insurance,
+    health_record,
+    merit,
+    newborn_card,
+    poverty,
+    residence,
+    social_insurance,
+    tax,
+    vehicle,
+    wallet,
+)
 from eid.errors import NotFound
 
 __all__ = [
@@ -26,9 +41,19 @@ __all__ = [
 
 _PAPERS = (
     health_insurance.PAPER,
+    newborn_card.PAPER,
     driving_licence.PAPER,
     vehicle.PAPER,
     tax.PAPER,
+    social_insurance.PAPER,
+    wallet.PAPER,
+    disability.PAPER,
+    poverty.PAPER,
+    merit.PAPER,
+    residence.PAPER,
+    civil_status.PAPER,
+    health_record.PAPER,
+    criminal_record.PAPER,
 )
 """In the order in which people see them."""
 

@@ -39,14 +39,15 @@ def disclose_papers_by_card(
     )
     person_id, found = verification.person_id, {}
     for paper in dict.fromkeys(papers):
-        found[paper] = find_claims(paper, person_id)
+        whole, content = CATALOGUE[paper].whole, find_claims(paper, person_id)
+        found[paper] = None if content is None else {name: said for name, said in content.items() if name in whole}
         record_disclosure(
             "disclose_paper_by_card",
             actor_kind=ActorKind.CLIENT,
             actor=client.client_id,
             person_id=person_id,
             paper=paper,
-            attributes=CATALOGUE[paper].attribute_names,
+            attributes=whole,
             purpose=client.purpose,
             card_id=verification.card_id,
         )

@@ -166,7 +166,7 @@ def _issue(
         person_id=grant.person_id,
         paper=found.paper.name,
         count=len(credentials),
-        attributes=found.paper.attribute_names,
+        attributes=found.paper.whole,
         purpose=grant.purpose,
     )
     db.session.commit()

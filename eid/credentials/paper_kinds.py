@@ -43,6 +43,8 @@ class Attribute:
     label: str
     """In plain words, a message of the translations."""
     read: Callable[[Any, Holder], Any]
+    is_only_by_name: bool = False
+    """Not told with the whole paper: a service has to ask for it by its name, and the citizen to agree to that."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,10 @@ class Paper:
     lifetime: timedelta = TOKEN_LIFETIME
     adding: Adding | None = None
     """None: it is in the account without being asked for."""
+    shown: tuple[str, ...] | None = None
+    """The attributes of the code on a screen, where all would make one that no camera reads; None for all."""
+    is_held_by_guardian: bool = False
+    """A child's, who can have no account of level 2: the account of the guardian who shows it decides."""
 
     @property
     def typ(self) -> str:
@@ -79,6 +85,11 @@ class Paper:
     @property
     def attribute_names(self) -> tuple[str, ...]:
         return tuple(attribute.name for attribute in self.attributes)
+
+    @property
+    def whole(self) -> tuple[str, ...]:
+        """The attributes that are told where nobody asked for single ones."""
+        return tuple(attribute.name for attribute in self.attributes if not attribute.is_only_by_name)
 
 
 def write_day(value: date | None) -> str | None:
@@ -94,9 +105,9 @@ HOLDER = (
 """Who the paper belongs to: without it a token would fit whoever brings it."""
 
 
-def recorded(name: str, kind: AttributeKind, label: str) -> Attribute:
-    """What the agency's record has under the same name; a day as a token says it, anything else but a number as text."""
-    return Attribute(name, kind, label, lambda record, holder: _WRITE[kind](getattr(record, name)))
+def recorded(name: str, kind: AttributeKind, label: str, *, is_only_by_name: bool = False) -> Attribute:
+    """What the agency's record has under the same name; a day as a token says it."""
+    return Attribute(name, kind, label, lambda record, holder: _WRITE[kind](getattr(record, name)), is_only_by_name)
 
 
 def _write_text(value: object) -> str | None:

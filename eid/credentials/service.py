@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -33,7 +33,7 @@ from eid.oauth.opaque import encode_base64url
 from eid.oauth.step_up import check_authentication
 from eid.oauth.tokens import AccessGrant
 from eid.population.models import Person
-from eid.population.service import find_person_by_id
+from eid.population.service import find_person, find_person_by_id
 from eid.randomness import random_bytes
 
 _INITIAL_STATUS = {EntitlementState.VALID: StatusType.VALID, EntitlementState.SUSPENDED: StatusType.SUSPENDED}
@@ -66,26 +66,44 @@ class ShownPaper:
     history: tuple[HistoryLine, ...]
 
 
-def find_papers(person_id: int) -> list[FoundPaper]:
-    """Every paper in a person's account, in the order of the catalogue; an account of level 1 shows none."""
-    if _is_of_level_1(person_id):
+def find_papers(person_id: int, *, actor: int | None = None) -> list[FoundPaper]:
+    """Every paper in a person's account, in the order of the catalogue; an account of level 1 shows none.
+
+    `actor` is who looks for them, a guardian, whose own account decides about papers that guardians hold.
+    """
+    holders = {_holder_of(paper, person_id, actor) for paper in CATALOGUE.values()}
+    closed = {holder for holder in holders if _is_of_level_1(holder)}
+    if closed == holders:
         return []
     person = find_person_by_id(person_id)
     missing = {each.paper.name for each in list_additions(person_id) if each.state is not AdditionState.DONE}
-    shown = [paper for paper in CATALOGUE.values() if paper.name not in missing]
+    open_ones = [paper for paper in CATALOGUE.values() if _holder_of(paper, person_id, actor) not in closed]
+    shown = [paper for paper in open_ones if paper.name not in missing]
     return [found for paper in shown if (found := _find_if_any(paper, person)) is not None]
 
 
-def find_paper(person_id: int, paper: str) -> FoundPaper:
-    """This paper of a person. Raises NotFound: paper_kind_unknown, paper_unknown; Conflict: account_level, paper_not_added."""
-    _check_account_level(person_id)
+def find_paper(person_id: int, paper: str, *, actor: int | None = None) -> FoundPaper:
+    """This paper of a person, `actor` as in find_papers.
+
+    Raises NotFound: paper_kind_unknown, paper_unknown; Conflict: account_level, paper_not_added.
+    """
     kind = find_catalogued(paper)
+    check_account_level(_holder_of(kind, person_id, actor))
     _check_added(person_id, kind)
     return _find(kind, find_person_by_id(person_id))
 
 
+def find_entitlement(pin: str, paper: str) -> FoundPaper:
+    """What the agency has about the bearer of this PIN, for whoever runs the service: whether in an account or not.
+
+    Raises NotFound: person_unknown, paper_kind_unknown, paper_unknown.
+    """
+    return _find(find_catalogued(paper), find_person(pin))
+
+
 def find_claims(paper: str, person_id: int) -> Mapping[str, Any] | None:
-    """What userinfo says under the paper's scope: the paper's content, or None where there is no paper in force."""
+    """What userinfo may say under the paper's scope: the paper's content, with what is told only by name, or None where there is
+    no paper in force."""
     kind = find_catalogued(paper)
     if _is_of_level_1(person_id) or not is_added(person_id, kind):
         return None
@@ -99,7 +117,9 @@ def find_paper_scopes() -> tuple[Scope, ...]:
         Scope(
             name=paper.name,
             title=paper.share_title,
-            attributes=tuple(Attribute(one.label, (f"{paper.name}.{one.name}",)) for one in paper.attributes),
+            attributes=tuple(
+                Attribute(one.label, (f"{paper.name}.{one.name}",), one.is_only_by_name) for one in paper.attributes
+            ),
             claims=(paper.name,),
             find_claims=partial(find_claims, paper.name),
             credentials=list_configurations_of(paper),
@@ -126,12 +146,13 @@ def issue_paper_token(
 ) -> IssuedToken:
     """Afterwards a token of this paper, as it stands now, is good for this audience for minutes; recorded and committed.
 
-    `subject` is how the audience knows the person; the token says these attributes, where they are given, and no others.
+    `subject` is how the audience knows the person; the token says these attributes, else those of the whole, and no others.
     Raises NotFound: person_unknown, paper_kind_unknown, paper_unknown;
     Conflict: account_level, paper_not_added, person_dead, paper_ended.
     """
     kind, now = find_catalogued(paper), wall_now()
-    found = check_paper_issuable(person_id, kind)
+    told = kind.whole if attributes is None else tuple(n for n in kind.attribute_names if n in attributes)
+    found = check_paper_issuable(person_id, kind, attributes=told, actor=actor)
     token_id, expires_at = new_token_id(), now + kind.lifetime
     status = record_place(
         token_id=token_id,
@@ -142,11 +163,10 @@ def issue_paper_token(
         issued_at=now,
         expires_at=expires_at,
     )
-    told = kind.attribute_names if attributes is None else tuple(n for n in kind.attribute_names if n in attributes)
     _record_issue(person_id, kind, told, audience, purpose, person_id if actor is None else actor)
     token = build_paper_token(
         kind,
-        {name: value for name, value in found.content.items() if name in told},
+        found.content,
         issuer=current_settings().public_url,
         audience=audience,
         subject=subject,
@@ -159,19 +179,22 @@ def issue_paper_token(
     return IssuedToken(token, expires_at)
 
 
-def check_paper_issuable(person_id: int, paper: Paper) -> FoundPaper:
-    """The paper as it is, and stays until this transaction ends.
+def check_paper_issuable(
+    person_id: int, paper: Paper, *, attributes: Collection[str] | None = None, actor: int | None = None
+) -> FoundPaper:
+    """The paper as it is, and stays until this transaction ends; with these attributes, or those of the whole.
 
     Raises NotFound: person_unknown, paper_unknown; Conflict: account_level, paper_not_added, person_dead, paper_ended.
     """
     if paper is not IDENTITY:
-        _check_account_level(person_id)
+        check_account_level(_holder_of(paper, person_id, actor))
     _check_added(person_id, paper)
-    record = ANSWERS[paper.name](person_id, hold=True)
-    found = _found(paper, record, _find_living(person_id))
+    person = _find_living(person_id)
+    found = _found(paper, ANSWERS[paper.name](person_id, hold=True), person)
     if found.state not in _INITIAL_STATUS:
         raise Conflict("paper_ended", "This paper is no longer valid.")
-    return found
+    told = paper.whole if attributes is None else attributes
+    return replace(found, content={name: value for name, value in found.content.items() if name in told})
 
 
 def status_at_issue(found: FoundPaper) -> StatusType:
@@ -193,12 +216,17 @@ def issue_shown_paper(person_id: int, paper: str, *, actor: int | None = None) -
     compare what they were shown learn nothing from it.
     Raises NotFound: paper_kind_unknown, paper_unknown; Conflict: person_dead.
     """
-    found = find_paper(person_id, paper)
+    found = find_paper(person_id, paper, actor=actor)
     history = HISTORIES[paper](person_id) if paper in HISTORIES else ()
     if found.state is EntitlementState.INVALID:
         return ShownPaper(found, None, history)
     token = issue_paper_token(
-        person_id=person_id, paper=paper, audience=show_audience(), subject=new_token_id(), actor=actor
+        person_id=person_id,
+        paper=paper,
+        audience=show_audience(),
+        subject=new_token_id(),
+        actor=actor,
+        attributes=found.paper.shown,
     )
     return ShownPaper(found, token, history)
 
@@ -208,7 +236,7 @@ def show_audience() -> str:
     return f"{current_settings().public_url}/show"
 
 
-def _check_account_level(person_id: int) -> None:
+def check_account_level(person_id: int) -> None:
     """Raise Conflict for an account of level 1, which shows who its holder is and no paper (Decree 69/2024, article 9)."""
     if _is_of_level_1(person_id):
         raise Conflict(
@@ -219,6 +247,11 @@ def _check_account_level(person_id: int) -> None:
 def _check_added(person_id: int, paper: Paper) -> None:
     if not is_added(person_id, paper):
         raise Conflict("paper_not_added", "This paper is not in the account: its holder has to ask for it first.")
+
+
+def _holder_of(paper: Paper, person_id: int, actor: int | None) -> int:
+    """Whose account has to be of level 2 for the paper to be shown."""
+    return person_id if actor is None or not paper.is_held_by_guardian else actor
 
 
 def _is_of_level_1(person_id: int) -> bool:

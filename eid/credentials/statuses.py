@@ -17,11 +17,14 @@ from eid.config import current_settings
 from eid.credentials.models import LIST_SIZE, IssuedPaper, PaperStatusList
 from eid.crypto.status_list import StatusReference, StatusType
 from eid.db import db
-from eid.events import AccountClosed, AccountLocked, EntitlementChanged, PersonDied, PinReplaced
+from eid.events import AccountClosed, AccountLocked, EntitlementChanged, EntitlementsChanged, PersonDied, PinReplaced
 from eid.randomness import system_rng
 
 TRIES = 16
 """So many random places taken in a row mean that the list fills up: the next is opened when about six in ten are taken."""
+
+FEW = 500
+"""So many people are named to the database; of more, those with tokens are asked for and compared here."""
 
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
@@ -56,6 +59,19 @@ def record_places(token_ids: Sequence[str], **columns: Any) -> list[StatusRefere
 def follow_entitlement(changed: EntitlementChanged) -> None:
     """Handles EntitlementChanged: tokens issued before say what is no longer so; the changing transaction commits it."""
     _worsen(_STATUS_AFTER[changed.status], changed.person_id, IssuedPaper.paper == changed.paper)
+
+
+def follow_entitlements(changed: EntitlementsChanged) -> None:
+    """Handles EntitlementsChanged, as follow_entitlement; few of many people have a token at any moment."""
+    with_tokens = select(IssuedPaper.person_id).where(
+        IssuedPaper.paper == changed.paper,
+        IssuedPaper.expires_at > wall_now(),
+        IssuedPaper.status != StatusType.INVALID,
+    )
+    if len(changed.person_ids) <= FEW:
+        with_tokens = with_tokens.where(IssuedPaper.person_id.in_(changed.person_ids))
+    for person_id in sorted(changed.person_ids.intersection(db.session.scalars(with_tokens.distinct()))):
+        _worsen(_STATUS_AFTER[changed.status], person_id, IssuedPaper.paper == changed.paper)
 
 
 def suspend_papers_of_locked_account(locked: AccountLocked) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from eid.errors import Malformed
 from eid.oauth.authorization_details import covers, list_detail_items
-from eid.oauth.claims import OPENID, Attribute, Scope, known_scopes, select_scopes
+from eid.oauth.claims import OPENID, Attribute, Scope, is_only_by_name, known_scopes, select_scopes
 from eid.oauth.claims_request import MEMBERS, VERIFIED_CLAIMS, list_names, list_verified_requests
 
 VERIFICATION = Scope(
@@ -84,14 +84,15 @@ class Granted:
 
 
 def list_items(request: Asking) -> tuple[str, ...]:
-    """Everything that a request asks for, each thing once; a paper that is asked for whole is not asked for in parts."""
+    """Everything that a request asks for, each thing once; a paper that is asked for whole is not asked for in parts, but for
+    those that the whole does not include."""
     found = [item for scope in select_scopes(request.scopes) for item in scope.items]
     found += list_names(dict(request.claims))
     for member in MEMBERS:
         for element in list_verified_requests(request.claims.get(member, {})):
             found += [VERIFIED_CLAIMS, *element["claims"]]
     found += list_detail_items(request.authorization_details)
-    parts = (item for item in found if "." not in item or item.partition(".")[0] not in found)
+    parts = (i for i in found if "." not in i or i.partition(".")[0] not in found or is_only_by_name(i))
     return tuple(dict.fromkeys((*parts, *(PASSING_ON + service for service in request.passed_on))))
 
 
@@ -205,6 +206,7 @@ def _split(scope: Scope, own: Sequence[str], is_scope: bool, needed: Collection[
             AskedAttribute("claim", items[0], (attribute.title,), items, not set(items).isdisjoint(needed))
             for attribute, items in parts
         )
-    titles = tuple(attribute.title for attribute in scope.attributes)
+    told = [one for one in scope.attributes if not one.is_only_by_name or set(one.claims) & set(own)]
+    titles = tuple(attribute.title for attribute in told)
     field, key = ("scope", scope.name) if is_scope else ("claim", own[0])
     return (AskedAttribute(field, key, titles, tuple(own), not set(own).isdisjoint(needed)),)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from eid.errors import Malformed
-from eid.oauth.claims import Scope, find_credential_scope, select_scopes
+from eid.oauth.claims import Scope, find_credential_scope, is_only_by_name, select_scopes
 
 PAPER = "eid_paper"
 CREDENTIAL = "openid_credential"
@@ -94,8 +94,8 @@ def select_details(details: Iterable[Mapping[str, Any]], *, granted: Sequence[st
 
 
 def covers(granted: Iterable[str], item: str) -> bool:
-    """Whether this is granted: by itself, or as part of a paper that is granted whole."""
-    return item in granted or item.partition(".")[0] in granted
+    """Whether this is granted: by itself, or as part of a paper that is granted whole, unless it is told only by name."""
+    return item in granted or (item.partition(".")[0] in granted and not is_only_by_name(item))
 
 
 def _items_of(detail: Mapping[str, Any]) -> list[str]:

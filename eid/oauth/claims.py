@@ -53,6 +53,8 @@ class Attribute:
     """In plain words, a message of the translations."""
     claims: tuple[str, ...] = ()
     """What tells it: names of claims; of a paper, `paper.attribute`. Empty for what cannot be withheld by itself."""
+    is_only_by_name: bool = False
+    """Of a paper: not told with the whole of it, but where it is asked for by its name and granted."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,11 @@ class Scope:
     @property
     def is_paper(self) -> bool:
         return self.find_claims is not None
+
+    @property
+    def only_by_name(self) -> frozenset[str]:
+        """The items, as `paper.attribute`, that the whole does not include."""
+        return frozenset(claim for one in self.attributes if one.is_only_by_name for claim in one.claims)
 
 
 def _profile(facts: PersonFacts) -> Mapping[str, Any]:
@@ -233,6 +240,12 @@ def select_scopes(names: Iterable[str]) -> tuple[Scope, ...]:
 def find_credential_scope(configuration: object) -> Scope | None:
     """The scope that stands for this credential_configuration_id, where there is one."""
     return next((scope for scope in _scopes.values() if configuration in scope.credentials), None)
+
+
+def is_only_by_name(item: str) -> bool:
+    """Whether this is an attribute of a paper, as `paper.attribute`, that the whole of it does not include."""
+    scope = _scopes.get(item.partition(".")[0])
+    return scope is not None and item in scope.only_by_name
 
 
 def build_values(facts: PersonFacts) -> dict[str, Any]:

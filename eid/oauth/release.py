@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from eid.oauth.authorization_details import Detail, covers
-from eid.oauth.claims import known_scopes, select_scopes
+from eid.oauth.claims import is_only_by_name, known_scopes, select_scopes
 from eid.oauth.claims_request import VERIFIED_CLAIMS, list_verified_requests, meets_wish
 from eid.oauth.verified_claims import select_verified_claims
 
@@ -61,18 +61,18 @@ class Release:
         return tuple(name for name in dict.fromkeys(asked) if self.allows(name))
 
     def list_papers(self, member: str) -> dict[str, tuple[str, ...] | None]:
-        """The papers that belong into this member: name → the attributes that may be told, None for all."""
+        """The papers that belong into this member: name → the attributes that may be told, None for what the whole includes."""
         papers = {scope.name for scope in known_scopes() if scope.is_paper}
-        found: dict[str, tuple[str, ...] | None] = {n: None for n in self.list_names(member) if n in papers}
+        found = {name: self._list_whole(name) for name in self.list_names(member) if name in papers}
         if member == "userinfo":
             for detail in (one for one in self.details if "paper" in one):
                 found.setdefault(detail["paper"], tuple(detail["attributes"]) if "attributes" in detail else None)
         return found
 
     def find_paper(self, paper: str) -> tuple[bool, tuple[str, ...] | None]:
-        """Whether this paper may be fetched as a token, and which of its attributes, None for all."""
+        """Whether this paper may be fetched as a token, and which of its attributes, None for all that the whole includes."""
         if paper in self.scopes and self.allows(paper):
-            return True, None
+            return True, self._list_whole(paper)
         details = [detail for detail in self.details if detail.get("paper") == paper]
         if not details:
             return False, ()
@@ -107,6 +107,15 @@ class Release:
         """What verified_claims says in this member; None where nothing can be said."""
         asked = self.claims[member][VERIFIED_CLAIMS]
         return select_verified_claims(asked, verification=verification, values=values, may_tell=self.allows, now=now)
+
+    def _list_whole(self, paper: str) -> tuple[str, ...] | None:
+        """What may be told of a paper that is granted whole: besides what that includes, what was granted by name."""
+        named = {item for item in self.items or () if item.partition(".")[0] == paper and is_only_by_name(item)}
+        if not named:
+            return None
+        [scope] = select_scopes([paper])
+        claims = [claim for one in scope.attributes for claim in one.claims]
+        return tuple(c.partition(".")[2] for c in claims if c in named or not is_only_by_name(c))
 
     def _of_scopes(self) -> tuple[str, ...]:
         return tuple(claim for scope in select_scopes(self.scopes) for claim in scope.items)

@@ -55,7 +55,9 @@ def _find_paper(paper: str, person_id: int, attributes: tuple[str, ...] | None) 
     content: Mapping[str, Any] | None = scope.find_claims(person_id) if scope.find_claims else None
     if content is None:
         return None
-    return {name: value for name, value in content.items() if attributes is None or name in attributes}
+    if attributes is None:
+        return {name: value for name, value in content.items() if f"{paper}.{name}" not in scope.only_by_name}
+    return {name: value for name, value in content.items() if name in attributes}
 
 
 def _find_facts(person: Any, account: Account, subject: str, sector: str) -> PersonFacts:

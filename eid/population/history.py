@@ -36,15 +36,28 @@ def find_person_as_of(person: Person, day: date, *, known_on: date | None = None
     if day < SNAPSHOT:
         raise Malformed("before_register", "The register opened on 01/01/2026 and cannot be read as of an earlier day.")
     events = sorted(list_events(person.id), key=lambda event: event.id)
-    state = take_state(person)
     changes = [(event, read_changes(event.details.get("changes", {}))) for event in events]
-    for _, undone in reversed(changes):
-        state = replace(state, **{name: old for name, (old, _) in undone.items() if name != "id"})
+    state = _undo_all(take_state(person), [done for _, done in changes])
     for event, done in changes:
         if event.effective_on <= day and (known_on is None or _recorded_on(event.recorded_at) <= known_on):
             state = replace(state, **_values_after(done))
     if state.birth_date is None or state.birth_date > day:
         raise NotFound("not_yet_born", "This person was not born yet on that day.")
+    return state
+
+
+def find_first_state(person: Person) -> PersonState:
+    """The person as the register had them first: when it was opened, or when their birth was entered."""
+    events = sorted(list_events(person.id), key=lambda event: event.id)
+    done = [read_changes(event.details.get("changes", {})) for event in events]
+    state = _undo_all(take_state(person), done)
+    entered = [changes for changes in done if "id" in changes]
+    return replace(state, **_values_after(entered[0])) if entered else state
+
+
+def _undo_all(state: PersonState, done: Sequence[Changes]) -> PersonState:
+    for undone in reversed(done):
+        state = replace(state, **{name: old for name, (old, _) in undone.items() if name != "id"})
     return state
 
 

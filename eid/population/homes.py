@@ -47,11 +47,7 @@ def record_home(address: Address) -> Home:
 
     Raises NotFound: province_unknown, commune_unknown; Malformed: address_missing.
     """
-    house = " ".join(address.house.split())
-    if not 0 < len(house) <= LONGEST_ADDRESS:
-        raise Malformed("address_missing", "Write the house and street, or the hamlet.")
-    places.find_province(address.province, on=world_today())
-    commune = _find_commune(address)
+    house, commune = read_house(address), find_commune(address)
     place = {
         "province": commune.province,
         "old_province": commune.old_province,
@@ -78,7 +74,17 @@ def _found_household(place: Mapping[str, str]) -> int:
     raise Unavailable("household_not_founded", "No household could be founded now; please try again.")
 
 
-def _find_commune(address: Address) -> places.Commune:
+def read_house(address: Address) -> str:
+    """The house of this address, with single blanks. Raises Malformed: address_missing."""
+    house = " ".join(address.house.split())
+    if not 0 < len(house) <= LONGEST_ADDRESS:
+        raise Malformed("address_missing", "Write the house and street, or the hamlet.")
+    return house
+
+
+def find_commune(address: Address) -> places.Commune:
+    """The commune of this address, as it is called today. Raises NotFound: province_unknown, commune_unknown."""
+    places.find_province(address.province, on=world_today())
     for old_code in sorted(places.populations()):
         if places.find_successor(old_code) == address.province:
             for commune in places.list_communes(old_code):

@@ -11,9 +11,11 @@ from flask_babel import lazy_gettext as _
 
 from eid.audit import ActorKind, AuditEntry
 from eid.web import (
+    acts_agencies,
     acts_declarations,
     acts_devices,
     acts_disclosures,
+    acts_entitlements,
     acts_recovery,
     acts_representation,
     acts_requests,
@@ -77,6 +79,7 @@ ACTS: dict[str, Any] = {
     "add_tax_dependant": _("Dependant counted for tax"),
     "remove_tax_dependant": _("Dependant no longer counted for tax"),
     "ask_for_paper": _("Paper asked for"),
+    **acts_agencies.ACTS,
     "issue_code": _("Signed in to a service and shared data"),
     "deny_authorization": _("Sharing with a service refused"),
     "withdraw_consent": _("Consent withdrawn"),
@@ -95,6 +98,7 @@ ACTS: dict[str, Any] = {
     **acts_disclosures.ACTS,
     **acts_declarations.ACTS,
     **acts_services.ACTS,
+    **acts_entitlements.ACTS,
 }
 """The words of every act; an act has them in one place."""
 

@@ -87,6 +87,10 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "statement_text": ("text",),
     "statement_recipient": ("recipient",),
     "why_missing": ("why",),
+    "institution_unknown": ("institution",),
+    "account_number": ("account_number",),
+    "account_unknown": ("account_number",),
+    "account_name_differs": ("name",),
     "reason_unknown": ("reason",),
 }
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
-from eid.accounts.authenticators import check_passcode
 from eid.accounts.guardianships import find_guardianship
 from eid.accounts.ward_uses import Decision, decide_ward_use, find_waiting_uses
 from eid.accounts.wards import (
@@ -19,8 +18,7 @@ from eid.accounts.wards import (
 )
 from eid.audit import find_acts_about
 from eid.cards.portrait import draw_portrait
-from eid.credentials.catalogue import find_catalogued
-from eid.credentials.service import find_paper, find_papers, issue_shown_paper
+from eid.credentials.service import find_papers
 from eid.oauth.asking import build_groups
 from eid.oauth.clients import find_client_names
 from eid.oauth.consents import find_consents, granted_items, needed_items, withdraw_attribute, withdraw_consent
@@ -80,7 +78,7 @@ def show_ward(ward_id: int) -> str:
         "wards/ward.html",
         found=found,
         record=found.record,
-        papers=find_papers(ward_id),
+        papers=find_papers(ward_id, actor=reader),
         consents=[
             (consent, build_groups(granted_items(consent), scopes=consent.granted_scopes, needed=needed_items(consent)))
             for consent in find_consents(ward_id)
@@ -124,35 +122,6 @@ def end_disclosure_of_attribute(ward_id: int, consent_id: int, key: str) -> Any:
 def lock_account(ward_id: int) -> Any:
     lock_wards_account(the_session(), ward_id)
     return _to_ward(ward_id, _("The account is locked, and its sessions have ended."))
-
-
-@blueprint.get(f"{_WARD}/papers/<paper>")
-@signed_in
-def show_paper_form(ward_id: int, paper: str) -> Response:
-    find_guardianship(the_session().person_id, ward_id)
-    found = find_paper(ward_id, find_catalogued(paper).name)
-    return _private(render_template("citizen/paper_passcode.html", paper=found.paper))
-
-
-@blueprint.post(f"{_WARD}/papers/<paper>")
-@signed_in
-@refused_on("wards.show_paper_form")
-def show_wards_paper(ward_id: int, paper: str) -> Response:
-    """The paper, with a code for whoever looks, after the guardian's own passcode."""
-    guardian = the_session()
-    find_guardianship(guardian.person_id, ward_id)
-    check_passcode(guardian.account_id, given_digits("passcode"))
-    shown = issue_shown_paper(ward_id, paper, actor=guardian.person_id)
-    again = url_for("wards.show_paper_form", ward_id=ward_id, paper=paper)
-    return _private(
-        render_template("citizen/paper.html", found=shown.found, token=shown.token, history=shown.history, again=again)
-    )
-
-
-def _private(page: str) -> Response:
-    response = make_response(page)
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def _to_wards(done: str) -> Any:

@@ -8,12 +8,19 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from eid.agencies.criminal_record_rules import RecordForm
+from eid.agencies.criminal_records import record_criminal_record_request
+from eid.agencies.disability import record_disability
+from eid.agencies.merit import record_merit
+from eid.agencies.poverty import record_poverty
 from eid.agencies.service import (
     record_driving_licence,
     record_health_insurance,
     record_tax_registration,
     record_vehicle,
 )
+from eid.agencies.social_insurance import record_social_insurance
+from eid.agencies.social_security import record_social_security_account
 from eid.clock import wall_now, world_now
 from eid.credentials.catalogue import CATALOGUE
 from eid.credentials.models import PaperAddition
@@ -24,6 +31,9 @@ from tests.people import record_one
 
 ISSUER = "http://localhost:8000"
 CLINIC = "clinic"
+
+OF_GROWN_UPS = [name for name, paper in CATALOGUE.items() if not paper.is_held_by_guardian]
+"""The papers that somebody grown-up can have."""
 
 FetchList = Callable[[str], VerifiedStatusList]
 
@@ -39,9 +49,15 @@ def person(app: Flask) -> Person:
 
 
 def give_every_paper(person_id: int) -> None:
-    """Afterwards somebody insured and licensed has a vehicle and a tax code too, all in their account; committed."""
+    """Afterwards somebody insured and licensed has every other paper too, all in their account; committed."""
     record_vehicle(person_id)
     record_tax_registration(person_id)
+    record_criminal_record_request(person_id, RecordForm.ONE, "Xin việc", answered_at=world_now())
+    record_social_insurance(person_id)
+    record_social_security_account(person_id)
+    record_disability(person_id)
+    record_poverty(person_id)
+    record_merit(person_id)
     asked = [paper.name for paper in CATALOGUE.values() if paper.adding]
     now = world_now()
     db.session.add_all(PaperAddition(person_id=person_id, paper=n, asked_at=now, answered_at=now) for n in asked)

@@ -27,7 +27,7 @@ from eid.credentials.formats import verify_paper_token
 from eid.credentials.offline_papers import verify_offline_paper
 from eid.db import db
 from eid.population.models import Person
-from tests.credentials.conftest import give_every_paper
+from tests.credentials.conftest import OF_GROWN_UPS, give_every_paper
 from tests.people import PASSCODE
 from tests.web.conftest import Browser
 from tests.web.qr_reader import read_drawing, read_qr
@@ -94,7 +94,7 @@ def test_papers_opened_in_one_session_are_closed_in_the_next(signed_in: Browser,
         assert 'name="passcode"' in signed_in.open("/citizen/papers/driving_licence").text
 
 
-@pytest.mark.parametrize("paper", list(CATALOGUE))
+@pytest.mark.parametrize("paper", OF_GROWN_UPS)
 def test_the_code_on_the_page_is_read_and_checked_without_asking_us(
     signed_in: Browser, holder: Person, paper: str
 ) -> None:

@@ -6,7 +6,7 @@ sees half of the other. The caller's transaction commits.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import delete, or_, select
@@ -14,7 +14,7 @@ from sqlalchemy import delete, or_, select
 from eid.clock import world_now, world_today
 from eid.db import db, insert_unless_present
 from eid.errors import Conflict
-from eid.events import PinReplaced, post_event
+from eid.events import PeopleChanged, PersonChange, PinReplaced, post_event
 from eid.population.life.kinds import MaritalStatus, Relation
 from eid.population.life.state import COLUMNS, Happened, PersonState, write_changes
 from eid.population.models import Household, LifeEvent, NameWord, Person, ReplacedPin
@@ -86,7 +86,23 @@ def record_happenings(happened: Sequence[Happened], *, reason: str = "") -> None
             )
         )
     db.session.flush()
+    post_people_changed(happened)
     _end_deserted({event.changes["household_id"][0] for event in happened if "household_id" in event.changes})
+
+
+def post_people_changed(happened: Iterable[Happened]) -> None:
+    """Tell who must know: papers say what the register says."""
+    changes = tuple(
+        PersonChange(
+            event.person_id,
+            event.kind.value,
+            frozenset(event.changes),
+            frozenset(home for home in event.changes.get("household_id", ()) if home is not None),
+        )
+        for event in happened
+    )
+    if changes:
+        post_event(PeopleChanged(changes))
 
 
 def _end_deserted(home_ids: Collection[int | None]) -> None:

@@ -19,10 +19,11 @@ from eid.audit import AuditEntry, record_act
 from eid.clock import advance_world, advancing_world, world_now, world_today
 from eid.db import db
 from eid.errors import Conflict
-from eid.events import CitizenshipLost, PersonDied, PinReplaced, post_event
+from eid.events import CitizenshipLost, DaysLived, PersonBorn, PersonDied, PinReplaced, post_event
 from eid.population.bulk import lock_table
 from eid.population.homes import FIRST_NEW_HOUSEHOLD_ID
 from eid.population.life.kinds import LifeEventKind
+from eid.population.life.recording import post_people_changed
 from eid.population.life.state import Happened
 from eid.population.living.country import Country
 from eid.population.living.course import Course
@@ -118,6 +119,8 @@ def _live_window(drawn: Candidates, first: date, last: date, span_end: date, see
         record_country(course.country)
         for entry in course.country.entries:
             _post(entry.happened)
+        post_people_changed(entry.happened for entry in course.country.entries)
+        post_event(DaysLived(last))
         lived = Lived(first, last, Counter(e.happened.kind.value for e in course.country.entries), course.refused)
         record_act(
             ACT,
@@ -133,6 +136,8 @@ def _live_window(drawn: Candidates, first: date, last: date, span_end: date, see
 
 def _post(event: Happened) -> None:
     """Cards, accounts and papers follow what concerns them, in the window's transaction."""
+    if event.kind is LifeEventKind.BIRTH:
+        post_event(PersonBorn(person_id=event.person_id, born_on=event.effective_on))
     if event.kind is LifeEventKind.DEATH:
         post_event(PersonDied(person_id=event.person_id, died_on=event.effective_on))
     if event.kind is LifeEventKind.CITIZENSHIP_LOSS:
