@@ -20,7 +20,10 @@ from eid.accounts.organisations import open_organisation
 from eid.accounts.request_models import RequestKind
 from eid.accounts.sealing_rotation import register_sealed_columns
 from eid.accounts.wards import open_wards_account
+from eid.agencies.civil_status import tell_relatives_of_change
 from eid.agencies.insurance import insure_newborns
+from eid.agencies.living import keep_up_agencies
+from eid.agencies.residence import tell_households_of_change
 from eid.agencies.service import end_entitlements_of_dead
 from eid.agencies.taxes import tell_taxpayer_of_new_pin
 from eid.api import (
@@ -29,6 +32,7 @@ from eid.api import (
     cards,
     client_registration,
     credentials,
+    csc,
     fault_runs,
     health,
     oauth,
@@ -39,6 +43,7 @@ from eid.api import (
     signing_authority,
     status_lists,
     virtual_reader,
+    wallet_provider,
 )
 from eid.api import audit as audit_roots
 from eid.api import consents as consent_api
@@ -58,6 +63,7 @@ from eid.credentials.statuses import (
     end_papers_of_dead,
     end_papers_of_old_pin,
     follow_entitlement,
+    follow_entitlements,
     suspend_papers_of_locked_account,
 )
 from eid.db import check_database, db, sqlalchemy_url
@@ -90,6 +96,16 @@ from eid.oauth.signals.happenings import (
 from eid.oauth.tokens import end_grants_of_closed_account, end_grants_of_locked_account, end_grants_of_old_pin
 from eid.population.service import find_known_pins
 from eid.presentations import sealing as presentation_sealing
+from eid.signing import certificates as signing_certificates
+from eid.signing.certificates import (
+    revoke_for_closing,
+    revoke_for_death,
+    revoke_for_level,
+    revoke_for_lock,
+    revoke_for_new_pin,
+)
+from eid.signing.requests import follow_signing_answer
+from eid.signing.scope import SIGNING_SCOPE
 from eid.web import (
     activation,
     api_docs,
@@ -102,6 +118,7 @@ from eid.web import (
     confirmations,
     conformance,
     consents,
+    criminal_records,
     declarations,
     desk,
     desk_cards,
@@ -120,6 +137,8 @@ from eid.web import (
     organisations,
     outbox,
     own_services,
+    paper_offers,
+    paper_showings,
     passkeys,
     recovery,
     security,
@@ -134,6 +153,7 @@ from eid.web import (
     services,
     sign_in,
     sign_in_proofs,
+    signing,
     social_security,
     templating,
     trust,
@@ -197,6 +217,7 @@ PROTOCOL_BLUEPRINTS = (
     logout.endpoint,
     signals.blueprint,
     signing_authority.blueprint,
+    csc.blueprint,
     audit_roots.blueprint,
 )
 """Described by their own specifications."""
@@ -224,7 +245,11 @@ WEB_BLUEPRINTS = (
     confirmations.blueprint,
     device_codes.blueprint,
     paper_pages.blueprint,
+    criminal_records.blueprint,
     social_security.blueprint,
+    paper_showings.blueprint,
+    paper_offers.blueprint,
+    signing.blueprint,
     agency_pages.blueprint,
     activation.blueprint,
     applications.blueprint,
@@ -250,7 +275,7 @@ WEB_BLUEPRINTS = (
     trust.blueprint,
 )
 
-DEMO_API_BLUEPRINTS: tuple[Blueprint, ...] = (fault_runs.blueprint,)
+DEMO_API_BLUEPRINTS: tuple[Blueprint, ...] = (fault_runs.blueprint, wallet_provider.blueprint)
 DEMO_BLUEPRINTS = (
     service_faults.blueprint,
     service_requests.blueprint,
@@ -259,8 +284,8 @@ DEMO_BLUEPRINTS = (
 )
 """What lets sign-ins go wrong on purpose: in production there is no such address."""
 
-SCOPES: tuple[Scope, ...] = (*find_paper_scopes(), *WALLET_SCOPES)
-"""What services can ask for besides the standard scopes: one a paper; and wallets, the identity card."""
+SCOPES: tuple[Scope, ...] = (*find_paper_scopes(), *WALLET_SCOPES, SIGNING_SCOPE)
+"""What services can ask for besides the standard scopes: one a paper; wallets, the identity card; and having documents signed."""
 
 HANDLERS: events.Handlers = {
     events.PersonDied: (
@@ -271,6 +296,7 @@ HANDLERS: events.Handlers = {
         end_guardianships_of_dead,
         end_places_of_dead,
         suspend_services_of_dead,
+        revoke_for_death,
     ),
     events.PinReplaced: (
         replace_card_of_old_pin,
@@ -278,27 +304,36 @@ HANDLERS: events.Handlers = {
         end_grants_of_old_pin,
         end_papers_of_old_pin,
         tell_taxpayer_of_new_pin,
+        revoke_for_new_pin,
     ),
     events.CitizenshipLost: (end_card_of_lost_citizenship, locking.lock_for_lost_citizenship),
     events.CardEnded: (locking.lock_for_card,),
     events.CardIssued: (locking.unlock_for_card,),
-    events.AccountLocked: (end_grants_of_locked_account, suspend_papers_of_locked_account, signal_account_locked),
+    events.AccountLocked: (
+        end_grants_of_locked_account,
+        suspend_papers_of_locked_account,
+        revoke_for_lock,
+        signal_account_locked,
+    ),
     events.AccountUnlocked: (signal_account_unlocked,),
     events.AccountClosed: (
         end_grants_of_closed_account,
         end_papers_of_closed_account,
+        revoke_for_closing,
         signal_account_closed,
         suspend_services_of_closed_account,
     ),
     events.OrganisationLocked: (suspend_services_of_organisation,),
-    events.AccountLevelChanged: (signal_level_changed,),
+    events.AccountLevelChanged: (signal_level_changed, revoke_for_level),
     events.SecretChanged: (signal_secret_changed,),
     events.PossessionChanged: (signal_possession_changed,),
     events.PhoneChanged: (signal_phone_changed,),
     events.SessionsEnded: (tell_services_of_ended_sessions, signal_sessions_ended),
-    events.ConsentAnsweredOnPhone: (follow_answer_on_phone,),
+    events.ConsentAnsweredOnPhone: (follow_answer_on_phone, follow_signing_answer),
+    events.PeopleChanged: (insure_newborns, tell_households_of_change, tell_relatives_of_change),
+    events.DaysLived: (keep_up_agencies,),
     events.EntitlementChanged: (follow_entitlement,),
-    events.PeopleChanged: (insure_newborns,),
+    events.EntitlementsChanged: (follow_entitlements,),
     events.CardReturned: (locking.unlock_for_card,),
 }
 """What a package does about what happened to its right: event → handlers, in order, before the commit."""
@@ -336,6 +371,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             *pushing.SEALED_COLUMNS,
             *pinging.SEALED_COLUMNS,
             *presentation_sealing.SEALED_COLUMNS,
+            *signing_certificates.SEALED_COLUMNS,
         )
     )
     app = Flask("eid")

@@ -29,6 +29,7 @@ DISCLOSURES = frozenset(
         "present_credential",
         "check_shown_papers",
         "print_paper",
+        "list_signing_certificates",
         "disclose_paper_by_card",
         "issue_card_receipt",
         "look_up_person",

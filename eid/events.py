@@ -174,6 +174,8 @@ class ConsentAnsweredOnPhone:
     decision: str
     withheld: tuple[str, ...] = ()
     """What was asked for and not given, by the keys of the question."""
+    kind: str = "consent"
+    """What was asked: accounts.asked_consents has the kinds. Who asked something else takes no notice."""
 
 
 @dataclass(frozen=True)

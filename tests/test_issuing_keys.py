@@ -22,7 +22,7 @@ from eid.keystore import AuthorityUse, Keystore, KeyUse, current_keystore
 from tests.engines import one_engine
 
 HERE, ELSEWHERE = "https://eid.example", "https://moved.example"
-USAGES = {KeyUse.MDOC: MDOC_SIGNER, KeyUse.PAPERS: None, KeyUse.VERIFIER: None}
+USAGES = {KeyUse.MDOC: MDOC_SIGNER, KeyUse.PAPERS: None, KeyUse.VERIFIER: None, KeyUse.WALLET_PROVIDER: None}
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
-"""OpenID4VCI 1.0 for wallets: what the issuer says of itself, offers, nonces, credentials at once and later, and what wallets tell of
-them; and what a verifier of an SD-JWT VC fetches.
+"""OpenID4VCI 1.0 for wallets: what the issuer says of itself, offers, nonces, credentials at once and later, and what wallets
+tell of them; and what a verifier of an SD-JWT VC fetches.
 
-Errors are those of sections 8.3.1, 9.3 and 11.3, in the form of RFC 6749, never encrypted; of these answers only descriptions may be
-kept.
+Errors are those of sections 8.3.1, 9.3 and 11.3, in the form of RFC 6749, never encrypted; of these answers only descriptions
+may be kept.
 """
 
 from __future__ import annotations
@@ -125,11 +125,8 @@ def _read_body() -> ReadRequest:
 
 
 def _answer(answer: WalletAnswer, sent: ReadRequest) -> Response:
-    found = answer.to_json()
-    if sent.answer_key is None:
-        response = jsonify(found)
-    else:
-        response = Response(encrypt_answer(found, sent), content_type=JWT)
+    found, is_plain = answer.to_json(), sent.answer_key is None
+    response = jsonify(found) if is_plain else Response(encrypt_answer(found, sent), content_type=JWT)
     response.status_code = HTTPStatus.ACCEPTED if answer.transaction_id is not None else HTTPStatus.OK
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -137,7 +134,7 @@ def _answer(answer: WalletAnswer, sent: ReadRequest) -> Response:
 
 def _translate(message: str, locale: str) -> str:
     with force_locale(locale):
-        return gettext(message)
+        return str(gettext(message))
 
 
 def _private(body: dict[str, Any]) -> Response:

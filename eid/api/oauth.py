@@ -21,7 +21,7 @@ from eid.db import writes
 from eid.errors import OAuthError
 from eid.keystore import KeyUse, current_keystore
 from eid.oauth import grant_types
-from eid.oauth.client_auth import parse_client_credentials
+from eid.oauth.client_auth import ShownAttestation, parse_client_credentials
 from eid.oauth.client_authentication import check_client_authentication
 from eid.oauth.client_limits import check_request_limit
 from eid.oauth.client_methods import find_supported_methods
@@ -163,7 +163,9 @@ def let_other_origins_read(response: Response) -> Response:
     response.headers["Access-Control-Expose-Headers"] = "WWW-Authenticate, DPoP-Nonce"
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
-        response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, DPoP"
+        response.headers["Access-Control-Allow-Headers"] = (
+            "Authorization, Content-Type, DPoP, OAuth-Client-Attestation, OAuth-Client-Attestation-PoP"
+        )
         response.headers["Access-Control-Max-Age"] = str(KEYS_MAX_AGE)
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
@@ -177,7 +179,7 @@ def _authenticated_form(*, is_counted: bool = True, may_be_anonymous: bool = Fal
     if may_be_anonymous and _is_anonymous(parameters):
         return find_anonymous_wallet(), parameters
     credentials = parse_client_credentials(
-        request.headers.get("Authorization", ""), parameters, find_client_certificate(request)
+        request.headers.get("Authorization", ""), parameters, find_client_certificate(request), _shown_attestation()
     )
     issuer = current_settings().public_url
     client = check_client_authentication(credentials, issuer=issuer, address=issuer + request.path)
@@ -186,11 +188,20 @@ def _authenticated_form(*, is_counted: bool = True, may_be_anonymous: bool = Fal
     return client, parameters
 
 
+def _shown_attestation() -> ShownAttestation:
+    fields = ("OAuth-Client-Attestation", "OAuth-Client-Attestation-PoP")
+    return ShownAttestation(*(tuple(request.headers.getlist(field)) for field in fields))
+
+
 def _is_anonymous(parameters: Parameters) -> bool:
     """OpenID4VCI 1.0, section 6.1: nothing is said of a client."""
     named = any(name in parameters.values for name in ("client_id", "client_secret", "client_assertion"))
     is_pre_authorized = parameters.find_single("grant_type") == grant_types.PRE_AUTHORIZED
-    return is_pre_authorized and not named and "Authorization" not in request.headers
+    return (
+        is_pre_authorized
+        and not named
+        and not {"Authorization", "OAuth-Client-Attestation"} & set(request.headers.keys())
+    )
 
 
 def _form_parameters() -> Parameters:

@@ -83,7 +83,8 @@ def show_verifier_pack(query: dict[str, str]) -> Response:
 @blueprint.get("/trust/<authority>")
 @blueprint.doc(
     summary="Certificates of an authority",
-    description="`iaca`, who certifies issuers of credentials, or `verifier-ca`, who certifies those who ask: every certificate "
+    description="`iaca`, who certifies issuers of credentials, `verifier-ca`, who certifies those who ask, or `wallet-ca`, who "
+    "certifies the demo's wallet provider: every certificate "
     "that there was, PEM, the newest first.",
     responses=_binary("application/pem-certificate-chain"),
 )

@@ -18,6 +18,7 @@ from eid.crypto.key_schedule import ALWAYS
 from eid.issuing_keys import CERTIFIED
 from eid.key_rotation import name_use, rotate_authority, rotate_signing_keys, withdraw_signing_key
 from eid.keystore import AuthorityUse, Keystore, SecretUse
+from eid.signing.authority import make_signing_keys
 from eid.signing_keys import KEY_LIVES, SERVICE_USES, KeyUse, SigningKeys
 
 
@@ -73,6 +74,8 @@ def make_keys() -> None:
         keystore.issuing_keys.make_certificates(use)
     for secret in SecretUse:
         keystore.find_secret(secret)
+    with service():
+        make_signing_keys()
     click.echo(f"The keys are in {keystore.directory}; keep that folder secret, and keep a copy.")
 
 

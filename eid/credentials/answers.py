@@ -22,7 +22,7 @@ from eid.population.service import find_person_by_id
 
 
 def find_identity(person_id: int, *, hold: bool = False) -> IdentityRecord:
-    """The identity card that somebody can prove themselves with today; `hold` keeps the register's row until this transaction ends.
+    """The identity card that somebody can prove themselves with today; `hold` keeps the register's row until a commit.
 
     Raises NotFound: person_unknown, paper_unknown, where there is no card that is in use.
     """

@@ -1,7 +1,7 @@
 """One credential of a paper for one key, in the format that was asked for. Pure.
 
-Whatever judges a credential cannot be withheld (SD-JWT VC, 2.2.2.2), everything else can. Times are whole hours and salts are fresh,
-so that two credentials of one batch share nothing but the issuer's part.
+Whatever judges a credential cannot be withheld (SD-JWT VC, 2.2.2.2), everything else can. Times are whole hours and salts are
+fresh, so that two credentials of one batch share nothing but the issuer's part.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""What an mdoc of a paper says, element by element: ISO/IEC 18013-5, table 5, of a licence; the elements of a PID of an identity card;
-its attributes of any other paper. Pure.
+"""What an mdoc of a paper says, element by element: ISO/IEC 18013-5, table 5, of a licence; the elements of a PID of an identity
+card; its attributes of any other paper. Pure.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ POLICE, TRAFFIC_POLICE = "eid synthetic police", "eid synthetic traffic police"
 _AGES = tuple(f"age_over_{age}" for age in AGES)
 LICENCE_ELEMENTS = (
     *("family_name", "given_name", "family_name_national_character", "given_name_national_character", "birth_date"),
-    *("issue_date", "expiry_date", "issuing_country", "issuing_authority", "issuing_jurisdiction", "document_number"),
+    *("issue_date", "expiry_date", "issuing_country", "issuing_authority", "document_number"),
     *("portrait", "driving_privileges", "un_distinguishing_sign", "sex", "nationality", *_AGES, "age_in_years"),
 )
 IDENTITY_ELEMENTS = (
@@ -104,7 +104,8 @@ def _strip(letter: str) -> str:
 
 
 def _build_licence(record: LicenceRecord, bearer: Bearer, today: date) -> dict[str, Cbor]:
-    """Table 5. Classes are those of Vietnam's law, of which ISO/IEC 18013-1 knows all but D2 and D2E."""
+    """Table 5. Classes are those of Vietnam's law, of which ISO/IEC 18013-1 knows all but D2 and D2E. There is no
+    issuing_jurisdiction: readers want it to be that of the signer's certificate, and one signer signs for all provinces."""
     classes = record.classes
     ends = max(held.expires_on or NEVER for held in classes)
     return {
@@ -114,7 +115,6 @@ def _build_licence(record: LicenceRecord, bearer: Bearer, today: date) -> dict[s
         "expiry_date": _day(ends),
         "issuing_country": COUNTRY,
         "issuing_authority": TRAFFIC_POLICE,
-        "issuing_jurisdiction": f"{COUNTRY}-{record.authority}",
         "document_number": record.number,
         "portrait": bearer.portrait,
         "driving_privileges": [

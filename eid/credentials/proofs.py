@@ -1,4 +1,5 @@
-"""Proofs that a wallet holds keys (OpenID4VCI 1.0, appendix F): JWTs by these keys, or a wallet provider's word for them. Pure."""
+"""Proofs that a wallet holds keys (OpenID4VCI 1.0, appendix F): JWTs by these keys, or a wallet provider's word for them.
+Pure."""
 
 from __future__ import annotations
 
@@ -64,7 +65,7 @@ def verify_proof(proof: str, judge: Judge) -> list[dict[str, Any]]:
     header = _read_header(proof)
     key = _find_key(header)
     try:
-        claims = verify_signature(proof, keys=[key], expected_typ=PROOF_TYP, needs_kid=False).claims
+        claims = verify_signature(proof, keys=[key], expected_typ=PROOF_TYP, needs_kid=False, is_strict=False).claims
     except VerificationFailed as failure:
         raise refused("invalid_proof", "The proof of the holder's key does not hold.", failure.code) from failure
     # (2)
@@ -126,7 +127,7 @@ def _read_header(proof: str) -> Mapping[str, Any]:
 def _find_key(header: Mapping[str, Any]) -> dict[str, Any]:
     """The public half alone, so that nothing else of the header gets into a credential."""
     key = header.get("jwk")
-    if not isinstance(key, dict) or {"kid", "x5c"} & header.keys():
+    if not isinstance(key, dict) or {"kid", "x5c", "crit"} & header.keys():
         raise refused("invalid_proof", "The proof must carry the holder's key, and name no other.")
     if key.get("kty") != "EC" or key.get("crv") != "P-256" or "d" in key:
         raise refused("invalid_proof", "The holder's key must be a public key on P-256.")

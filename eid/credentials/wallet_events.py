@@ -40,8 +40,8 @@ class KeptPaper:
 def record_wallet_event(grant: AccessGrant, notification: Notification) -> None:
     """Afterwards it is known what became of credentials in a wallet; what it has not kept is invalid; committed.
 
-    To say the same again changes nothing. Raises OAuthError: invalid_notification_id; invalid_notification_request where the wallet
-    said before that it has them no longer.
+    To say the same again changes nothing. Raises OAuthError: invalid_notification_id; invalid_notification_request where the
+    wallet said before that it has them no longer.
     """
     query = select(CredentialIssuance).where(
         CredentialIssuance.notification_digest == digest_of(notification.notification_id),

@@ -1,5 +1,5 @@
-"""What a wallet asks for at the credential, deferred and notification endpoints (OpenID4VCI 1.0, sections 8.2, 9.1 and 11.1), read
-and not believed. Pure; members that are not known are ignored, as the specification wants it."""
+"""What a wallet asks for at the credential, deferred and notification endpoints (OpenID4VCI 1.0, sections 8.2, 9.1 and 11.1),
+read and not believed. Pure; members that are not known are ignored, as the specification wants it."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from joserfc import jwe
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, GuestProtocol
 
 from eid.crypto.jwks import PublicKey
 from eid.errors import Malformed, VerificationFailed
@@ -41,18 +41,21 @@ def encrypt_compact(content: bytes, *, key: PublicKey, alg: str, enc: str, cty: 
 
 
 def decrypt_compact(token: str, *, keys: Sequence[ECKey], alg: str) -> bytes:
-    """What is in a compact JWE for one of these keys, which its `kid` names; without compression. Raises Malformed: jwe_malformed."""
-    registry = jwe.JWERegistry(algorithms=[alg, *CONTENT_ENCRYPTION])
-    try:
-        header = jwe.extract_compact(token.encode(), registry).headers()
-        key = next((one for one in keys if one.kid == header.get("kid")), None)
-        if key is None or "zip" in header:
+    """What is in a compact JWE for one of these keys, which its `kid` names. Raises Malformed: jwe_malformed, also where it is
+    compressed."""
+
+    def choose(shown: GuestProtocol) -> ECKey:
+        header = shown.headers()
+        found = next((key for key in keys if key.kid == header.get("kid")), None)
+        if found is None or "zip" in header:
             raise ValueError("another key, or compressed")
-        content = jwe.decrypt_compact(token, key, registry=registry).plaintext
+        return found
+
+    try:
+        content = jwe.decrypt_compact(token, choose, algorithms=[alg, *CONTENT_ENCRYPTION]).plaintext
     except (JoseError, ValueError, TypeError, RecursionError) as error:
         raise Malformed("jwe_malformed", "What was sent cannot be decrypted.", reason=type(error).__name__) from error
-    assert content is not None
-    return content
+    return content or b""
 
 
 def _takes(key: PublicKey, alg: str) -> bool:

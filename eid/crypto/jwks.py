@@ -66,7 +66,7 @@ class PublicKey:
 class _Registry(jws.JWSRegistry):
     """joserfc's algorithms; EdDSA is verified as Ed25519, which is what it means for a key on that curve."""
 
-    max_header_length = 4096
+    max_header_length = 8192
 
     def get_alg(self, name: str) -> Any:
         return super().get_alg("Ed25519" if name == "EdDSA" else name)

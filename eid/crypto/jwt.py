@@ -40,7 +40,7 @@ class VerifiedToken:
 
 
 def build_jwt(claims: Mapping[str, Any], *, key: SigningKey, typ: str, x5c: Sequence[str] = ()) -> str:
-    """A compact JWS of these claims, signed by `key`, with `typ` and `kid` in its header, and certificates where there are any."""
+    """A compact JWS of these claims, signed by `key`, with `typ` and `kid` in its header, and certificates where given."""
     header = {"alg": key.alg, "typ": typ, "kid": key.kid, **({"x5c": list(x5c)} if x5c else {})}
     payload = json.dumps(claims, separators=(",", ":"), ensure_ascii=False).encode()
     return jws.serialize_compact(header, payload, key.jwk, registry=LargeHeaders(algorithms=[key.alg]))
@@ -82,8 +82,10 @@ def verify_signature(
     expected_typ: str,
     needs_kid: bool = True,
     algorithms: Collection[str] = ALGORITHMS,
+    is_strict: bool = True,
 ) -> VerifiedToken:
-    """The claims of a token of which steps 1 and 2 of verify_jwt hold: for kinds of token that name no audience.
+    """The claims of a token of which steps 1 and 2 of verify_jwt hold: for kinds of token that name no audience. Where it is not
+    strict, the header may have members that nobody knows, as long as none is critical (RFC 7515, 4.1.11).
 
     1. It is a compact JWS in JSON whose header bears the expected `typ`.
     2. Its signature holds under the key of `keys` that its `kid` names, or, where no name is needed, under the only key given.
@@ -92,7 +94,7 @@ def verify_signature(
     try:
         kinds = {_KINDS[alg] for alg in algorithms}
         imported = [JWKRegistry.import_key(dict(key)) for key in keys if key.get("kty") in kinds]
-        registry = LargeHeaders(algorithms=list(algorithms))
+        registry = LargeHeaders(algorithms=list(algorithms), strict_check_header=is_strict)
         header = jws.extract_compact(token.encode(), registry=registry).headers()
         if header.get("typ") != expected_typ:
             raise VerificationFailed("typ", "token_typ", "The token is of another kind.")

@@ -36,7 +36,7 @@ POLICY = "2.999.26.1"
 """Under the arc that is for examples: what these stamps are worth is that of a simulation."""
 TST_INFO = "1.2.840.113549.1.9.16.1.4"
 _SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47"
-_HASHES = {"2.16.840.1.101.3.4.2.1": "sha256", "2.16.840.1.101.3.4.2.2": "sha384", "2.16.840.1.101.3.4.2.3": "sha512"}
+HASHES = {"2.16.840.1.101.3.4.2.1": "sha256", "2.16.840.1.101.3.4.2.2": "sha384", "2.16.840.1.101.3.4.2.3": "sha512"}
 MAX_REQUEST = 4096
 MAX_NONCE = 1 << 256
 ACCURACY_SECONDS = 1
@@ -84,7 +84,7 @@ def parse_timestamp_request(data: bytes) -> TimestampRequest:
         algorithm, digest = imprint.expect(SEQUENCE).children(SEQUENCE, OCTET_STRING)
         if version.integer() != 1:
             raise _refused(Failure.BAD_REQUEST, "timestamp_version", "The request is of another version.")
-        hash_name = _HASHES.get(parse_algorithm(algorithm).oid)
+        hash_name = HASHES.get(parse_algorithm(algorithm).oid)
         policy, nonce, wants_certificate = _read_rest(rest)
     except RequestRefused:
         raise
@@ -118,7 +118,13 @@ def _read_rest(rest: list[Tlv]) -> tuple[str | None, int | None, bool]:
 
 
 def build_timestamp_reply(request: TimestampRequest, *, timestamper: Timestamper, serial: int, now: datetime) -> bytes:
-    """A granted TimeStampResp: that this digest was there at `now`, to the second."""
+    """A granted TimeStampResp (section 2.4.2)."""
+    token = build_timestamp_token(request, timestamper=timestamper, serial=serial, now=now)
+    return build_sequence(build_sequence(build_integer(0)), token)
+
+
+def build_timestamp_token(request: TimestampRequest, *, timestamper: Timestamper, serial: int, now: datetime) -> bytes:
+    """A TimeStampToken: that this digest was there at `now`, to the second."""
     content = build_sequence(
         build_integer(1),
         build_oid(POLICY),
@@ -128,7 +134,7 @@ def build_timestamp_reply(request: TimestampRequest, *, timestamper: Timestamper
         build_sequence(build_integer(ACCURACY_SECONDS)),
         b"" if request.nonce is None else build_integer(request.nonce),
     )
-    token = build_signed_data(
+    return build_signed_data(
         content,
         content_type=TST_INFO,
         signer_certificate=timestamper.certificate,
@@ -137,7 +143,6 @@ def build_timestamp_reply(request: TimestampRequest, *, timestamper: Timestamper
         more_attributes=[build_signing_certificate(timestamper.certificate)],
         is_certificate_sent=request.wants_certificate,
     )
-    return build_sequence(build_sequence(build_integer(0)), token)
 
 
 def build_timestamp_refusal(refusal: RequestRefused) -> bytes:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography import x509
@@ -27,7 +27,8 @@ ALGORITHMS = ("ES256",)
 CLIENT_TYP = "oauth-client-attestation+jwt"
 POP_TYP = "oauth-client-attestation-pop+jwt"
 KEY_TYP = "key-attestation+jwt"
-POP_AGE_SECONDS = 300
+POP_AGE = timedelta(minutes=5)
+"""How long ago a proof may have been made, and by how much a clock may be ahead."""
 MAX_CHAIN = 3
 MAX_ATTESTED = 64
 MAX_JTI = 256
@@ -57,7 +58,7 @@ def verify_attested(
     # (2)
     signer = _verify_chain(_read_chain(header.get("x5c")), anchors, now)
     # (3)
-    claims = verify_jws(token, keys=[_key_of(signer)], algorithms=ALGORITHMS).claims
+    claims = verify_jws(token, keys=[replace(_key_of(signer), kid=header.get("kid"))], algorithms=ALGORITHMS).claims
     # (4)
     _check_times(claims, now)
     return claims
@@ -88,9 +89,10 @@ def verify_attestation_pop(token: str, client: AttestedClient, *, expected_audie
     3. It was made just now, and has a `jti`. Steps `iat`, `jti`.
     """
     # (1)
-    if read_unverified_header(token).get("typ") != POP_TYP:
+    header = read_unverified_header(token)
+    if header.get("typ") != POP_TYP:
         raise VerificationFailed("typ", "token_typ", "The token is of another kind.")
-    claims = verify_jws(token, keys=[client.key], algorithms=ALGORITHMS).claims
+    claims = verify_jws(token, keys=[replace(client.key, kid=header.get("kid"))], algorithms=ALGORITHMS).claims
     # (2)
     if claims.get("aud") not in (expected_audience, [expected_audience]):
         raise VerificationFailed("aud", "token_audience", "The proof is meant for somebody else.")
@@ -98,7 +100,7 @@ def verify_attestation_pop(token: str, client: AttestedClient, *, expected_audie
         raise VerificationFailed("iss", "token_issuer", "The proof is somebody else's.")
     # (3)
     made_at, jti = claims.get("iat"), claims.get("jti")
-    if not is_time(made_at) or abs(now.timestamp() - made_at) > POP_AGE_SECONDS:
+    if not isinstance(made_at, int) or abs(now.timestamp() - made_at) > POP_AGE.total_seconds():
         raise VerificationFailed("iat", "token_time", "The proof was not made just now.")
     if not isinstance(jti, str) or not 0 < len(jti) <= MAX_JTI:
         raise VerificationFailed("jti", "token_jti", "The proof has no jti.")

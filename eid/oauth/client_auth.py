@@ -31,19 +31,40 @@ class ClientCredentials:
     secret: str = field(default="", repr=False)
     assertion: str = field(default="", repr=False)
     certificate: ClientCertificate | None = None
+    proof: str = field(default="", repr=False)
+    """By the key that `assertion`, a wallet provider's attestation, speaks of."""
+
+
+@dataclass(frozen=True)
+class ShownAttestation:
+    """The values of OAuth-Client-Attestation and OAuth-Client-Attestation-PoP, unverified; empty where there is none."""
+
+    attestations: tuple[str, ...] = ()
+    proofs: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.attestations or self.proofs)
+
+
+NO_ATTESTATION = ShownAttestation()
 
 
 def parse_client_credentials(
-    authorization: str, parameters: Parameters, certificate: ClientCertificate | None = None
+    authorization: str,
+    parameters: Parameters,
+    certificate: ClientCertificate | None = None,
+    attestation: ShownAttestation = NO_ATTESTATION,
 ) -> ClientCredentials:
     """The one way in which the request authenticates its client. Raises OAuthError(invalid_client or invalid_request)."""
     named = parameters.find_single("client_id")
     secret = parameters.find_single("client_secret")
     assertion = parameters.find_single("client_assertion")
-    if sum((bool(authorization), secret is not None, assertion is not None)) > 1:
+    if sum((bool(authorization), secret is not None, assertion is not None, bool(attestation))) > 1:
         raise OAuthError("invalid_request", "A client authenticates itself in one way only.")
     if authorization:
         shown = parse_basic(authorization)
+    elif attestation:
+        shown = parse_attestation(attestation)
     elif assertion is not None:
         shown = parse_assertion(assertion, parameters)
     elif named is None:
@@ -65,6 +86,17 @@ def parse_assertion(assertion: str, parameters: Parameters) -> ClientCredentials
         return ClientCredentials("client_assertion", read_claimed_client(assertion), assertion=assertion)
     except VerificationFailed as failure:
         raise refuse_client(reason=f"assertion: {failure.step}") from failure
+
+
+def parse_attestation(shown: ShownAttestation) -> ClientCredentials:
+    """A wallet provider's attestation, and the proof of the key that it attests (draft, section 6.1): one of each."""
+    if len(shown.attestations) != 1 or len(shown.proofs) != 1:
+        raise refuse_client("A client is attested by one attestation and one proof of its key.")
+    try:
+        named = read_claimed_client(shown.attestations[0])
+    except VerificationFailed as failure:
+        raise refuse_client(reason=f"attestation: {failure.step}") from failure
+    return ClientCredentials("client_attestation", named, assertion=shown.attestations[0], proof=shown.proofs[0])
 
 
 def parse_basic(authorization: str) -> ClientCredentials:

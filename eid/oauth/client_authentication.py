@@ -12,6 +12,7 @@ from eid.crypto.jwks import PublicKey
 from eid.crypto.jwt import LEEWAY
 from eid.db import db, insert_unless_present
 from eid.errors import Malformed, NotFound, OAuthError, Refused, Unavailable, VerificationFailed
+from eid.oauth.attestations import POP_AGE, verify_attestation_pop, verify_client_attestation
 from eid.oauth.client_answers import prepare_answers
 from eid.oauth.client_assertions import VerifiedAssertion, verify_client_assertion
 from eid.oauth.client_auth import ClientCredentials, refuse_client
@@ -21,8 +22,9 @@ from eid.oauth.client_metadata import HASHED_SECRETS, TLS_METHODS, signing_algor
 from eid.oauth.client_methods import find_certificate_authorities
 from eid.oauth.client_secrets import find_secret_keys, is_previous_good
 from eid.oauth.clients import find_client
-from eid.oauth.models import AuthMethod, Client, Profile, UsedAssertion
+from eid.oauth.models import STRICT_PROFILES, AuthMethod, Client, UsedAssertion
 from eid.oauth.opaque import digest_of
+from eid.oauth.wallet_providers import find_wallet_anchors
 
 WAYS: dict[AuthMethod, frozenset[str]] = {
     AuthMethod.SECRET_BASIC: frozenset({"client_secret_basic", "client_secret_post"}),
@@ -31,6 +33,7 @@ WAYS: dict[AuthMethod, frozenset[str]] = {
     AuthMethod.PRIVATE_KEY_JWT: frozenset({"client_assertion"}),
     AuthMethod.TLS: frozenset({"none"}),
     AuthMethod.SELF_SIGNED_TLS: frozenset({"none"}),
+    AuthMethod.ATTESTATION: frozenset({"client_attestation"}),
     AuthMethod.NONE: frozenset({"none"}),
 }
 """In which ways a client of each method may come. A secret may come in the header or in the body, whichever of the two was
@@ -65,6 +68,8 @@ def check_client_authentication(credentials: ClientCredentials, *, issuer: str, 
         check_client_secret(client, credentials.secret)
     elif method in TLS_METHODS:
         _check_certificate(client, credentials.certificate)
+    elif method is AuthMethod.ATTESTATION:
+        _spend_assertion(client, _check_attestation(client, credentials, issuer), now=wall_now())
     elif method is not AuthMethod.NONE:
         _spend_assertion(client, _check_assertion(client, credentials.assertion, issuer, address), now=wall_now())
     if client.suspended_at is not None:
@@ -82,7 +87,7 @@ def check_client_secret(client: Client, secret: str) -> None:
 
 
 def _check_assertion(client: Client, assertion: str, issuer: str, address: str) -> VerifiedAssertion:
-    is_strict = client.profile == Profile.FAPI2
+    is_strict = client.profile in STRICT_PROFILES
     registered = client.token_endpoint_auth_signing_alg
     allowed = signing_algorithms(client.profile, client.auth_method)
     try:
@@ -126,6 +131,19 @@ def _check_certificate(client: Client, shown: ClientCertificate | None) -> None:
         raise refuse_client(reason=f"certificate: {failure.step} {failure.reason}") from failure
     except _NO_KEYS as refusal:
         raise refuse_client(reason=f"keys: {refusal.code} {refusal.reason}") from refusal
+
+
+def _check_attestation(client: Client, shown: ClientCredentials, issuer: str) -> VerifiedAssertion:
+    """draft-ietf-oauth-attestation-based-client-auth, section 6: the provider's word for this client, and its key's proof."""
+    now = wall_now()
+    try:
+        attested = verify_client_attestation(shown.assertion, anchors=find_wallet_anchors(), now=now)
+        if attested.client_id != client.client_id:
+            raise refuse_client(reason="attestation of another client")
+        jti = verify_attestation_pop(shown.proof, attested, expected_audience=issuer, now=now)
+    except VerificationFailed as failure:
+        raise refuse_client(reason=f"attestation: {failure.step} {failure.code}") from failure
+    return VerifiedAssertion(client.client_id, f"attestation {jti}", now + 2 * POP_AGE)
 
 
 def _spend_assertion(client: Client, assertion: VerifiedAssertion, *, now: datetime) -> None:

@@ -18,7 +18,7 @@ from eid.oauth.client_metadata import (
 )
 from eid.oauth.grant_types import ExtraGrants, check_extra_grants, needs_redirect_uri
 from eid.oauth.logout.addresses import LogoutAddresses, check_logout_addresses
-from eid.oauth.models import ApplicationType, AuthMethod, Profile
+from eid.oauth.models import STRICT_PROFILES, ApplicationType, AuthMethod, Profile
 from eid.oauth.redirects import check_redirect_uri_registrable
 from eid.oauth.signals.scopes import SIGNAL_SCOPES
 
@@ -103,7 +103,7 @@ def check_algorithms(columns: Columns) -> None:
 
 
 def check_pkce(columns: Columns) -> None:
-    is_public, is_strict = columns["auth_method"] == AuthMethod.NONE, columns["profile"] == Profile.FAPI2
+    is_public, is_strict = columns["auth_method"] == AuthMethod.NONE, columns["profile"] in STRICT_PROFILES
     if not columns["requires_pkce"] and (is_public or is_strict):
         raise Malformed("client_pkce", "A service that keeps no secret needs PKCE.")
 

@@ -126,7 +126,11 @@ NOT_NAMED: dict[str, Any] = {
 """Columns of a registration that bear no name of their own in a program's metadata, and what they are where nobody says."""
 
 DEFAULTS: dict[str, Any] = {field.column: field.default for field in FIELDS} | NOT_NAMED
-USUAL_METHODS = {Profile.BASIC: AuthMethod.SECRET_BASIC, Profile.FAPI2: AuthMethod.PRIVATE_KEY_JWT}
+USUAL_METHODS = {
+    Profile.BASIC: AuthMethod.SECRET_BASIC,
+    Profile.FAPI2: AuthMethod.PRIVATE_KEY_JWT,
+    Profile.HAIP: AuthMethod.ATTESTATION,
+}
 
 
 def complete_columns(columns: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,14 +14,16 @@ from eid.crypto.keys import ES256, SIGNING_ALGORITHMS
 from eid.errors import Malformed, VerificationFailed
 from eid.oauth.client_assertions import ALGORITHMS, SECRET_ALGORITHMS, STRICT_ALGORITHMS
 from eid.oauth.client_certificates import check_subject
-from eid.oauth.models import AuthMethod, Profile
+from eid.oauth.models import STRICT_PROFILES, AuthMethod, Profile
 
 HASHED_SECRETS = (AuthMethod.SECRET_BASIC, AuthMethod.SECRET_POST)
 SECRETS = (*HASHED_SECRETS, AuthMethod.SECRET_JWT)
 TLS_METHODS = (AuthMethod.TLS, AuthMethod.SELF_SIGNED_TLS)
 STRICT_METHODS = (AuthMethod.PRIVATE_KEY_JWT, *TLS_METHODS)
 """FAPI 2.0 Security Profile, section 5.3.2.1."""
-ALWAYS_SUPPORTED = (*SECRETS, AuthMethod.PRIVATE_KEY_JWT, AuthMethod.NONE)
+METHODS_OF = {Profile.FAPI2: STRICT_METHODS, Profile.HAIP: (AuthMethod.ATTESTATION,)}
+"""How clients of strict profiles prove themselves; those of others as they like."""
+ALWAYS_SUPPORTED = (*SECRETS, AuthMethod.PRIVATE_KEY_JWT, AuthMethod.ATTESTATION, AuthMethod.NONE)
 
 _WITH_KEYS = (AuthMethod.PRIVATE_KEY_JWT, AuthMethod.SELF_SIGNED_TLS)
 
@@ -60,7 +62,7 @@ def signing_algorithms(profile: str, auth_method: str) -> tuple[str, ...]:
     if auth_method == AuthMethod.SECRET_JWT:
         return SECRET_ALGORITHMS
     if auth_method == AuthMethod.PRIVATE_KEY_JWT:
-        return STRICT_ALGORITHMS if profile == Profile.FAPI2 else ALGORITHMS
+        return STRICT_ALGORITHMS if profile in STRICT_PROFILES else ALGORITHMS
     return ()
 
 
@@ -94,6 +96,8 @@ def check_client_keys(
         raise Malformed(
             "client_auth_weak", "With profile fapi2 a client proves itself by a key of its own or by a certificate."
         )
+    if profile is Profile.HAIP and auth_method is not AuthMethod.ATTESTATION:
+        raise Malformed("client_auth_weak", "With profile haip a wallet is attested by its provider.")
     if keys.jwks is not None and keys.jwks_uri is not None:
         raise Malformed("jwks_both", "A client's keys are in jwks or at jwks_uri, not both.")
     if auth_method in _WITH_KEYS and keys.jwks is None and keys.jwks_uri is None:

@@ -37,6 +37,55 @@ def _of(clause: str, *names: str) -> tuple[Module, ...]:
     return tuple(Module(name, clause) for name in names)
 
 
+_ISSUER = (
+    *_of(
+        "OpenID4VCI 1.0, section 12.2",
+        "oid4vci-1_0-issuer-metadata-test",
+        "oid4vci-1_0-issuer-metadata-test-signed",
+    ),
+    *_of(
+        "OpenID4VCI 1.0, sections 5 to 8",
+        "oid4vci-1_0-issuer-happy-flow",
+        "oid4vci-1_0-issuer-happy-flow-additional-requests",
+        "oid4vci-1_0-issuer-happy-flow-multiple-clients",
+    ),
+    *_of(
+        "OpenID4VCI 1.0, section 11",
+        "oid4vci-1_0-issuer-happy-flow-skip-notification",
+    ),
+    *_of(
+        "OpenID4VCI 1.0, sections 8.3 and 15.6.2",
+        "oid4vci-1_0-issuer-batch-issuance",
+    ),
+    *_of(
+        "OpenID4VCI 1.0, section 8.3.1.2",
+        "oid4vci-1_0-issuer-fail-invalid-nonce",
+        "oid4vci-1_0-issuer-fail-invalid-jwt-proof-signature",
+        "oid4vci-1_0-issuer-fail-missing-proof",
+        "oid4vci-1_0-issuer-fail-unsupported-encryption-algorithm",
+        "oid4vci-1_0-issuer-fail-unknown-credential-configuration",
+        "oid4vci-1_0-issuer-fail-unknown-credential-identifier",
+    ),
+    *_of(
+        "OpenID4VCI 1.0, appendix D.1",
+        "oid4vci-1_0-issuer-fail-invalid-key-attestation-signature",
+    ),
+    *_of(
+        "draft-ietf-oauth-attestation-based-client-auth-07",
+        "oid4vci-1_0-issuer-fail-invalid-client-attestation-signature",
+        "oid4vci-1_0-issuer-fail-invalid-client-attestation-pop-signature",
+        "oid4vci-1_0-issuer-fail-client-attestation-exp-in-past",
+        "oid4vci-1_0-issuer-fail-client-attestation-no-sub",
+        "oid4vci-1_0-issuer-fail-client-attestation-pop-wrong-aud",
+        "oid4vci-1_0-issuer-fail-mismatched-client-attestation-pop-key",
+    ),
+    *_of(
+        "FAPI 2.0 Security Profile, section 5.3.4",
+        "oid4vci-1_0-issuer-fail-on-access-token-in-query",
+    ),
+)
+"""Of both plans for issuers; our tests play them as the second one does."""
+
 PLANS: tuple[Plan, ...] = (
     Plan(
         "oidcc-basic-certification-test-plan",
@@ -420,6 +469,8 @@ PLANS: tuple[Plan, ...] = (
             "oid4vp-1final-verifier-kb-jwt-iat-in-future",
         ),
     ),
+    Plan("oid4vci-1_0-issuer-test-plan", "OpenID4VCI 1.0: an issuer", *_ISSUER),
+    Plan("oid4vci-1_0-issuer-haip-test-plan", "OpenID4VCI 1.0 and HAIP 1.0: an issuer", *_ISSUER),
 )
 """Modules that need another profile than ours are left out; so are those that a plan has
 from another."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from eid.errors import Malformed, OAuthError
 from eid.oauth.client_assertions import ALGORITHMS, STRICT_ALGORITHMS
-from eid.oauth.models import AuthMethod, Client, Profile
+from eid.oauth.models import STRICT_PROFILES, AuthMethod, Client, Profile
 
 CODE = "authorization_code"
 REFRESH = "refresh_token"
@@ -69,7 +69,7 @@ def check_extra_grants(grants: ExtraGrants, *, profile: Profile, auth_method: Au
     asked = set(grants.extra_grant_types)
     if not asked <= set(EXTRA_GRANT_TYPES):
         raise Malformed("grant_type_unknown", "One of these grant types does not exist or is every client's.")
-    if DEVICE_CODE in asked and profile is Profile.FAPI2:
+    if DEVICE_CODE in asked and profile in STRICT_PROFILES:
         raise Malformed("grant_type_weak", "With profile fapi2 there is no device flow: its requests are not signed.")
     if asked & {CIBA, TOKEN_EXCHANGE} and auth_method is AuthMethod.NONE:
         raise Malformed("client_public", "A service that keeps no secret has neither of these grant types.")
@@ -84,6 +84,6 @@ def _check_backchannel(grants: ExtraGrants, profile: Profile, *, has_keys: bool)
         raise Malformed("backchannel_mode", "A client that asks citizens on the back channel has mode poll or ping.")
     if (endpoint is not None) != (mode == PING):
         raise Malformed("backchannel_endpoint", "In mode ping, and only there, a client has a notification endpoint.")
-    allowed: Collection[str] = STRICT_ALGORITHMS if profile is Profile.FAPI2 else ALGORITHMS
+    allowed: Collection[str] = STRICT_ALGORITHMS if profile in STRICT_PROFILES else ALGORITHMS
     if alg is not None and not (has_ciba and has_keys and alg in allowed):
         raise Malformed("backchannel_alg", "Signed requests need keys, and an algorithm that the profile allows.")

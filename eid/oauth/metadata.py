@@ -8,6 +8,7 @@ from typing import Any
 from eid.crypto.jwe import CONTENT_ENCRYPTION, KEY_MANAGEMENT
 from eid.crypto.keys import SIGNING_ALGORITHMS
 from eid.oauth.acr import ACR_VALUES
+from eid.oauth.attestations import ALGORITHMS as ATTESTATION_ALGORITHMS
 from eid.oauth.authorization_details import TYPES
 from eid.oauth.claims import known_scopes
 from eid.oauth.claims_request import VERIFIED_CLAIMS
@@ -89,6 +90,8 @@ def build_metadata(issuer: str, *, methods: Sequence[AuthMethod] = ALWAYS_SUPPOR
         **_describe_authentication("introspection", confidential),
         "introspection_signing_alg_values_supported": ["ES256"],
         "tls_client_certificate_bound_access_tokens": any(method in TLS_METHODS for method in methods),
+        "client_attestation_signing_alg_values_supported": list(ATTESTATION_ALGORITHMS),
+        "client_attestation_pop_signing_alg_values_supported": list(ATTESTATION_ALGORITHMS),
         "dpop_signing_alg_values_supported": list(DPOP_ALGORITHMS),
         "code_challenge_methods_supported": ["S256"],
         "acr_values_supported": list(ACR_VALUES),

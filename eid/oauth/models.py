@@ -35,6 +35,12 @@ class Profile(StrEnum):
     """OpenID Connect Basic OP, with PKCE unless a confidential client is registered to do without."""
     FAPI2 = "fapi2"
     """FAPI 2.0 Security Profile: a client with keys of its own, and everything weaker refused."""
+    HAIP = "haip"
+    """OpenID4VC High Assurance Interoperability Profile 1.0: a wallet that its provider attests, and the rest as fapi2."""
+
+
+STRICT_PROFILES = frozenset({Profile.FAPI2, Profile.HAIP})
+"""HAIP rests on the FAPI 2.0 Security Profile (HAIP 1.0, section 4)."""
 
 
 class ApplicationType(StrEnum):
@@ -53,6 +59,8 @@ class AuthMethod(StrEnum):
     PRIVATE_KEY_JWT = "private_key_jwt"
     TLS = "tls_client_auth"
     SELF_SIGNED_TLS = "self_signed_tls_client_auth"
+    ATTESTATION = "attest_jwt_client_auth"
+    """draft-ietf-oauth-attestation-based-client-auth: a wallet provider vouches for the wallet's key."""
     NONE = "none"
 
 

@@ -1,6 +1,7 @@
 """How strict the provider is with a client, as one table of what each profile demands. Pure.
 
-`fapi2` is the FAPI 2.0 Security Profile; the section of it stands beside each rule. What is demanded of everybody is not here:
+`fapi2` is the FAPI 2.0 Security Profile; the section of it stands beside each rule. `haip`, for wallets, rests on it and
+differs in how a client proves itself (HAIP 1.0, section 4). What is demanded of everybody is not here:
 response type `code`, PKCE with S256, exact redirect URIs, codes that live for 60 seconds and work once, `iss` in each answer.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from eid.oauth.client_assertions import ALGORITHMS, STRICT_ALGORITHMS
-from eid.oauth.client_metadata import STRICT_METHODS
+from eid.oauth.client_metadata import METHODS_OF
 from eid.oauth.models import AuthMethod, Profile
 
 
@@ -41,14 +42,17 @@ RULES: dict[Profile, ProfileRules] = {
         must_bound_request_objects=False,
         rotates_refresh_tokens=True,
     ),
-    Profile.FAPI2: ProfileRules(
-        auth_methods=STRICT_METHODS,
-        signing_algorithms=STRICT_ALGORITHMS,
-        must_push=True,
-        must_bind_tokens=True,
-        must_bound_request_objects=True,
-        rotates_refresh_tokens=False,
-    ),
+    **{
+        profile: ProfileRules(
+            auth_methods=METHODS_OF[profile],
+            signing_algorithms=STRICT_ALGORITHMS,
+            must_push=True,
+            must_bind_tokens=True,
+            must_bound_request_objects=True,
+            rotates_refresh_tokens=False,
+        )
+        for profile in (Profile.FAPI2, Profile.HAIP)
+    },
 }
 
 

@@ -13,7 +13,7 @@ from eid.keystore import AuthorityUse, current_keystore
 
 
 def find_wallet_anchors() -> tuple[x509.Certificate, ...]:
-    """The roots of wallet providers; none in production where the settings name none. Raises Unavailable: authorities_unreadable."""
+    """The roots of wallet providers; in production those of the settings alone. Raises Unavailable: authorities_unreadable."""
     settings = current_settings()
     path = settings.wallet_provider_authorities
     named = () if path is None else _load_certificates(path, path.stat().st_mtime_ns)

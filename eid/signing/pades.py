@@ -75,7 +75,7 @@ def inspect_pdf(pdf: bytes) -> PdfFacts:
         found = PdfFacts(
             int(reader.root["/Pages"]["/Count"]), len(list(enumerate_sig_fields(reader, filled_status=True)))
         )
-        reader.find_page_for_modification(found.pages - 1)
+        reader.find_page_for_modification(found.pages - 1)  # type: ignore[no-untyped-call]
     except _UNREADABLE as error:
         raise _unreadable(error) from error
     if not 0 < found.pages <= MAX_PAGES:
@@ -114,7 +114,7 @@ class _KeySigner(Signer):
     """Signs with a key that pyHanko does not see."""
 
     def __init__(self, signer: DocumentSigner) -> None:
-        registry = SimpleCertificateStore()
+        registry = SimpleCertificateStore()  # type: ignore[no-untyped-call]
         registry.register_multiple([x509.Certificate.load(issuer) for issuer in signer.issuers])
         super().__init__(signing_cert=x509.Certificate.load(signer.certificate), cert_registry=registry)
         self._sign_raw = signer.sign_raw
@@ -123,16 +123,16 @@ class _KeySigner(Signer):
         return bytes(72) if dry_run else self._sign_raw(data)
 
 
-class _OwnTimeStamper(TimeStamper):  # type: ignore[misc]
+class _OwnTimeStamper(TimeStamper):
     def __init__(self, ask_time: AskTime) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._ask_time = ask_time
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
         return tsp.TimeStampResp.load(self._ask_time(req.dump()))
 
 
-class _Drawn(PdfContent):  # type: ignore[misc]
+class _Drawn(PdfContent):
     """The mark, drawn as a page of its own and taken over from there."""
 
     def __init__(self, lines: Sequence[str], box: tuple[int, int, int, int]) -> None:
@@ -141,7 +141,7 @@ class _Drawn(PdfContent):  # type: ignore[misc]
         super().__init__(box=BoxConstraints(width=self.width, height=self.height))
 
     def render(self) -> bytes:
-        drawn = self.writer.import_page_as_xobject(PdfFileReader(io.BytesIO(self.page)), page_ix=0)
+        drawn = self._ensure_writer.import_page_as_xobject(PdfFileReader(io.BytesIO(self.page)), page_ix=0)
         self.resources.xobject["/Mark"] = drawn
         return b"/Mark Do"
 
@@ -160,7 +160,7 @@ def _find_place(writer: IncrementalPdfFileWriter, facts: PdfFacts, mark: Mark) -
 
 def _media_box(writer: IncrementalPdfFileWriter, page: int) -> tuple[int, int, int, int]:
     """A page's, or that which it has from the pages above it."""
-    node = writer.find_page_for_modification(page)[0].get_object()
+    node = writer.find_page_for_modification(page)[0].get_object()  # type: ignore[no-untyped-call]
     for _ in range(50):
         if "/MediaBox" in node:
             box = [int(float(side)) for side in node["/MediaBox"]]

@@ -52,7 +52,7 @@ def _write_item(item: Any) -> str:
 
 def _write(value: Any) -> str:
     if isinstance(value, bool):
-        return _("yes") if value else _("no")
+        return str(_("yes") if value else _("no"))
     try:
         return write_date(date.fromisoformat(value)) if isinstance(value, str) and len(value) == 10 else str(value)
     except ValueError:

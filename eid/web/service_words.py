@@ -37,6 +37,7 @@ STATE_KINDS = {
 PROFILES: dict[str, Any] = {
     Profile.BASIC: _("basic: OpenID Connect with PKCE"),
     Profile.FAPI2: _("fapi2: for services that move money or hold what must not leak"),
+    Profile.HAIP: _("haip: for wallets that their provider attests"),
 }
 AUTH_METHODS: dict[str, Any] = {
     AuthMethod.SECRET_BASIC: _("a secret (client_secret_basic)"),
@@ -45,6 +46,7 @@ AUTH_METHODS: dict[str, Any] = {
     AuthMethod.PRIVATE_KEY_JWT: _("signatures by a key of its own (private_key_jwt)"),
     AuthMethod.TLS: _("a certificate that an authority vouches for (tls_client_auth)"),
     AuthMethod.SELF_SIGNED_TLS: _("a certificate of its own (self_signed_tls_client_auth)"),
+    AuthMethod.ATTESTATION: _("the word of a wallet provider (attest_jwt_client_auth)"),
     AuthMethod.NONE: _("nothing: an app that can keep no secret (none)"),
 }
 SUBJECTS: dict[str, Any] = {kind: kind for kind in SUBJECT_KINDS}

@@ -51,9 +51,13 @@ CITIZEN = (
     "/citizen/requests",
     "/citizen/wards/",
     "/citizen/papers/driving_licence",
+    "/citizen/papers/driving_licence/wallet",
+    "/citizen/papers/identity/wallet",
+    "/citizen/papers/show",
     "/citizen/security/",
     "/citizen/security/phone",
     "/citizen/services",
+    "/citizen/signing/",
     "/services/mine",
 )
 DESK = ("/desk/", "/desk/cards/verify")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from io import BytesIO
 
 import pytest
+import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser
 
@@ -16,6 +17,7 @@ from eid.credentials.service import find_published_keys
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.country import Country, sign_in
 from tests.browser.visitor import Visitor
+from tests.credentials.test_offline import photograph
 from tests.web.qr_reader import Modules, read_qr
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -77,3 +79,14 @@ def test_a_paper_opens_with_the_passcode_and_its_code_is_read_from_the_screen(
 def test_a_paper_that_the_citizen_does_not_have_is_not_found(visitor: Visitor, country: Country) -> None:
     sign_in(visitor, country, "Trang", to="/citizen/papers/health_insurance")
     assert visitor.page.locator(".error-number").inner_text() == "404"
+
+
+def test_a_code_with_the_photo_is_read_from_the_screen(visitor: Visitor, country: Country) -> None:
+    sign_in(visitor, country, "Minh", to="/citizen/papers/health_insurance")
+    visitor.fill(passcode=str(country.cast("Minh").passcode))
+    visitor.press("continue")
+    visitor.follow("/citizen/papers/health_insurance/offline")
+    [scanned] = zxingcpp.read_barcodes(photograph(look_at_code(visitor)))
+    assert scanned.text.startswith("EID1:")
+    assert visitor.page.locator(".code-photo img").is_visible()
+    assert visitor.page.evaluate("document.querySelector('.code-photo img').naturalWidth") >= 36

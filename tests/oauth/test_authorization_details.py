@@ -13,7 +13,7 @@ from joserfc.jwk import KeySet
 from eid.agencies.service import record_driving_licence
 from eid.credentials.catalogue import DRIVING_LICENCE
 from eid.db import db
-from eid.oauth.authorization_details import PAPER
+from eid.oauth.authorization_details import CREDENTIAL, PAPER
 from eid.oauth.clients import RegisteredClient, find_client, register_client
 from eid.oauth.models import TokenFormat
 from tests.conformance.provider import Provider, provider
@@ -167,4 +167,4 @@ def test_a_service_that_is_not_registered_for_a_paper_cannot_ask_for_it_so(clien
 
 def test_the_types_are_promised(provider: Provider) -> None:
     """RFC 9396, section 10."""
-    assert provider.get_metadata()["authorization_details_types_supported"] == [PAPER]
+    assert provider.get_metadata()["authorization_details_types_supported"] == [PAPER, CREDENTIAL]

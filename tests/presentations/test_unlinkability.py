@@ -43,7 +43,7 @@ def values_of(text: str) -> set[Any]:
         return set(walk(parse_cbor(decode(text))))
     sd_jwt = parse_sd_jwt(text)
     tokens = [part for token in (sd_jwt.issuer_jwt, sd_jwt.key_binding or "") for part in token.split(".")]
-    found = {tokens[2], tokens[5]}
+    found: set[Any] = {("str", tokens[2]), ("str", tokens[5])}
     for part in (*tokens[:2], *tokens[3:5], *sd_jwt.disclosures):
         found |= set(walk(json.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4)))))
     return found
@@ -134,4 +134,4 @@ def test_what_is_shown_twice_from_one_copy_is_found_to_be_linked(
         texts = [next(iter(wallet.choose(wallet.read(service.ask(query)).asked).values()))[0] for _ in range(2)]
         one, other = map(values_of, texts)
         shared = {value for kind, value in one & other if kind in ("str", "bytes")}
-        assert any(len(value) in (22, 32) for value in shared), configuration
+        assert any(len(value) in (22, 32, 43) for value in shared), configuration

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -36,7 +37,9 @@ class MadeOffer:
     """What the page shows. The code that is texted is not among it."""
 
     uri: str = field(repr=False)
-    """What a QR code says, and a link leads to."""
+    """What a QR code says, and a link leads to: the offer by reference (section 4.1.3), short enough for any camera."""
+    uri_by_value: str = field(repr=False)
+    """The same with the offer in it (section 4.1.2), for a wallet that fetches nothing."""
     phone: str
     """Where the code was texted to."""
     expires_at: datetime
@@ -77,13 +80,13 @@ def make_offer(session: Session, configurations: Sequence[str]) -> MadeOffer:
     )
     phone = account.phone
     db.session.commit()
-    return MadeOffer(build_offer_uri(token), phone, now + OFFER_LIFE)
-
-
-def build_offer_uri(token: str) -> str:
-    """By reference (section 4.1.3): short enough for a QR code that any camera reads."""
-    address = f"{current_settings().public_url}/oauth/credential-offers/{token}"
-    return f"{SCHEME}?{urlencode({'credential_offer_uri': address})}"
+    by_value = json.dumps(_describe(token, configurations), separators=(",", ":"))
+    return MadeOffer(
+        uri=_write_uri(credential_offer_uri=f"{current_settings().public_url}/oauth/credential-offers/{token}"),
+        uri_by_value=_write_uri(credential_offer=by_value),
+        phone=phone,
+        expires_at=now + OFFER_LIFE,
+    )
 
 
 def find_offer(token: str) -> dict[str, Any]:
@@ -91,10 +94,18 @@ def find_offer(token: str) -> dict[str, Any]:
     offer = db.session.scalar(select(CredentialOffer).where(CredentialOffer.uri_digest == digest_of(token)))
     if offer is None or offer.redeemed_at is not None or offer.expires_at <= wall_now():
         raise NotFound("offer_over", "This offer is over. Make a new one on the page of the paper.")
+    return _describe(token, offer.configurations)
+
+
+def _write_uri(**parameter: str) -> str:
+    return f"{SCHEME}?{urlencode(parameter)}"
+
+
+def _describe(token: str, configurations: Sequence[str]) -> dict[str, Any]:
     secret = current_keystore().find_secret(SecretUse.LOOKUPS)
     return {
         "credential_issuer": current_settings().public_url,
-        "credential_configuration_ids": offer.configurations,
+        "credential_configuration_ids": list(configurations),
         "grants": {
             PRE_AUTHORIZED: {
                 "pre-authorized_code": derive_code(token, secret=secret),

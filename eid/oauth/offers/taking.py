@@ -1,5 +1,5 @@
-"""A wallet takes an offer: by its pre-authorized code (OpenID4VCI 1.0, section 6.1), or by an authorization request that bears its
-issuer_state (section 5.1.3)."""
+"""A wallet takes an offer: by its pre-authorized code (OpenID4VCI 1.0, section 6.1), or by an authorization request that bears
+its issuer_state (section 5.1.3)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
+from eid.accounts.levels import AuthenticationLevel
 from eid.accounts.sent_codes import claim_code_try
 from eid.audit import ActorKind, record_disclosure
 from eid.clock import wall_now
@@ -84,7 +85,8 @@ def redeem_pre_authorized_code(
 def check_offered(request: CheckedRequest, person_id: int | None, *, now: datetime) -> int | None:
     """The offer that an authorization request takes up, where it names one; else None.
 
-    Raises OAuthError for the client: invalid_request where there is no such offer any more, access_denied where somebody else made it.
+    Raises OAuthError for the client: invalid_request where there is no such offer any more, access_denied where it is somebody
+    else's.
     """
     if not request.issuer_state:
         return None
@@ -143,6 +145,7 @@ def _record_grant(
     now: datetime,
     code: str,
 ) -> AuthorizationCode:
+    """Who made the offer gave their passcode, and who takes it has their phone: two factors, whatever the session had shown."""
     grant = AuthorizationCode(
         code_digest=digest_of(code),
         client_id=client.id,
@@ -154,8 +157,8 @@ def _record_grant(
         redirect_uri="",
         code_challenge="",
         resources=[],
-        acr=offer.acr,
-        amr=offer.amr,
+        acr=max(offer.acr, AuthenticationLevel.LOA2),
+        amr=list(dict.fromkeys([*offer.amr, "sms", "mfa"])),
         authenticated_at=offer.authenticated_at,
         issued_at=now,
         expires_at=now,

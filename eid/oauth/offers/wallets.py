@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from eid.clock import wall_now
 from eid.db import db, insert_unless_present
+from eid.errors import NotFound
 from eid.oauth.clients import find_client
 from eid.oauth.models import ApplicationType, AuthMethod, Client, Profile
 
@@ -16,7 +17,16 @@ def find_anonymous_wallet() -> Client:
 
     It is added where it is missing, and that is committed.
     """
-    added = insert_unless_present(
+    try:
+        return find_client(ANONYMOUS)
+    except NotFound:
+        _record_anonymous_wallet()
+        db.session.commit()
+    return find_client(ANONYMOUS)
+
+
+def _record_anonymous_wallet() -> None:
+    insert_unless_present(
         Client,
         client_id=ANONYMOUS,
         name="Ví điện tử",
@@ -32,9 +42,6 @@ def find_anonymous_wallet() -> Client:
         sector=ANONYMOUS,
         registered_at=wall_now(),
     )
-    if added:
-        db.session.commit()
-    return find_client(ANONYMOUS)
 
 
 def is_anonymous(client: Client) -> bool:
