@@ -15,6 +15,7 @@ from sqlalchemy import select
 from eid.agencies.insurance_living import renew_insurances
 from eid.agencies.licence_living import deduct_and_restore_points
 from eid.agencies.residence_living import extend_stays
+from eid.agencies.social_living import pay_contributions, renew_poor_households
 from eid.agencies.vehicle_living import trade_vehicles
 from eid.audit import AuditEntry, record_act
 from eid.clock import world_today
@@ -34,6 +35,8 @@ LIVES: dict[str, Live] = {
     "points_changed": deduct_and_restore_points,
     "vehicles_traded": trade_vehicles,
     "stays_changed": extend_stays,
+    "contributions_paid": pay_contributions,
+    "poor_households_renewed": renew_poor_households,
 }
 
 

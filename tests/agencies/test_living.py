@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,12 +13,14 @@ import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 
+from eid.agencies.entitlement_models import PovertyCertificate
 from eid.agencies.insurance import find_health_insurance, record_health_insurance, renew_health_insurance
 from eid.agencies.insurance_terms import renewed_term
 from eid.agencies.living import catch_up_agencies
 from eid.agencies.models import DrivingLicence, HealthInsurance, InsuranceStatus, LicencePointsEntry, Vehicle
 from eid.agencies.residence_models import TemporaryResidence
 from eid.agencies.service import load_agency_data
+from eid.agencies.social_insurance_models import ContributionPeriodRow, SocialInsurance
 from eid.audit import AuditEntry
 from eid.db import db
 from eid.events import EntitlementsChanged, register_handlers
@@ -78,6 +81,29 @@ def test_what_falls_due_is_done_once(register: list[Person], changes: list[Any])
         assert [(row.person_id, row.valid_to) for row in db.session.scalars(select(HealthInsurance))] == state
 
 
+def test_employers_pay_each_month_once_and_most_poor_households_stay_so(
+    register: list[Person], changes: list[Any]
+) -> None:
+    load_agency_data(seed=1)
+    before = {row.id: row for row in _describe(ContributionPeriodRow)}
+    counted = {row.person_id: row.unemployment_months for row in _describe(SocialInsurance)}
+    poor = len([row for row in _describe(PovertyCertificate) if row.valid_to == date(2026, 12, 31)])
+    with time_machine.travel("2027-02-10T03:00:00Z", tick=False):
+        catch_up_agencies()
+        db.session.expire_all()
+        running = [row for row in _describe(ContributionPeriodRow) if row.to_month is None]
+        assert len(running) > 20
+        for row in running:
+            assert row.paid_through == date(2027, 1, 1)
+            assert row.months_paid - before[row.id].months_paid in (2, 3)
+        one = running[0]
+        more = one.months_paid - before[one.id].months_paid
+        assert db.session.get_one(SocialInsurance, one.person_id).unemployment_months == counted[one.person_id] + more
+        still = [row for row in _describe(PovertyCertificate) if row.valid_to == date(2027, 12, 31)]
+        assert 0 < len(still) <= poor
+        assert "social_insurance" in {change.paper for change in changes}
+
+
 def test_points_are_lost_and_vehicles_come_and_go(register: list[Person]) -> None:
     load_agency_data(seed=1)
     entries = db.session.scalar(select(func.count(LicencePointsEntry.id))) or 0
@@ -129,3 +155,11 @@ def test_a_card_is_renewed_from_its_end_or_from_today_where_it_had_ended(add_per
     with time_machine.travel("2028-03-01T03:00:00Z", tick=False):
         again = renew_health_insurance(person.pin)
         assert (again.valid_from, again.five_years_on) == (date(2028, 3, 1), date(2033, 3, 1))
+
+
+def _describe(table: type[Any]) -> list[SimpleNamespace]:
+    """The rows of a table as they are now: later changes do not reach them."""
+    names = [column.key for column in table.__table__.columns]
+    return [
+        SimpleNamespace(**{name: getattr(row, name) for name in names}) for row in db.session.scalars(select(table))
+    ]

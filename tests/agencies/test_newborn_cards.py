@@ -17,7 +17,7 @@ from eid.errors import NotFound
 from eid.events import EntitlementChanged, register_handlers
 from eid.population.models import Person, Sex
 from eid.population.registration import register_birth, register_death
-from tests.agencies.conftest import AddPerson
+from tests.agencies.conftest import AddPerson, keeping
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,7 @@ def _in_november() -> Iterator[None]:
 @pytest.fixture
 def changes(app: Flask) -> list[EntitlementChanged]:
     posted: list[EntitlementChanged] = []
-    register_handlers({**HANDLERS, EntitlementChanged: [posted.append]})
+    register_handlers({**HANDLERS, EntitlementChanged: [keeping(posted, "health_insurance", "newborn_card")]})
     return posted
 
 
