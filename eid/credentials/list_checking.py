@@ -97,7 +97,7 @@ def _cwt_keys(data: bytes, trust: Trust, now: datetime) -> Mapping[str, ec.Ellip
 
 def _verify_chain(certificates: Sequence[bytes], trust: Trust, now: datetime) -> VerifiedIssuer:
     issuer = verify_issuer(certificates, anchors=trust.roots, at=now, usage=None)
-    check_not_withdrawn(issuer, trust)
+    check_not_withdrawn(issuer, trust.withdrawn)
     return issuer
 
 

@@ -46,7 +46,7 @@ def check_mdoc(
     }
     try:
         verified = _verify(raw, is_shown, session, terms)
-        check_not_withdrawn(verified.issuer, trust)
+        check_not_withdrawn(verified.issuer, trust.withdrawn)
         check_listed_status(verified.status, status_list, trust=trust, now=now)
     except VerificationFailed as failure:
         step = "status" if failure.step.startswith("status") else failure.step

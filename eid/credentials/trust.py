@@ -12,6 +12,7 @@ from cryptography.x509.extensions import AuthorityKeyIdentifier, SubjectKeyIdent
 from eid.clock import wall_now
 from eid.config import current_settings
 from eid.credentials.trust_gathering import gather_authorities
+from eid.credentials.withdrawal import digest_public_key
 from eid.crypto.issuing_certificates import Authority, build_revocation_list
 from eid.crypto.key_schedule import KeyState, ScheduledKey
 from eid.crypto.trust_entries import TrustList
@@ -56,6 +57,13 @@ def gather_trust_list() -> TrustList:
         signers=find_pins(),
         authorities=gather_authorities(),
     )
+
+
+def find_withdrawn() -> frozenset[bytes]:
+    """Digests of the public keys of ours that signed credentials and are to be believed no more."""
+    keys = current_keystore().signing_keys
+    found = (each.certificate for use in (KeyUse.PAPERS, KeyUse.MDOC) for each in keys.list_withdrawn_keys(use))
+    return frozenset(digest_public_key(certificate) for certificate in found if certificate is not None)
 
 
 def find_authorities(name: str) -> list[Authority]:

@@ -45,7 +45,7 @@ def check_vc(
             expected_issuer=trust.issuer,
             occasion=occasion,
         )
-        check_not_withdrawn(verified.issuer, trust)
+        check_not_withdrawn(verified.issuer, trust.withdrawn)
         check_listed_status(verified.status, status_list, trust=trust, now=now)
     except VerificationFailed as failure:
         return Report(build_steps(STEPS, skipped, failure, _canonical(failure)))

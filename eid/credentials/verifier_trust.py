@@ -6,7 +6,6 @@ A file counts because of where its holder has it from; trust lists and packs are
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from eid.credentials.unverified import is_certificate, read_list_uri, read_typ
+from eid.credentials.withdrawal import digest_public_key
 from eid.crypto import trust_list, verifier_pack
 from eid.crypto.trust_entries import TrustKind, TrustList
 from eid.crypto.trust_list import verify_trust_list
@@ -100,14 +100,10 @@ def _of_list(
         keys,
         listed.issuer,
         roots=[parse_certificate(each) for each in roots if each is not None],
-        withdrawn=frozenset(_digest_key(each) for each in withdrawn if each is not None),
+        withdrawn=frozenset(digest_public_key(each) for each in withdrawn if each is not None),
         status_lists=status_lists or {},
         audience=audience,
     )
-
-
-def _digest_key(certificate: bytes) -> bytes:
-    return hashlib.sha256(parse_certificate(certificate).raw_public_key).digest()
 
 
 def _parse_certificates(content: bytes) -> list[Certificate]:

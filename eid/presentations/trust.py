@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from eid.config import current_settings
-from eid.credentials.trust import find_authorities
+from eid.credentials.trust import find_authorities, find_withdrawn
 from eid.crypto.x509 import Certificate, parse_certificate
 from eid.errors import Unavailable
 from eid.keystore import AuthorityUse, KeyUse, current_keystore
@@ -25,6 +25,7 @@ def find_trust() -> IssuerTrust:
         keys=current_keystore().find_known_jwks(KeyUse.PAPERS),
         own_roots=tuple(parse_certificate(each.der) for each in find_authorities(AuthorityUse.IACA)),
         other_roots=_read_roots(current_settings().credential_roots_dir),
+        withdrawn=find_withdrawn(),
     )
 
 

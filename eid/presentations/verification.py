@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from eid.credentials.withdrawal import check_not_withdrawn
 from eid.crypto.cbor import Cbor, Tag
 from eid.crypto.disclosures import disclose, encode
 from eid.crypto.iaca import VerifiedIssuer
@@ -38,6 +39,8 @@ class IssuerTrust:
     keys: Sequence[Mapping[str, Any]]
     own_roots: Sequence[Certificate] = ()
     other_roots: Sequence[Certificate] = ()
+    withdrawn: frozenset[bytes] = frozenset()
+    """Digests of public keys that are to be believed no more, whoever certified them."""
 
     @property
     def roots(self) -> tuple[Certificate, ...]:
@@ -113,6 +116,7 @@ def _verify_vc(
         occasion=Occasion(asked.client_id, asked.nonce),
         now=now,
     )
+    check_not_withdrawn(vc.issuer, trust.withdrawn)
     is_own = trust.is_own(vc.issuer)
     if (vc.claims.get("iss") == trust.issuer) != is_own:
         raise VerificationFailed("iss", "token_issuer", "The token was issued by somebody else.")
@@ -147,6 +151,7 @@ def _verify_mdoc(
         session=Session(build_transcript(asked)),
         now=now,
     )
+    check_not_withdrawn(mdoc.issuer, trust.withdrawn)
     claims = _read_elements(mdoc)
     revealed = frozenset((space, name) for space, named in claims.items() for name in named)
     return VerifiedPresentation(

@@ -22,6 +22,8 @@ from eid.credentials.mutant_workshop import Workshop
 from eid.crypto.keys import SigningKey, generate_signing_key
 from eid.crypto.sd_jwt_vc import VcSigner, build_sd_jwt_vc
 from eid.db import db
+from eid.key_rotation import withdraw_signing_key
+from eid.keystore import KeyUse, current_keystore
 from eid.oauth.clients import register_client
 from eid.population.service import find_person_by_id
 from eid.presentations.answers import build_answer, build_refusal
@@ -191,6 +193,18 @@ def test_a_credential_that_no_longer_stands_is_refused(
         assert holder.answer(opened).status_code == 422
         found = service.look(opened)["refusal"]
         assert (found["step"], found["code"]) == ("status", "paper_invalid")
+
+
+def test_what_a_withdrawn_key_signed_is_refused_here_too(service: Service, wallet: Wallet, mdoc_wallet: Wallet) -> None:
+    for use, query, holder in (
+        (KeyUse.PAPERS, LICENCE_QUERY, wallet),
+        (KeyUse.MDOC, MDL_QUERY, mdoc_wallet),
+    ):
+        withdraw_signing_key(use, current_keystore().find_signing_key(use).kid)
+        opened = service.ask(query)
+        assert holder.answer(opened).status_code == 422
+        found = service.look(opened)["refusal"]
+        assert (found["step"], found["code"]) == ("certificate", "certificate_withdrawn")
 
 
 def test_the_holder_may_say_no(service: Service, wallet: Wallet) -> None:
