@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from joserfc.jwk import ECKey
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 
 from eid.clock import wall_now
 from eid.config import current_settings
@@ -197,6 +197,8 @@ def _public(key: ECKey) -> dict[str, Any]:
 def _check_open(client: Client, now: datetime) -> None:
     """What is over is cleared away, so that nothing of anybody is kept for long."""
     db.session.execute(delete(PresentationRequest).where(PresentationRequest.expires_at < now - KEPT))
+    over = PresentationRequest.expires_at <= now, PresentationRequest.sealed_result.is_not(None)
+    db.session.execute(update(PresentationRequest).where(*over).values(sealed_result=None))
     mine = PresentationRequest.client_id == client.id, PresentationRequest.answered_at.is_(None)
     waiting = db.session.scalar(
         select(func.count()).where(*mine, PresentationRequest.expires_at > now).select_from(PresentationRequest)

@@ -72,6 +72,12 @@ def write_time(seconds: int) -> str:
     return time.strftime("%H:%M:%S", time.gmtime(seconds + VIETNAM))
 
 
+class _LargeHeaders(jws.JWSRegistry):
+    """A token may bring its signer's certificate (RFC 7515, section 4.1.6), which is larger than joserfc reads by itself."""
+
+    max_header_length = 16 * 1024
+
+
 def verify_signature(token: str, *, typ: str, keys: Keys) -> tuple[Mapping[str, Any], dict[str, Any]]:
     """Header and claims. Raises NotVerified at the first step that does not hold.
 
@@ -80,14 +86,15 @@ def verify_signature(token: str, *, typ: str, keys: Keys) -> tuple[Mapping[str, 
     3. The signature holds, by ES256 and nothing else, and what is signed is a JSON object.
     """
     try:
-        header = jws.extract_compact(token.encode()).headers()
+        registry = _LargeHeaders(algorithms=["ES256"])
+        header = jws.extract_compact(token.encode(), registry=registry).headers()
         # (1)
         if header.get("typ") != typ:
             raise NotVerified("typ", "another kind of token")
         # (2)
         key = keys.find(str(header.get("kid")))
         # (3)
-        claims = json.loads(jws.deserialize_compact(token, KeySet([key]), algorithms=["ES256"]).payload)
+        claims = json.loads(jws.deserialize_compact(token, KeySet([key]), registry=registry).payload)
     except (JoseError, ValueError) as error:
         raise NotVerified("signature", type(error).__name__) from error
     if not isinstance(claims, dict):

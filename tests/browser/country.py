@@ -107,11 +107,11 @@ class Clinic:
 
 
 @contextmanager
-def serving_clinic(country: Country) -> Iterator[Clinic]:
-    """The clinic's counter, registered with this country's service and served beside it."""
+def serving_clinic(country: Country, wallet_url: str = "") -> Iterator[Clinic]:
+    """The clinic's counter, registered with this country's service and served beside it; it knows this wallet, if any."""
     listener, url = bound_listener()
     with country.app.app_context():
-        prepare_clinic(country.settings.state_dir, issuer=country.url, clinic_url=url)
+        prepare_clinic(country.settings.state_dir, issuer=country.url, clinic_url=url, wallet_url=wallet_url)
     environment = json.loads((country.settings.state_dir / CLINIC_FILE).read_text())
     with listener, serving(create_clinic(ClinicConfig.from_env(environment)), listener):
         yield Clinic(url)

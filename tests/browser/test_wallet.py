@@ -23,7 +23,7 @@ from eid.outbox import find_messages
 from eid.population.service import find_person
 from eid.samples.wallet import WalletConfig, create_wallet
 from tests.browser.conftest import PHONE
-from tests.browser.country import Country
+from tests.browser.country import Country, serving_clinic
 from tests.browser.test_samples import look_at_sample
 from tests.browser.visitor import Visitor
 from tests.live import bound_listener, serving
@@ -170,6 +170,41 @@ def test_the_holder_may_say_no_and_other_digits_show_nothing(chromium: Browser, 
         page.click("[data-act=deny]")
         page.wait_for_selector("#link:visible")
         assert service.read(opened)["code"] == "presentation_declined"
+
+
+def test_the_clinic_is_shown_an_insurance_card_and_the_wallet_leads_back(
+    chromium: Browser, country: Country, wallet: str
+) -> None:
+    """One browser, two services: the counter's question, the wallet's page, and back to the visit."""
+    uri, code = offer(country)
+    with (
+        serving_clinic(country, wallet) as clinic,
+        Visitor.arriving(chromium, country.url, width=PHONE, language="vi", friends=(wallet, clinic.url)) as visitor,
+    ):
+        page = visitor.page
+        page.goto(wallet)
+        paste(visitor, uri)
+        page.wait_for_selector("#offer:visible")
+        page.fill("#tx_code", code)
+        page.click("[data-act=take]")
+        page.wait_for_selector("#link:visible")
+        page.goto(f"{clinic.url}/language/vi")
+        page.click("[data-act=wallet]")
+        look_at_sample(visitor)
+        visitor.press("ask-wallet")
+        look_at_sample(visitor)
+        page.goto(f"{clinic.url}/wallet")
+        visitor.press("ask-wallet-here")
+        look_at_sample(visitor)
+        page.click("[data-act=sample-wallet]")
+        page.wait_for_selector("#question:visible")
+        page.fill("#pin", "864209")
+        page.click("[data-act=approve]")
+        page.click("#return")
+        page.wait_for_url(f"{clinic.url}/visit")
+        look_at_sample(visitor)
+        assert page.inner_text("[data-claim=name]") == "Trần Văn Minh"
+        assert page.inner_text("[data-claim=format]") == "dc+sd-jwt"
 
 
 def test_letters_go_to_the_one_service_and_from_this_page_alone(wallet: str, country: Country) -> None:

@@ -41,4 +41,6 @@ def test_the_demos_services_belong_to_the_casts_company_whose_head_sees_them(app
         give_to_cast()
     head = find_person("979078000109")
     session = record_session(find_account(head.id), [UsedFactor(Factor.PASSWORD, wall_now())], now=wall_now()).session
-    assert [client.redirect_uris for client in list_own_clients(session)] == [["http://localhost:8001/callback"]]
+    assert [client.redirect_uris for client in list_own_clients(session)] == [
+        ["http://localhost:8001/callback", "http://localhost:8001/wallet/callback"]
+    ]

@@ -229,6 +229,8 @@ def test_a_question_is_answered_once_and_within_five_minutes(service: Service, w
         assert wallet.fetch(late).status_code == 404
         assert service.look(late)["state"] == "over"
         assert service.read(opened).get_json()["code"] == "presentation_over"
+        service.ask(LICENCE_QUERY)
+    assert [each.sealed_result for each in db.session.query(PresentationRequest)] == [None] * 3
 
 
 def test_rubbish_is_refused_and_leaves_the_question_open(service: Service, wallet: Wallet) -> None:
