@@ -20,7 +20,10 @@ from eid.accounts.organisations import open_organisation
 from eid.accounts.request_models import RequestKind
 from eid.accounts.sealing_rotation import register_sealed_columns
 from eid.accounts.wards import open_wards_account
+from eid.agencies.civil_status import tell_relatives_of_change
 from eid.agencies.insurance import insure_newborns
+from eid.agencies.living import keep_up_agencies
+from eid.agencies.residence import tell_households_of_change
 from eid.agencies.service import end_entitlements_of_dead
 from eid.agencies.taxes import tell_taxpayer_of_new_pin
 from eid.api import (
@@ -60,6 +63,7 @@ from eid.credentials.statuses import (
     end_papers_of_dead,
     end_papers_of_old_pin,
     follow_entitlement,
+    follow_entitlements,
     suspend_papers_of_locked_account,
 )
 from eid.db import check_database, db, sqlalchemy_url
@@ -114,6 +118,7 @@ from eid.web import (
     confirmations,
     conformance,
     consents,
+    criminal_records,
     declarations,
     desk,
     desk_cards,
@@ -240,6 +245,7 @@ WEB_BLUEPRINTS = (
     confirmations.blueprint,
     device_codes.blueprint,
     paper_pages.blueprint,
+    criminal_records.blueprint,
     social_security.blueprint,
     paper_showings.blueprint,
     paper_offers.blueprint,
@@ -324,8 +330,10 @@ HANDLERS: events.Handlers = {
     events.PhoneChanged: (signal_phone_changed,),
     events.SessionsEnded: (tell_services_of_ended_sessions, signal_sessions_ended),
     events.ConsentAnsweredOnPhone: (follow_answer_on_phone, follow_signing_answer),
+    events.PeopleChanged: (insure_newborns, tell_households_of_change, tell_relatives_of_change),
+    events.DaysLived: (keep_up_agencies,),
     events.EntitlementChanged: (follow_entitlement,),
-    events.PeopleChanged: (insure_newborns,),
+    events.EntitlementsChanged: (follow_entitlements,),
     events.CardReturned: (locking.unlock_for_card,),
 }
 """What a package does about what happened to its right: event → handlers, in order, before the commit."""

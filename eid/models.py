@@ -8,8 +8,11 @@ import eid.accounts.proof_models
 import eid.accounts.recovery_models
 import eid.accounts.representation_models
 import eid.accounts.request_models
+import eid.agencies.criminal_record_models
 import eid.agencies.entitlement_models
+import eid.agencies.health_models
 import eid.agencies.models
+import eid.agencies.residence_models
 import eid.agencies.social_insurance_models
 import eid.agencies.social_security_models
 import eid.audit

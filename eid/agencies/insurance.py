@@ -5,13 +5,15 @@ What changed is posted as EntitlementChanged, so that papers issued before lose 
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from random import Random
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from eid.agencies.holders import find_living_person
 from eid.agencies.insurance_rules import FUND_SHARE, benefit_level_of, build_card_code, facility_name, five_years_on
+from eid.agencies.insurance_terms import renewed_term
 from eid.agencies.models import HealthInsurance, InsuranceStatus
 from eid.agencies.office import Office
 from eid.agencies.synthesis import child_card_ends_on, number_of
@@ -153,6 +155,66 @@ def end_insurance_of_dead(died: PersonDied) -> None:
     ending = update(HealthInsurance).where(HealthInsurance.person_id == died.person_id)
     if db.session.execute(ending.values(status=InsuranceStatus.ENDED, updated_at=world_now())).rowcount:  # type: ignore[attr-defined]
         post_event(EntitlementChanged(died.person_id, HEALTH_INSURANCE, EntitlementState.INVALID))
+
+
+def end_health_insurance(pin: str, *, officer: str = "") -> InsuranceRecord:
+    """Afterwards the person is not insured any more; committed.
+
+    Raises NotFound: person_unknown, paper_unknown; Conflict: person_dead, insurance_ended.
+    """
+    insurance = _hold_insurance(find_living_person(pin).id)
+    if insurance.status != InsuranceStatus.VALID:
+        raise Conflict("insurance_ended", "This health insurance has ended already.")
+    insurance.status = InsuranceStatus.ENDED
+    return _changed(insurance, "end_health_insurance", officer, EntitlementState.INVALID)
+
+
+def renew_health_insurance(pin: str, *, object_code: str = "", officer: str = "") -> InsuranceRecord:
+    """Afterwards the person is insured for another term, with this group, or that of their age; committed.
+
+    Where the card had ended, it begins today, and five continuous years are counted anew. Raises NotFound: person_unknown,
+    paper_unknown; Malformed: object_code_unknown; Conflict: person_dead, insurance_open.
+    """
+    person, today = find_living_person(pin), world_today()
+    insurance = _hold_insurance(person.id)
+    is_valid = _state_of_insurance(insurance, today) is EntitlementState.VALID
+    if is_valid and insurance.valid_to is None:
+        raise Conflict("insurance_open", "This health insurance holds until something ends it.")
+    starts_on = insurance.valid_to + timedelta(days=1) if is_valid and insurance.valid_to else today
+    code = object_code or insurance.object_code
+    benefit_level_of(code)
+    term = renewed_term(code, person.birth_date, starts_on=starts_on, rng=Random(f"renewal:{person.id}:{starts_on}"))  # noqa: S311
+    if insurance.object_code == SMALL_CHILD != term.object_code:
+        post_event(EntitlementChanged(person.id, NEWBORN_CARD, EntitlementState.INVALID))
+    if not is_valid:
+        insurance.valid_from = insurance.insured_since = today
+    insurance.object_code, insurance.valid_to = term.object_code, term.valid_to
+    insurance.status = InsuranceStatus.VALID
+    return _changed(insurance, "renew_health_insurance", officer, EntitlementState.VALID)
+
+
+def record_employee(person_id: int) -> None:
+    """The person is insured by an employer from now on, until something ends it; the caller's transaction commits it."""
+    insurance = _hold_insurance(person_id)
+    insurance.object_code, insurance.valid_to, insurance.status = "DN", None, InsuranceStatus.VALID
+    insurance.updated_at = world_now()
+
+
+def _hold_insurance(person_id: int) -> HealthInsurance:
+    found = db.session.scalar(select(HealthInsurance).where(HealthInsurance.person_id == person_id).with_for_update())
+    if found is None:
+        raise NotFound("paper_unknown", "There is no health insurance for this person.")
+    return found
+
+
+def _changed(insurance: HealthInsurance, act: str, officer: str, state: EntitlementState) -> InsuranceRecord:
+    insurance.updated_at = world_now()
+    record_act(act, actor_kind=ActorKind.OFFICER, actor=officer, person_id=insurance.person_id)
+    post_event(EntitlementChanged(insurance.person_id, HEALTH_INSURANCE, state))
+    if insurance.object_code == SMALL_CHILD:
+        post_event(EntitlementChanged(insurance.person_id, NEWBORN_CARD, state))
+    db.session.commit()
+    return find_health_insurance(insurance.person_id)
 
 
 def _state_of_insurance(insurance: HealthInsurance, today: date) -> EntitlementState:

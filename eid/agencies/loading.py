@@ -14,11 +14,13 @@ from sqlalchemy import select
 from eid.agencies import (
     entitlement_loading,
     insurance_loading,
+    residence_loading,
     social_insurance_loading,
     social_security_loading,
     tax_loading,
     vehicle_loading,
 )
+from eid.agencies.living import mark_agencies_made
 from eid.agencies.loader import Record
 from eid.agencies.synthesis import Resident
 from eid.clock import world_today
@@ -36,6 +38,7 @@ LOADERS = (
     entitlement_loading.DISABILITIES,
     entitlement_loading.POOR_HOUSEHOLDS,
     entitlement_loading.MERITS,
+    residence_loading.LOADER,
 )
 """In the order in which they run on each chunk: one may read what those before it made."""
 
@@ -67,6 +70,7 @@ def load_agency_data(seed: int, progress: Progress | None = None) -> int:
         last, done = residents[-1].person_id, done + len(residents)
         if progress is not None:
             progress(done, total)
+    mark_agencies_made()
     db.session.commit()
     return made
 

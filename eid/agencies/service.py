@@ -6,12 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from eid.agencies import (
+    civil_status,
+    criminal_records,
     disability,
+    health,
     insurance,
     licences,
     merit,
     newborn_cards,
     poverty,
+    residence,
     social_insurance,
     social_security,
     taxes,
@@ -64,6 +68,10 @@ OFFICES = (
     disability.OFFICE,
     poverty.OFFICE,
     merit.OFFICE,
+    residence.OFFICE,
+    civil_status.OFFICE,
+    health.OFFICE,
+    criminal_records.OFFICE,
 )
 """Who answers for which paper, one line each."""
 

@@ -33,7 +33,7 @@ FACILITIES = 24
 
 _MAJORITY = "Kinh"
 _SHARE_OF_DRIVERS = {"M": 0.72, "F": 0.52}
-_DEDUCTIONS = (2, 2, 2, 3, 4, 6, 10, 12)
+DEDUCTIONS = (2, 2, 2, 3, 4, 6, 10, 12)
 
 _INSURED = (
     # up to this age: share insured, then how often each group comes up
@@ -45,7 +45,7 @@ _INSURED = (
     (200, 0.98, {"BT": 48, "HT": 34, "CB": 8, "CC": 1, "CK": 3, "TS": 3, "HN": 3}),
 )  # fmt: skip
 
-_OPEN_ENDED = {"DN", "CH", "HC", "HX", "NN", "TK", "XK", "QN", "CA", "HT", "CC", "CK", "CB", "TS", "BT", "TC"}
+OPEN_ENDED = {"DN", "CH", "HC", "HX", "NN", "TK", "XK", "QN", "CA", "HT", "CC", "CK", "CB", "TS", "BT", "TC"}
 """Groups whose cards hold until something ends them; the others pay, or are confirmed, for a year."""
 
 _SCHOOL_YEAR = {"HS", "SV"}
@@ -158,7 +158,7 @@ def _draw(weights: Mapping[str, int], rng: Random) -> str:
 def _term_of(object_code: str, birth_date: date, since: date, today: date, rng: Random) -> tuple[date, date | None]:
     if object_code == "TE":
         return birth_date, child_card_ends_on(birth_date)
-    if object_code in _OPEN_ENDED:
+    if object_code in OPEN_ENDED:
         return max(since, today.replace(month=1, day=1) - timedelta(days=365 * rng.randrange(3))), None
     if object_code in _SCHOOL_YEAR:
         autumn = date(today.year if today >= date(today.year, 10, 1) else today.year - 1, 10, 1)
@@ -195,4 +195,4 @@ def _draw_points(first: date, today: date, rng: Random) -> tuple[int, date | Non
     chance, days = rng.random(), rng.randrange(1, 360)
     if chance >= 0.05 or first > today - timedelta(days=days):
         return FULL_POINTS, None
-    return FULL_POINTS - rng.choice(_DEDUCTIONS), today - timedelta(days=days)
+    return FULL_POINTS - rng.choice(DEDUCTIONS), today - timedelta(days=days)

@@ -30,7 +30,7 @@ from eid.errors import Conflict, NotFound
 from eid.events import EntitlementChanged, PersonDied, post_event
 from eid.population.models import Person
 from eid.population.places import find_province
-from eid.population.service import find_person_by_id
+from eid.population.service import find_person, find_person_by_id
 
 VEHICLE = "vehicle"
 
@@ -81,19 +81,17 @@ def register_vehicle(pin: str, *, kind: str = "motorcycle", officer: str = "") -
     return find_vehicles(person.id)
 
 
-def transfer_vehicle(plate: str, buyer_pin: str, *, officer: str = "") -> VehiclesRecord:
-    """Afterwards the vehicle is the buyer's, with another plate: its own is given to nobody else; committed.
+def transfer_vehicle(plate: str, buyer_pin: str, *, owner_pin: str = "", officer: str = "") -> VehiclesRecord:
+    """Afterwards the vehicle, this owner's where one is named, is the buyer's, with another plate; committed.
 
-    Raises NotFound: vehicle_unknown, person_unknown; Malformed: plate; Conflict: person_dead, vehicle_ended, vehicle_own,
-    plate_taken.
+    Its own plate is given to nobody else. Raises NotFound: vehicle_unknown, person_unknown; Malformed: plate;
+    Conflict: person_dead, vehicle_ended, vehicle_own, plate_taken.
     """
-    sold, buyer = _hold_vehicle(plate), find_living_person(buyer_pin)
+    sold, buyer = _hold_vehicle(plate, owner_pin), find_living_person(buyer_pin)
     if sold.owner_id == buyer.id:
         raise Conflict("vehicle_own", "The vehicle is registered to this person already.")
-    _end(sold, VehicleStatus.TRANSFERRED)
-    what = {name: getattr(sold, name) for name in _DESCRIPTION}
     try:
-        bought = _add(buyer, VehicleKind(sold.kind), {**what, "registered_on": world_today()})
+        bought = record_transfer(sold, buyer)
     except IntegrityError as error:
         db.session.rollback()
         raise Conflict("plate_taken", "Another vehicle was registered at this moment. Try again.") from error
@@ -105,10 +103,26 @@ def transfer_vehicle(plate: str, buyer_pin: str, *, officer: str = "") -> Vehicl
     return find_vehicles(buyer.id)
 
 
-def deregister_vehicle(plate: str, *, officer: str = "") -> VehiclesRecord:
-    """Afterwards the vehicle is on the road no longer; committed. Raises NotFound: vehicle_unknown; Conflict: vehicle_ended."""
-    ended = _hold_vehicle(plate)
-    _end(ended, VehicleStatus.DEREGISTERED)
+def record_transfer(sold: Vehicle, buyer: Person, *, on: date | None = None) -> Vehicle:
+    """The vehicle, in the buyer's name from that day, else today, with another plate; the caller's transaction commits it."""
+    record_end(sold, VehicleStatus.TRANSFERRED, on=on)
+    what = {name: getattr(sold, name) for name in _DESCRIPTION}
+    return _add(buyer, VehicleKind(sold.kind), {**what, "registered_on": on or world_today()})
+
+
+def record_end(vehicle: Vehicle, status: VehicleStatus, *, on: date | None = None) -> None:
+    """The registration ends that day, else today, for this reason; the caller's transaction commits it."""
+    vehicle.status, vehicle.ended_on, vehicle.updated_at = status, on or world_today(), world_now()
+    db.session.flush()
+
+
+def deregister_vehicle(plate: str, *, owner_pin: str = "", officer: str = "") -> VehiclesRecord:
+    """Afterwards the vehicle, this owner's where one is named, is on the road no longer; committed.
+
+    Raises NotFound: vehicle_unknown, person_unknown; Malformed: plate; Conflict: vehicle_ended.
+    """
+    ended = _hold_vehicle(plate, owner_pin)
+    record_end(ended, VehicleStatus.DEREGISTERED)
     _record("deregister_vehicle", ended.owner_id, officer, ended.plate)
     _post(ended.owner_id)
     db.session.commit()
@@ -162,18 +176,13 @@ def _add(owner: Person, kind: VehicleKind, columns: dict[str, Any]) -> Vehicle:
     return vehicle
 
 
-def _hold_vehicle(plate: str) -> Vehicle:
+def _hold_vehicle(plate: str, owner_pin: str) -> Vehicle:
     vehicle = db.session.scalar(select(Vehicle).where(Vehicle.plate == write_plate(plate)).with_for_update())
-    if vehicle is None:
+    if vehicle is None or (owner_pin and vehicle.owner_id != find_person(owner_pin).id):
         raise NotFound("vehicle_unknown", "There is no vehicle with this plate.")
     if vehicle.status != VehicleStatus.IN_USE:
         raise Conflict("vehicle_ended", "This registration has ended.")
     return vehicle
-
-
-def _end(vehicle: Vehicle, status: VehicleStatus) -> None:
-    vehicle.status, vehicle.ended_on, vehicle.updated_at = status, world_today(), world_now()
-    db.session.flush()
 
 
 def _record(act: str, person_id: int, officer: str, plate: str) -> None:

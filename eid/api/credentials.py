@@ -15,6 +15,7 @@ from flask import Blueprint, Response, jsonify, request
 from flask_babel import force_locale, gettext
 
 from eid.api.access import current_grant
+from eid.api.oauth import let_other_origins_read
 from eid.callers import Caller, callable_by
 from eid.config import current_settings
 from eid.credentials.encryption import ReadRequest, decrypt_request, encrypt_answer, read_request
@@ -39,6 +40,7 @@ SIGN_IN_MAX_AGE = timedelta(days=1)
 JWT = "application/jwt"
 
 blueprint = Blueprint("credentials", __name__)
+blueprint.after_request(let_other_origins_read)
 
 
 @blueprint.get("/.well-known/openid-credential-issuer")
@@ -69,9 +71,7 @@ def show_type(paper: str) -> Response:
 @callable_by(Caller.ANYBODY)
 def show_offer(token: str) -> Response:
     """Section 4.1.3: the offer behind a credential_offer_uri, for whoever knows its address."""
-    response = _private(find_offer(token))
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    return response
+    return _private(find_offer(token))
 
 
 @blueprint.post("/oauth/nonce")
@@ -145,6 +145,5 @@ def _private(body: dict[str, Any]) -> Response:
 
 def _cacheable(response: Response) -> Response:
     response.headers["Cache-Control"] = f"public, max-age={MAX_AGE}"
-    response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Vary"] = "Accept"
     return response

@@ -7,6 +7,7 @@ from datetime import timedelta
 import click
 
 from eid.accounts.ended_grounds import lock_accounts_of_ended_grounds
+from eid.agencies.living import catch_up_agencies
 from eid.cards.authority import publish_trust
 from eid.cli.context import service
 from eid.clock import VIETNAM, advance_world, wall_now, world_now
@@ -46,6 +47,7 @@ def advance(days: int) -> None:
     with service(settings):
         check_database()
         advance_world(timedelta(days=days))
+        catch_up_agencies()
         lock_accounts_of_ended_grounds()
         publish_trust()
         _print_times()

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from eid.credentials.paper_kinds import TOKEN_LIFETIME, Adding, Attribute, AttributeKind, Holder, Paper
 from eid.credentials.papers import (
+    civil_status,
+    criminal_record,
     disability,
     driving_licence,
     health_insurance,
+    health_record,
     merit,
     newborn_card,
     poverty,
+    residence,
     social_insurance,
     tax,
     vehicle,
@@ -46,6 +50,10 @@ _PAPERS = (
     disability.PAPER,
     poverty.PAPER,
     merit.PAPER,
+    residence.PAPER,
+    civil_status.PAPER,
+    health_record.PAPER,
+    criminal_record.PAPER,
 )
 """In the order in which people see them."""
 

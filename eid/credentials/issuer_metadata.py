@@ -89,6 +89,7 @@ def _list_claims(configuration: Configuration, translate: Translate) -> list[dic
     return [
         {"path": [attribute.name], "display": _display(attribute.label, translate)}
         for attribute in configuration.paper.attributes
+        if not attribute.is_only_by_name
     ]
 
 

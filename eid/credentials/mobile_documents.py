@@ -91,7 +91,7 @@ def list_elements(configuration: Configuration) -> list[tuple[str, str]]:
         return [(name, LABELS.get(name, "")) for name in LICENCE_ELEMENTS]
     if configuration.paper is IDENTITY:
         return [(name, LABELS.get(name, "")) for name in IDENTITY_ELEMENTS]
-    return [(attribute.name, attribute.label) for attribute in configuration.paper.attributes]
+    return [(one.name, one.label) for one in configuration.paper.attributes if not one.is_only_by_name]
 
 
 def write_latin1(name: str) -> str:

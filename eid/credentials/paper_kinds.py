@@ -72,6 +72,8 @@ class Paper:
     lifetime: timedelta = TOKEN_LIFETIME
     adding: Adding | None = None
     """None: it is in the account without being asked for."""
+    shown: tuple[str, ...] | None = None
+    """The attributes of the code on a screen, where all would make one that no camera reads; None for all."""
     is_held_by_guardian: bool = False
     """A child's, who can have no account of level 2: the account of the guardian who shows it decides."""
 

@@ -36,7 +36,7 @@ from eid.oauth.opaque import encode_base64url
 from eid.oauth.step_up import check_authentication
 from eid.oauth.tokens import AccessGrant
 from eid.population.models import Person
-from eid.population.service import find_person_by_id
+from eid.population.service import find_person, find_person_by_id
 from eid.randomness import random_bytes
 
 _INITIAL_STATUS = {EntitlementState.VALID: StatusType.VALID, EntitlementState.SUSPENDED: StatusType.SUSPENDED}
@@ -100,6 +100,14 @@ def find_paper(person_id: int, paper: str, *, actor: int | None = None) -> Found
     check_account_level(_holder_of(kind, person_id, actor))
     _check_added(person_id, kind)
     return _find(kind, find_person_by_id(person_id))
+
+
+def find_entitlement(pin: str, paper: str) -> FoundPaper:
+    """What the agency has about the bearer of this PIN, for whoever runs the service: whether in an account or not.
+
+    Raises NotFound: person_unknown, paper_kind_unknown, paper_unknown.
+    """
+    return _find(find_catalogued(paper), find_person(pin))
 
 
 def find_claims(paper: str, person_id: int) -> Mapping[str, Any] | None:
@@ -236,7 +244,12 @@ def issue_shown_paper(person_id: int, paper: str, *, actor: int | None = None) -
     if found.state is EntitlementState.INVALID:
         return ShownPaper(found, None, history)
     token = issue_paper_token(
-        person_id=person_id, paper=paper, audience=show_audience(), subject=new_token_id(), actor=actor
+        person_id=person_id,
+        paper=paper,
+        audience=show_audience(),
+        subject=new_token_id(),
+        actor=actor,
+        attributes=found.paper.shown,
     )
     return ShownPaper(found, token, history)
 

@@ -18,7 +18,7 @@ from eid.accounts.organisation_rules import OrganisationForm
 from eid.accounts.organisations import record_prepared_organisation
 from eid.accounts.proofs import record_card_proof
 from eid.accounts.service import find_account, record_officer, record_prepared_account
-from eid.agencies.insurance import find_health_insurance, record_health_insurance
+from eid.agencies.insurance import find_health_insurance, record_employee, record_health_insurance
 from eid.agencies.licences import record_driving_licence
 from eid.agencies.vehicles import VEHICLE, find_vehicles
 from eid.cards.folder import write_card_folder
@@ -125,11 +125,14 @@ def _prepare_organisation(person: Person, member: CastMember) -> None:
 
 
 def _prepare_insurance(person: Person) -> None:
+    """Insurance without an end, so that whoever plays them finds it however far the world's clock is moved."""
     try:
-        find_health_insurance(person.id)
+        if find_health_insurance(person.id).valid_to is None:
+            return
+        record_employee(person.id)
     except NotFound:
         record_health_insurance(person.id)
-        db.session.commit()
+    db.session.commit()
 
 
 def _prepare_vehicles(person: Person) -> None:

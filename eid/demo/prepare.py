@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from eid.agencies.living import catch_up_agencies
 from eid.agencies.service import load_agency_data
 from eid.cards.authority import publish_trust
 from eid.cast import read_cast
@@ -41,6 +42,7 @@ def prepare_demo(settings: Settings, plan: Plan, console: Console) -> None:
         if count_people() == 0:
             load_population(people=plan.people, seed=plan.seed, progress=_bar(progress, "People", plan.people))
         load_agency_data(plan.seed, progress=_gauge(progress, "Papers"))
+        catch_up_agencies()
         cast = _bar(progress, "Cast", len(read_cast()))
         prepare_cast(settings.cards_dir, lambda: cast(1))
         cohort = _bar(progress, "Cohort", plan.cohort)

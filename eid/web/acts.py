@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _
 
 from eid.audit import ActorKind, AuditEntry
 from eid.web import (
+    acts_agencies,
     acts_declarations,
     acts_devices,
     acts_disclosures,
@@ -79,6 +80,7 @@ ACTS: dict[str, Any] = {
     "add_tax_dependant": _("Dependant counted for tax"),
     "remove_tax_dependant": _("Dependant no longer counted for tax"),
     "ask_for_paper": _("Paper asked for"),
+    **acts_agencies.ACTS,
     "issue_code": _("Signed in to a service and shared data"),
     "deny_authorization": _("Sharing with a service refused"),
     "withdraw_consent": _("Consent withdrawn"),
@@ -87,6 +89,9 @@ ACTS: dict[str, Any] = {
     "present_credential": _("Paper shown from a wallet"),
     "open_showing": _("Code made that shows papers"),
     "check_shown_papers": _("Papers read by who scanned your code"),
+    "make_offer": _("Paper offered to a wallet"),
+    "defer_credentials": _("Paper asked for by a wallet, which waits for the agency"),
+    "record_wallet_event": _("Told by a wallet what became of a paper"),
     "issue_paper_token": _("Paper read by a service"),
     "present_paper": _("Paper shown as a code"),
     "disclose_paper_by_card": _("Paper read by a service to which the card was held out"),

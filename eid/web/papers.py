@@ -12,7 +12,9 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from eid.accounts.authenticators import check_passcode
 from eid.accounts.ward_uses import open_own_papers
-from eid.clock import wall_now
+from eid.agencies.residence import RESIDENCE
+from eid.agencies.residence_rules import confirmed_until
+from eid.clock import wall_now, world_today
 from eid.credentials.additions import AdditionState, ask_for_paper, find_addition, list_additions
 from eid.credentials.catalogue import find_catalogued
 from eid.credentials.matching import GivenData
@@ -20,6 +22,7 @@ from eid.credentials.offline_issuing import issue_offline_code
 from eid.credentials.printing import print_paper
 from eid.credentials.service import find_paper, find_papers, issue_shown_paper
 from eid.db import writes
+from eid.population.service import find_person_by_id
 from eid.web.forms import given, given_date, given_digits, refused_on
 from eid.web.paper_sheets import render_offline_code, send_pdf, write_sheet
 from eid.web.session import signed_in, the_session
@@ -37,6 +40,18 @@ def show_wallet() -> Response:
     person_id = the_session().person_id
     others = [each for each in list_additions(person_id) if each.state is not AdditionState.DONE]
     return _private(render_template("citizen/wallet.html", papers=find_papers(person_id), others=others))
+
+
+@blueprint.get("/residence/confirmation")
+@signed_in
+def show_confirmation() -> Response:
+    """Form CT07, to be printed: what the police of the commune confirm of where the citizen lives."""
+    person = find_person_by_id(the_session().person_id)
+    if not _are_open():
+        return redirect(url_for("papers_pages.show_paper", paper=RESIDENCE), 303)  # type: ignore[return-value]
+    found, today = find_paper(person.id, RESIDENCE), world_today()
+    until = confirmed_until(today)
+    return _private(render_template("citizen/ct07.html", found=found, person=person, today=today, until=until))
 
 
 @blueprint.get("/<paper>/request")

@@ -17,6 +17,7 @@ from eid.accounts.request_answers import (
 )
 from eid.accounts.request_lifecycle import OPEN_STATES
 from eid.accounts.requests import list_stages
+from eid.agencies.criminal_records import list_criminal_records
 from eid.clock import world_today
 from eid.population.service import find_person_by_id
 from eid.web import request_words
@@ -34,7 +35,12 @@ def _words() -> dict[str, Any]:
 @blueprint.get("/requests")
 @signed_in
 def show_requests() -> str:
-    return render_template("requests/requests.html", requests=list_own_requests(the_session().person_id))
+    person_id = the_session().person_id
+    return render_template(
+        "requests/requests.html",
+        requests=list_own_requests(person_id),
+        criminal_records=list_criminal_records(person_id),
+    )
 
 
 @blueprint.get("/requests/<int:request_id>")

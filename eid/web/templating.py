@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from eid.config import Settings
-from eid.web import acts, acts_devices, formats, forms, navigation, service_words
+from eid.web import acts, acts_devices, formats, forms, life_words, navigation, paper_words, service_words
 from eid.web.assets import find_asset, keep_assets
 from eid.web.qr import draw_qr
 from eid.web.session import caller_on_this_page
@@ -33,5 +33,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         page_address=navigation.page_address,
         refusal=forms.current_refusal,
         service_name=service_words.name_service,
+        life_words=life_words,
+        paper_words=paper_words,
     )
     app.after_request(keep_assets)

@@ -6,7 +6,7 @@ from alembic import op
 from eid.db import BigId, UtcDateTime
 
 revision = "0031_credential_offers"
-down_revision = "0029_more_papers"
+down_revision = "0030_records"
 
 
 def upgrade() -> None:

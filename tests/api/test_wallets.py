@@ -33,14 +33,17 @@ from eid.crypto.sd_jwt_vc import VcTrust, verify_sd_jwt_vc
 from eid.crypto.status_list import StatusType
 from eid.crypto.x509 import parse_certificate
 from eid.db import db
+from eid.oauth.clients import register_client
+from eid.oauth.models import Profile
 from eid.oauth.offers.making import find_offer
 from eid.oauth.offers.making import make_offer as make_offer_of
 from eid.oauth.offers.models import CredentialOffer
 from eid.outbox import find_messages
 from eid.population.service import find_person_by_id
 from eid.scenarios.pages import find_form
-from tests.conformance.wallets import LICENCE, MDL, Wallet, open_wallet, read_mdoc, read_vc, wallet, wallet_app
-from tests.oauth.conftest import ISSUER, Citizen, make_citizen
+from tests.conformance.fapi2 import answer_of
+from tests.conformance.wallets import LICENCE, MDL, SCOPES, Wallet, open_wallet, read_mdoc, read_vc, wallet, wallet_app
+from tests.oauth.conftest import BACK, ISSUER, Citizen, make_citizen
 from tests.oauth.proving import HeldKey
 from tests.people import PASSCODE, PHONE
 from tests.turns import both_engines
@@ -390,3 +393,40 @@ def test_of_many_wallets_that_show_one_offer_at_the_same_time_one_gets_it(
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: app.test_client().post("/oauth/token", data=form).status_code, range(4)))
     assert sorted(answers) == [200, 400, 400, 400]
+
+
+def test_a_citizen_agrees_on_the_page_to_a_credential_that_is_asked_for_alone(wallet: Wallet) -> None:
+    """OpenID4VCI 1.0, section 5.1.1: authorization details and no scope."""
+    registered = register_client(name="Ví Mới", redirect_uris=[BACK], scopes=SCOPES, profile=Profile.HAIP)
+    new = Wallet(wallet.app, registered, wallet.browser, wallet.person_id)
+    details = json.dumps([{"type": "openid_credential", "credential_configuration_id": MDL}])
+    pushed = new.push(scope=None, authorization_details=details)
+    named = {"client_id": new.client_id, "request_uri": pushed.get_json()["request_uri"]}
+    address = new.browser.get("/oauth/authorize", query_string=named).headers["Location"]
+    page = new.browser.get(address)
+    assert "Giấy phép lái xe" in page.text
+    found = find_form(page.text, url=address, acts=("approve",))
+    assert found is not None
+    form, act = found
+    answer = new.browser.post(urlsplit(form.action).path, data=dict(form.fill(act, {"passcode": PASSCODE})))
+    tokens = new.redeem(answer_of(answer)["code"]).get_json()
+    assert tokens["scope"] == "" and "id_token" not in tokens
+    [identifier] = tokens["authorization_details"][0]["credential_identifiers"]
+    by_name = {"credential_configuration_id": None, "credential_identifier": identifier}
+    assert new.ask(tokens["access_token"], **by_name).status_code == 200
+    again = new.browser.get(
+        "/oauth/authorize",
+        query_string=named
+        | {"request_uri": new.push(scope=None, authorization_details=details).get_json()["request_uri"]},
+    )
+    assert "code" in answer_of(again)
+
+
+def test_a_wallet_in_a_page_of_another_origin_may_ask(wallet: Wallet) -> None:
+    """RFC 9700, section 2.6: no cookie is looked at here."""
+    for path in ("/oauth/nonce", "/oauth/credentials", "/oauth/deferred-credentials", "/oauth/notifications"):
+        answer = wallet.app.test_client().options(path)
+        assert (
+            answer.headers["Access-Control-Allow-Origin"] == "*"
+            and "DPoP" in answer.headers["Access-Control-Allow-Headers"]
+        )

@@ -45,6 +45,7 @@ CITIZEN = (
     "/citizen/changes/residence",
     "/citizen/close",
     "/citizen/confirmations",
+    "/citizen/criminal-records/",
     "/citizen/disclosures",
     "/citizen/lock",
     "/citizen/organisations/",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from io import BytesIO
 
 import pytest
@@ -10,14 +11,22 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser
 
+from eid.agencies.residence import register_temporary_residence
 from eid.clock import wall_now
 from eid.credentials.catalogue import CATALOGUE
 from eid.credentials.formats import verify_paper_token
 from eid.credentials.service import find_published_keys
+from eid.db import db
+from eid.population.homes import Address
+from eid.population.places import list_communes
+from eid.population.registration import register_marriage
+from eid.population.service import find_person
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.country import Country, sign_in
 from tests.browser.visitor import Visitor
+from tests.credentials.conftest import give_every_paper
 from tests.credentials.test_offline import photograph
+from tests.people import HOA, record_one
 from tests.web.qr_reader import Modules, read_qr
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -74,6 +83,37 @@ def test_a_paper_opens_with_the_passcode_and_its_code_is_read_from_the_screen(
         status_list=None,
     )
     assert verified.content["name"] == "Trần Văn Minh"
+
+
+@pytest.mark.parametrize("paper", ["residence", "civil_status", "health_record", "criminal_record"])
+def test_a_record_opens_with_the_passcode_and_its_code_is_read_from_the_screen(
+    visitor: Visitor, country: Country, paper: str
+) -> None:
+    give_records(country)
+    sign_in(visitor, country, "Minh", to=f"/citizen/papers/{paper}")
+    visitor.fill(passcode=country.cast("Minh").passcode)
+    visitor.press("continue")
+    assert read_qr(look_at_code(visitor)).count(".") == 2
+    if paper == "residence":
+        visitor.goto("/citizen/papers/residence/confirmation")
+        assert visitor.reads("CT07")
+    if paper == "criminal_record":
+        visitor.goto("/citizen/criminal-records/1")
+        visitor.fill(passcode=country.cast("Minh").passcode)
+        visitor.press("open-criminal-record")
+        assert visitor.reads("LLTP-1")
+
+
+def give_records(country: Country) -> None:
+    """Afterwards Minh lives in a household of three, for a time elsewhere, is married, and has every paper."""
+    with country.app.app_context():
+        minh = find_person(country.cast("Minh").pin)
+        record_one(HOA, person_id=701, pin="901190000701", household_id=minh.household_id, relation_to_head="other")
+        record_one(HOA, person_id=702, pin="901190000702", household_id=minh.household_id, relation_to_head="other")
+        give_every_paper(minh.id)
+        register_marriage(minh.pin, "901190000701", married_on=date(2026, 1, 5))
+        register_temporary_residence(minh.pin, address=Address("48", list_communes("48")[0].name, "Số 1 Đường Thử"))
+        db.session.remove()
 
 
 def test_a_paper_that_the_citizen_does_not_have_is_not_found(visitor: Visitor, country: Country) -> None:

@@ -89,6 +89,8 @@ def test_oid4vci_1_0_issuer_metadata_test(wallet: Wallet) -> None:
         }
         locales = [each["locale"] for each in one["credential_metadata"]["display"]]
         assert locales == ["vi", "en"]
+    licence = metadata["credential_configurations_supported"][LICENCE]["credential_metadata"]
+    assert [each["name"] for each in licence["display"]] == ["Giấy phép lái xe", "Driving licence"]
     server = wallet.get("/.well-known/oauth-authorization-server").get_json()
     scopes = {one["scope"] for one in metadata["credential_configurations_supported"].values()}
     assert server["issuer"] == ISSUER and scopes <= set(server["scopes_supported"])

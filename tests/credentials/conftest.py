@@ -8,6 +8,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from eid.agencies.criminal_record_rules import RecordForm
+from eid.agencies.criminal_records import record_criminal_record_request
 from eid.agencies.disability import record_disability
 from eid.agencies.merit import record_merit
 from eid.agencies.poverty import record_poverty
@@ -50,6 +52,7 @@ def give_every_paper(person_id: int) -> None:
     """Afterwards somebody insured and licensed has every other paper too, all in their account; committed."""
     record_vehicle(person_id)
     record_tax_registration(person_id)
+    record_criminal_record_request(person_id, RecordForm.ONE, "Xin việc", answered_at=world_now())
     record_social_insurance(person_id)
     record_social_security_account(person_id)
     record_disability(person_id)
