@@ -16,7 +16,6 @@ from eid.signing.pades import inspect_pdf
 from tests.crypto.test_offline_code import make_code
 from tests.signing.test_timestamps import build_query
 
-
 CODE = make_code().encode()
 
 
