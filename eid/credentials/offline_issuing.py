@@ -36,19 +36,21 @@ class IssuedOfflineCode:
 def issue_offline_code(person_id: int, paper: str, *, actor: int | None = None) -> IssuedOfflineCode:
     """Afterwards a code of this paper, as it stands now, is good for whoever reads it for a week; recorded and committed.
 
+    `actor` is who shows it for them, a guardian; without, it is the person.
+
     Raises NotFound: person_unknown, paper_kind_unknown, paper_unknown;
     Conflict: account_level, paper_not_added, person_dead, paper_ended, code_too_long.
     """
-    issued = record_offline_code(person_id, paper)
+    issued = record_offline_code(person_id, paper, actor=actor)
     record_shown(person_id, issued.found.paper, person_id if actor is None else actor)
     db.session.commit()
     return issued
 
 
-def record_offline_code(person_id: int, paper: str) -> IssuedOfflineCode:
+def record_offline_code(person_id: int, paper: str, *, actor: int | None = None) -> IssuedOfflineCode:
     """As issue_offline_code; the caller records what it is for, and commits."""
     kind, now = find_catalogued(paper), wall_now()
-    found, person = check_paper_issuable(person_id, kind), find_person_by_id(person_id)
+    found, person = check_paper_issuable(person_id, kind, actor=actor), find_person_by_id(person_id)
     status = record_place(
         token_id=new_token_id(),
         person_id=person_id,

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from eid.credentials.catalogue import DRIVING_LICENCE
 from eid.credentials.mutant_workshop import ISSUER, LIST_URI, REVOKED, SUSPENDED, VALID, Mutant, Workshop
-from eid.credentials.offline_papers import PHOTO, typ_of
+from eid.credentials.offline_papers import OMITTED, PHOTO, typ_of
 from eid.crypto.base45 import build_base45, parse_base45
 from eid.crypto.cbor import Cbor, build_cbor
 from eid.crypto.cose import ALG, CRIT, ES256, ES384, KID, TYP, build_sign1
@@ -50,6 +50,7 @@ def offline_mutants(shop: Workshop) -> Iterator[Mutant]:
         ("other_paper", "It names one paper and holds another.", "content", "token_content",
          {DRIVING_LICENCE.name: _MISSING, "tax": dict(_CONTENT)}),
         ("photo_text", "Its photo is a text.", "content", "token_content", {PHOTO: "photo"}),
+        ("omitted_text", "What it omits is a text.", "content", "token_content", {OMITTED: "classes"}),
     )  # fmt: skip
     for name, what, step, code, claims in changed:
         yield Mutant(f"code_{name}", FORM, what, step, code, _code(shop, claims).encode())

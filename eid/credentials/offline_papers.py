@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from eid.credentials.catalogue import CATALOGUE, Paper
+from eid.credentials.catalogue import CATALOGUE, AttributeKind, Paper
 from eid.credentials.qr_modules import MOST_CHARACTERS, Correction
+from eid.crypto.cbor import build_cbor
 from eid.crypto.keys import SigningKey
 from eid.crypto.offline_code import VerifiedOfflineCode, build_offline_code, verify_offline_code
 from eid.crypto.status_list import StatusReference, VerifiedStatusList
@@ -16,7 +17,7 @@ from eid.errors import Conflict, VerificationFailed
 
 LIFETIME = timedelta(days=7)
 """A reader without a network learns of a change only when the code ends; one that was printed must outlive the way home."""
-PHOTO = "photo"
+PHOTO, OMITTED = "photo", "omitted"
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,9 @@ class OfflineCode:
     text: str
     correction: Correction
     photo: bytes | None
-    """What of the portrait found room, WebP."""
+    """What of the portrait found room, WebP; None where there is no portrait."""
+    omitted: tuple[str, ...] = ()
+    """Attributes that found none."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class VerifiedOfflinePaper:
     paper: Paper
     content: Mapping[str, Any]
     photo: bytes | None
+    omitted: tuple[str, ...]
+    """What the paper says beside this and the code has no room for."""
     code: VerifiedOfflineCode
 
 
@@ -52,25 +57,39 @@ def build_offline_paper(
     now: datetime,
     key: SigningKey,
 ) -> OfflineCode:
-    """The best of the photos with which the code still fits into a QR code of version 25: a damaged print is read for as long as
-    any photo leaves room for that; a paper that says too much goes without one. Raises Conflict: code_too_long."""
-    smallest: list[bytes] = []
-    for correction, photo in _ways(photos, smallest):
-        claims = {paper.name: dict(content)} | ({PHOTO: photo} if photo else {})
-        text = build_offline_code(
-            claims, typ=typ_of(paper), issuer=issuer, issued_at=now, expires_at=now + LIFETIME, status=status, key=key
-        )
-        if len(text) <= MOST_CHARACTERS[correction]:
-            return OfflineCode(text, correction, photo)
+    """All that the paper says with the best of the photos that leaves room for it in a QR code of version 25, and for a damaged
+    print to be read as long as any photo does. The photo says who may show it: lists that leave no room for the smallest one are
+    omitted, the longest first, and the code names them. Raises Conflict: code_too_long.
+    """
+    shrunk = tuple(photos)
+    for omitted in _list_omissions(paper, content):
+        said = {name: value for name, value in content.items() if name not in omitted}
+        beside = {OMITTED: list(omitted)} if omitted else {}
+        for correction, photo in _list_ways(shrunk):
+            text = build_offline_code(
+                {paper.name: said, **beside} | ({PHOTO: photo} if photo else {}),
+                typ=typ_of(paper),
+                issuer=issuer,
+                issued_at=now,
+                expires_at=now + LIFETIME,
+                status=status,
+                key=key,
+            )
+            if len(text) <= MOST_CHARACTERS[correction]:
+                return OfflineCode(text, correction, photo, omitted)
     raise Conflict("code_too_long", "This paper says more than a QR code can hold.")
 
 
-def _ways(photos: Iterable[bytes], kept: list[bytes]) -> Iterator[tuple[Correction, bytes | None]]:
-    for photo in photos:
-        kept.append(photo)
-        yield Correction.MEDIUM, photo
-    yield from ((Correction.LOW, photo) for photo in kept)
-    yield Correction.LOW, None
+def _list_omissions(paper: Paper, content: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Nothing, then one list after the other, the longest first."""
+    lists = [one.name for one in paper.attributes if one.kind is AttributeKind.LIST and content.get(one.name)]
+    lists.sort(key=lambda name: len(build_cbor(content[name])), reverse=True)
+    yield from (tuple(lists[:count]) for count in range(len(lists) + 1))
+
+
+def _list_ways(photos: Sequence[bytes]) -> Iterator[tuple[Correction, bytes | None]]:
+    for correction in (Correction.MEDIUM, Correction.LOW):
+        yield from ((correction, photo) for photo in photos or (None,))
 
 
 def verify_offline_paper(
@@ -89,6 +108,8 @@ def verify_offline_paper(
     )
     paper = papers[code.typ]
     content, photo = code.content.get(paper.name), code.content.get(PHOTO)
-    if not isinstance(content, Mapping) or not isinstance(photo, bytes | None):
+    omitted = code.content.get(OMITTED, [])
+    is_listed = isinstance(omitted, list) and all(isinstance(name, str) for name in omitted)
+    if not isinstance(content, Mapping) or not isinstance(photo, bytes | None) or not is_listed:
         raise VerificationFailed("content", "token_content", "The token does not hold the paper that it names.")
-    return VerifiedOfflinePaper(paper, content, photo, code)
+    return VerifiedOfflinePaper(paper, content, photo, tuple(omitted), code)

@@ -8,7 +8,7 @@ from typing import Any
 
 from eid.credentials.formats import VerifiedPaper
 from eid.credentials.list_checking import verify_list_at_status
-from eid.credentials.offline_papers import PHOTO, VerifiedOfflinePaper, verify_offline_paper
+from eid.credentials.offline_papers import OMITTED, PHOTO, VerifiedOfflinePaper, verify_offline_paper
 from eid.credentials.reports import Report, Step, build_steps
 from eid.credentials.small_photo import MEDIA_TYPE
 from eid.credentials.verifier_trust import Trust
@@ -44,6 +44,8 @@ def _describe(verified: VerifiedOfflinePaper) -> VerifiedPaper:
     content: dict[str, Any] = dict(verified.content)
     if verified.photo is not None:
         content[PHOTO] = f"data:{MEDIA_TYPE};base64,{b64encode(verified.photo).decode()}"
+    if verified.omitted:
+        content[OMITTED] = list(verified.omitted)
     code = verified.code
     return VerifiedPaper(verified.paper, "", "", content, code.status, code.expires_at)
 

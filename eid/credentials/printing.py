@@ -18,12 +18,12 @@ WriteSheet = Callable[[IssuedOfflineCode, bytes], Sheet]
 """From what is printed and its holder's portrait, a JPEG, to the page in words."""
 
 
-def print_paper(person_id: int, paper: str, write_sheet: WriteSheet) -> bytes:
+def print_paper(person_id: int, paper: str, write_sheet: WriteSheet, *, actor: int | None = None) -> bytes:
     """The paper as it stands now, as a PDF that is sealed (PAdES B-T); recorded and committed. Its code is good for a week.
 
     Raises as issue_offline_code, and Unavailable where there is no seal.
     """
-    issued, person = record_offline_code(person_id, paper), find_person_by_id(person_id)
+    issued, person = record_offline_code(person_id, paper, actor=actor), find_person_by_id(person_id)
     sheet = write_sheet(issued, draw_portrait(person.pin, sex=person.sex).jpeg)
     sealed = sign_pdf(
         draw_sheet(sheet),
@@ -32,6 +32,6 @@ def print_paper(person_id: int, paper: str, write_sheet: WriteSheet) -> bytes:
         mark=Mark(sheet.mark, MARK_BOX),
         ask_time=answer_timestamp_request,
     )
-    record_shown(person_id, issued.found.paper, person_id, act="print_paper")
+    record_shown(person_id, issued.found.paper, person_id if actor is None else actor, act="print_paper")
     db.session.commit()
     return sealed

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from flask import Response, render_template
 from flask_babel import gettext as _
 
 from eid.credentials.catalogue import Attribute, AttributeKind
@@ -32,6 +34,19 @@ def write_sheet(issued: IssuedOfflineCode, portrait: bytes) -> Sheet:
         portrait=portrait,
         mark=(_("Sealed electronically"), "eid", write_moment(issued.issued_at), _("Simulation")),
     )
+
+
+def render_offline_code(issued: IssuedOfflineCode, *, wards: str = "") -> str:
+    """The page with the code; `wards` is the address of a ward's papers, where it is one of those."""
+    photo = b64encode(issued.code.photo).decode() if issued.code.photo else ""
+    return render_template("citizen/paper_offline.html", issued=issued, found=issued.found, photo=photo, wards=wards)
+
+
+def send_pdf(content: bytes, name: str) -> Response:
+    response = Response(content, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f"attachment; filename={name}.pdf"
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _lines_of(attribute: Attribute, value: Any) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,6 @@ The passcode opens the papers for some minutes of one session, remembered in the
 
 from __future__ import annotations
 
-from base64 import b64encode
 from datetime import timedelta
 from typing import Any
 
@@ -25,7 +24,7 @@ from eid.credentials.service import find_paper, find_papers, issue_shown_paper
 from eid.db import writes
 from eid.population.service import find_person_by_id
 from eid.web.forms import given, given_date, given_digits, refused_on
-from eid.web.paper_sheets import write_sheet
+from eid.web.paper_sheets import render_offline_code, send_pdf, write_sheet
 from eid.web.session import signed_in, the_session
 
 OPEN_FOR = timedelta(minutes=10)
@@ -91,9 +90,7 @@ def show_paper(paper: str) -> Response:
 def show_offline_code(paper: str) -> Response:
     if not _are_open():
         return redirect(url_for("papers_pages.show_paper", paper=paper), 303)  # type: ignore[return-value]
-    issued = issue_offline_code(the_session().person_id, paper)
-    photo = b64encode(issued.code.photo).decode() if issued.code.photo else ""
-    return _private(render_template("citizen/paper_offline.html", issued=issued, found=issued.found, photo=photo))
+    return _private(render_offline_code(issue_offline_code(the_session().person_id, paper)))
 
 
 @blueprint.get("/<paper>.pdf")
@@ -102,10 +99,7 @@ def show_offline_code(paper: str) -> Response:
 def download_paper(paper: str) -> Response:
     if not _are_open():
         return redirect(url_for("papers_pages.show_paper", paper=paper), 303)  # type: ignore[return-value]
-    response = Response(print_paper(the_session().person_id, paper, write_sheet), mimetype="application/pdf")
-    response.headers["Content-Disposition"] = f"attachment; filename={paper}.pdf"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return send_pdf(print_paper(the_session().person_id, paper, write_sheet), paper)
 
 
 @blueprint.post("/<paper>")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 
 from eid.db import writes
@@ -110,8 +111,8 @@ def remove(document_id: int) -> Any:
 @signed_in
 def download(document_id: int) -> Response:
     name, content = find_signed_document(document_id, person_id=the_session().person_id)
-    response = Response(content, mimetype="application/pdf")
-    response.headers.set("Content-Disposition", "attachment", filename=f"{name.removesuffix('.pdf')} (signed).pdf")
+    taken_home = f"{name.removesuffix('.pdf')} (signed).pdf"
+    response = send_file(BytesIO(content), mimetype="application/pdf", as_attachment=True, download_name=taken_home)
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -45,7 +45,8 @@ def test_a_pdf_is_signed_with_the_phone(visitor: Visitor, chromium: Browser, cou
     address = visitor.page.url.removeprefix(visitor.url)
     visitor.goto(address)
     visitor.press("sign")
-    with visitor.page.expect_download() as download:
-        visitor.page.click(f'main a[href="{address}/signed.pdf"]')
-    assert download.value.suggested_filename == "hợp đồng (signed).pdf"
+    assert visitor.page.locator(f'main a[href="{address}/signed.pdf"]').is_visible()
+    signed = visitor.page.request.get(f"{visitor.url}{address}/signed.pdf")
+    assert signed.headers["content-type"] == "application/pdf"
+    assert signed.body().startswith(make_pdf()[:8])
     visitor.goto("/citizen/signing/")

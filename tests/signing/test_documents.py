@@ -80,6 +80,8 @@ class Signer:
         assert "This document is signed." in self.browser.submit(f"{address}/sign").text
         answer = self.browser.client.get(f"{address}/signed.pdf")
         assert (answer.status_code, answer.content_type) == (200, "application/pdf")
+        assert "filename*=UTF-8''h%E1%BB%A3p" in answer.headers["Content-Disposition"]
+        answer.headers["Content-Disposition"].encode("ascii")  # nothing else goes over the wire
         return answer.data
 
 

@@ -12,11 +12,10 @@ from sqlalchemy import select
 from eid.agencies.service import record_driving_licence, record_health_insurance
 from eid.audit import AuditEntry
 from eid.clock import wall_now
-from eid.credentials.catalogue import CATALOGUE
 from eid.credentials.offline_papers import verify_offline_paper
 from eid.db import db
 from eid.population.models import Person
-from tests.credentials.conftest import ISSUER, give_every_paper
+from tests.credentials.conftest import ISSUER, OF_GROWN_UPS, give_every_paper
 from tests.people import PASSCODE
 from tests.signing.pdfs import read_by_pdfsig, render, validate
 from tests.web.conftest import Browser
@@ -42,7 +41,7 @@ def download(browser: Browser, paper: str = "driving_licence") -> bytes:
     return answer.data
 
 
-@pytest.mark.parametrize("paper", list(CATALOGUE))
+@pytest.mark.parametrize("paper", OF_GROWN_UPS)
 def test_each_paper_is_sealed_and_its_code_is_read_from_the_printed_page(
     browser: Browser, holder: Person, tmp_path: Path, paper: str
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from eid.agencies.insurance import insure_newborns
 from eid.audit import AuditEntry
 from eid.clock import wall_now
 from eid.credentials.additions import ANSWERED_AFTER
+from eid.credentials.offline_papers import verify_offline_paper
 from eid.credentials.service import find_claims
 from eid.db import db
 from eid.events import PeopleChanged, PersonChange
@@ -52,6 +54,21 @@ def test_a_parent_shows_a_small_childs_card_without_an_account_of_the_childs(par
     assert 'id="code-text"' in page
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.act == "present_paper")).one()
     assert (entry.person_id, entry.actor) == (small.id, "2")
+
+
+def test_a_parent_shows_a_childs_card_without_a_network_and_prints_it(parent: Browser, small: Person) -> None:
+    here = f"/citizen/wards/{small.id}/papers/newborn_card"
+    parent.open(here)
+    assert parent.submit(f"{here}/offline", passcode="000000").status_code == 403
+    page = parent.submit(f"{here}/offline", passcode=PASSCODE).text
+    text = html.unescape(page.split('id="code-text">')[1].split("<")[0])
+    keys = parent.client.get("/api/v1/keys").json["keys"]  # type: ignore[index]
+    verified = verify_offline_paper(text, keys=keys, expected_issuer="http://localhost:8000", now=wall_now())
+    assert (verified.paper.name, verified.photo is not None) == ("newborn_card", True)
+    pdf = parent.send(f"{here}/pdf", passcode=PASSCODE)
+    assert (pdf.status_code, pdf.content_type, pdf.data[:5]) == (200, "application/pdf", b"%PDF-")
+    acts = select(AuditEntry.act).where(AuditEntry.person_id == small.id, AuditEntry.actor == "2")
+    assert {"present_paper", "print_paper"} <= set(db.session.scalars(acts))
 
 
 def test_the_parents_level_decides_about_a_small_childs_card_and_no_other(parent: Browser, small: Person) -> None:
