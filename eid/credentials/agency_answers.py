@@ -57,7 +57,10 @@ class VerifiedAnswer:
 
 
 def find_verified_answer(request: AgencyRequest, write: Callable[[Any], Mapping[str, Any]]) -> VerifiedAnswer:
-    """The agency's answer to this request, verified. Raises as answer_request, and Unavailable: agency_answer where it does not hold."""
+    """The agency's answer to this request, verified.
+
+    Raises as answer_request, and Unavailable: agency_answer where it does not hold.
+    """
     answer = answer_request(request, write)
     try:
         return verify_answer(answer, expected_request=request)
