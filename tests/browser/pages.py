@@ -19,6 +19,7 @@ PUBLIC = (
     "/",
     "/services/",
     "/services/scores",
+    "/agencies/",
     "/conformance",
     "/conformance/fapi2-security-profile-final-test-plan",
     "/api/docs",
@@ -51,7 +52,9 @@ CITIZEN = (
     "/citizen/organisations/",
     "/citizen/requests",
     "/citizen/wards/",
+    "/citizen/papers/",
     "/citizen/papers/driving_licence",
+    "/citizen/papers/poverty/request",
     "/citizen/papers/driving_licence/wallet",
     "/citizen/papers/identity/wallet",
     "/citizen/papers/show",
@@ -59,6 +62,7 @@ CITIZEN = (
     "/citizen/security/phone",
     "/citizen/services",
     "/citizen/signing/",
+    "/citizen/social-security",
     "/services/mine",
 )
 DESK = ("/desk/", "/desk/cards/verify")

@@ -85,7 +85,20 @@ def test_a_paper_opens_with_the_passcode_and_its_code_is_read_from_the_screen(
     assert verified.content["name"] == "Trần Văn Minh"
 
 
-@pytest.mark.parametrize("paper", ["residence", "civil_status", "health_record", "criminal_record"])
+@pytest.mark.parametrize(
+    "paper",
+    [
+        "residence",
+        "civil_status",
+        "health_record",
+        "criminal_record",
+        "social_insurance",
+        "wallet",
+        "disability",
+        "poverty",
+        "merit",
+    ],
+)
 def test_a_record_opens_with_the_passcode_and_its_code_is_read_from_the_screen(
     visitor: Visitor, country: Country, paper: str
 ) -> None:
