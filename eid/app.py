@@ -21,26 +21,31 @@ from eid.accounts.request_models import RequestKind
 from eid.accounts.sealing_rotation import register_sealed_columns
 from eid.accounts.wards import open_wards_account
 from eid.agencies.civil_status import tell_relatives_of_change
-from eid.agencies.insurance import insure_newborn
+from eid.agencies.insurance import insure_newborns
 from eid.agencies.living import keep_up_agencies
 from eid.agencies.residence import tell_households_of_change
 from eid.agencies.service import end_entitlements_of_dead
 from eid.agencies.taxes import tell_taxpayer_of_new_pin
-from eid.api import audit as audit_roots
 from eid.api import (
+    agencies,
     card_batch,
     cards,
     client_registration,
     credentials,
+    csc,
     fault_runs,
     health,
     oauth,
+    openid4vp,
     papers,
+    presentations,
     signals,
+    signing_authority,
     status_lists,
     virtual_reader,
     wallet_provider,
 )
+from eid.api import audit as audit_roots
 from eid.api import consents as consent_api
 from eid.api import devices as device_api
 from eid.api import errors as api_errors
@@ -90,6 +95,17 @@ from eid.oauth.signals.happenings import (
 )
 from eid.oauth.tokens import end_grants_of_closed_account, end_grants_of_locked_account, end_grants_of_old_pin
 from eid.population.service import find_known_pins
+from eid.presentations import sealing as presentation_sealing
+from eid.signing import certificates as signing_certificates
+from eid.signing.certificates import (
+    revoke_for_closing,
+    revoke_for_death,
+    revoke_for_level,
+    revoke_for_lock,
+    revoke_for_new_pin,
+)
+from eid.signing.requests import follow_signing_answer
+from eid.signing.scope import SIGNING_SCOPE
 from eid.web import (
     activation,
     api_docs,
@@ -122,6 +138,7 @@ from eid.web import (
     outbox,
     own_services,
     paper_offers,
+    paper_showings,
     passkeys,
     recovery,
     security,
@@ -136,6 +153,7 @@ from eid.web import (
     services,
     sign_in,
     sign_in_proofs,
+    signing,
     social_security,
     templating,
     trust,
@@ -143,6 +161,7 @@ from eid.web import (
     ward_papers,
     wards,
 )
+from eid.web import agencies as agency_pages
 from eid.web import errors as web_errors
 from eid.web import papers as paper_pages
 from eid.web import requests as request_pages
@@ -163,9 +182,12 @@ JSON_PREFIXES = (
     "/oauth/nonce",
     "/oauth/credential-offers/",
     "/oauth/credentials",
+    "/oauth/presentations",
     "/oauth/deferred-credentials",
     "/oauth/notifications",
     "/ssf/",
+    "/csc/",
+    "/tsa",
     "/audit/",
     "/healthz",
     "/readyz",
@@ -177,10 +199,12 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
     card_batch.blueprint,
     virtual_reader.blueprint,
     papers.blueprint,
+    agencies.blueprint,
     status_lists.blueprint,
     credential_trust.blueprint,
     consent_api.blueprint,
     device_api.blueprint,
+    presentations.blueprint,
 )
 """Described in the OpenAPI document."""
 PROTOCOL_BLUEPRINTS = (
@@ -188,9 +212,12 @@ PROTOCOL_BLUEPRINTS = (
     oauth.blueprint,
     client_registration.blueprint,
     credentials.blueprint,
+    openid4vp.blueprint,
     authorize.endpoint,
     logout.endpoint,
     signals.blueprint,
+    signing_authority.blueprint,
+    csc.blueprint,
     audit_roots.blueprint,
 )
 """Described by their own specifications."""
@@ -218,9 +245,12 @@ WEB_BLUEPRINTS = (
     confirmations.blueprint,
     device_codes.blueprint,
     paper_pages.blueprint,
-    paper_offers.blueprint,
     criminal_records.blueprint,
     social_security.blueprint,
+    paper_showings.blueprint,
+    paper_offers.blueprint,
+    signing.blueprint,
+    agency_pages.blueprint,
     activation.blueprint,
     applications.blueprint,
     request_pages.blueprint,
@@ -254,11 +284,10 @@ DEMO_BLUEPRINTS = (
 )
 """What lets sign-ins go wrong on purpose: in production there is no such address."""
 
-SCOPES: tuple[Scope, ...] = (*find_paper_scopes(), *WALLET_SCOPES)
-"""What services can ask for besides the standard scopes: one a paper; and wallets, the identity card."""
+SCOPES: tuple[Scope, ...] = (*find_paper_scopes(), *WALLET_SCOPES, SIGNING_SCOPE)
+"""What services can ask for besides the standard scopes: one a paper; wallets, the identity card; and having documents signed."""
 
 HANDLERS: events.Handlers = {
-    events.PersonBorn: (insure_newborn,),
     events.PersonDied: (
         end_entitlements_of_dead,
         end_cards_of_dead_person,
@@ -267,6 +296,7 @@ HANDLERS: events.Handlers = {
         end_guardianships_of_dead,
         end_places_of_dead,
         suspend_services_of_dead,
+        revoke_for_death,
     ),
     events.PinReplaced: (
         replace_card_of_old_pin,
@@ -274,26 +304,33 @@ HANDLERS: events.Handlers = {
         end_grants_of_old_pin,
         end_papers_of_old_pin,
         tell_taxpayer_of_new_pin,
+        revoke_for_new_pin,
     ),
     events.CitizenshipLost: (end_card_of_lost_citizenship, locking.lock_for_lost_citizenship),
     events.CardEnded: (locking.lock_for_card,),
     events.CardIssued: (locking.unlock_for_card,),
-    events.AccountLocked: (end_grants_of_locked_account, suspend_papers_of_locked_account, signal_account_locked),
+    events.AccountLocked: (
+        end_grants_of_locked_account,
+        suspend_papers_of_locked_account,
+        revoke_for_lock,
+        signal_account_locked,
+    ),
     events.AccountUnlocked: (signal_account_unlocked,),
     events.AccountClosed: (
         end_grants_of_closed_account,
         end_papers_of_closed_account,
+        revoke_for_closing,
         signal_account_closed,
         suspend_services_of_closed_account,
     ),
     events.OrganisationLocked: (suspend_services_of_organisation,),
-    events.AccountLevelChanged: (signal_level_changed,),
+    events.AccountLevelChanged: (signal_level_changed, revoke_for_level),
     events.SecretChanged: (signal_secret_changed,),
     events.PossessionChanged: (signal_possession_changed,),
     events.PhoneChanged: (signal_phone_changed,),
     events.SessionsEnded: (tell_services_of_ended_sessions, signal_sessions_ended),
-    events.ConsentAnsweredOnPhone: (follow_answer_on_phone,),
-    events.PeopleChanged: (tell_households_of_change, tell_relatives_of_change),
+    events.ConsentAnsweredOnPhone: (follow_answer_on_phone, follow_signing_answer),
+    events.PeopleChanged: (insure_newborns, tell_households_of_change, tell_relatives_of_change),
     events.DaysLived: (keep_up_agencies,),
     events.EntitlementChanged: (follow_entitlement,),
     events.EntitlementsChanged: (follow_entitlements,),
@@ -328,7 +365,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     events.register_handlers(HANDLERS)
     requests.register_effects(REQUEST_EFFECTS)
     register_scopes(SCOPES)
-    register_sealed_columns((*client_secrets.SEALED_COLUMNS, *pushing.SEALED_COLUMNS, *pinging.SEALED_COLUMNS))
+    register_sealed_columns(
+        (
+            *client_secrets.SEALED_COLUMNS,
+            *pushing.SEALED_COLUMNS,
+            *pinging.SEALED_COLUMNS,
+            *presentation_sealing.SEALED_COLUMNS,
+            *signing_certificates.SEALED_COLUMNS,
+        )
+    )
     app = Flask("eid")
     app.url_map.converters["int"] = StorableInteger
     keystore = open_keystore(settings)

@@ -126,6 +126,11 @@ class Settings:
         return self.state_dir / "trust"
 
     @property
+    def credential_roots_dir(self) -> Path:
+        """Certificates, DER or PEM, of the authorities besides ours whose credentials are believed."""
+        return self.state_dir / "credential-roots"
+
+    @property
     def cards_dir(self) -> Path:
         return self.state_dir / "cards"
 

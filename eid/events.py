@@ -18,14 +18,6 @@ from eid.db import db
 
 
 @dataclass(frozen=True)
-class PersonBorn:
-    """A birth was registered."""
-
-    person_id: int
-    born_on: date
-
-
-@dataclass(frozen=True)
 class PersonDied:
     person_id: int
     died_on: date
@@ -182,6 +174,8 @@ class ConsentAnsweredOnPhone:
     decision: str
     withheld: tuple[str, ...] = ()
     """What was asked for and not given, by the keys of the question."""
+    kind: str = "consent"
+    """What was asked: accounts.asked_consents has the kinds. Who asked something else takes no notice."""
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,8 @@ from eid.signing_keys import KeyUse as KeyUse
 from eid.signing_keys import SigningKeys
 
 EXTENSION = "eid.keystore"
+AGENCIES = "agencies"
+"""The folder in which each agency has one."""
 
 
 class SecretUse(StrEnum):
@@ -49,6 +51,10 @@ class CertificateUse(StrEnum):
     CSCA = "csca"
     DOCUMENT_SIGNER = "document-signer"
     MASTER_LIST_SIGNER = "master-list-signer"
+    SIGNING_AUTHORITY = "signing-authority"
+    """Certifies people who sign documents, and the two below."""
+    PAPER_SEAL = "paper-seal"
+    TIMESTAMPER = "timestamper"
 
 
 class CertifiedKey:
@@ -74,6 +80,7 @@ class Keystore:
         self.may_create = may_create
         self.signing_keys = SigningKeys(directory, may_create=may_create)
         self.issuing_keys = IssuingKeys(directory, self.signing_keys, public_url=public_url)
+        self._agency_keys: dict[str, SigningKeys] = {}
         self._vc_signers: dict[bytes, VcSigner] = {}
         self._secrets: dict[SecretUse, bytes] = {}
         self._sealing_keys: dict[Path, bytes] = {}
@@ -89,6 +96,13 @@ class Keystore:
     def find_known_jwks(self, use: KeyUse) -> list[dict[str, object]]:
         """The public keys with which we recognise what we signed ourselves, however long ago."""
         return self.signing_keys.find_known_jwks(use)
+
+    def find_agency_keys(self, agency: str) -> SigningKeys:
+        """The keys of the agency of this name, apart from the service's and from other agencies': `agencies/<name>/`."""
+        if agency not in self._agency_keys:
+            directory = self.directory / AGENCIES / agency
+            self._agency_keys[agency] = SigningKeys(directory, may_create=self.may_create)
+        return self._agency_keys[agency]
 
     def find_mdoc_signer(self) -> MdocSigner:
         """Who signs mdocs today. Raises Unavailable: key_missing, certificate_missing, certificate_unfit."""

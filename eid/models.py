@@ -27,4 +27,6 @@ import eid.oauth.offers.models
 import eid.oauth.registration_models
 import eid.oauth.signals.models
 import eid.outbox
-import eid.population.models  # noqa: F401
+import eid.population.models
+import eid.presentations.models
+import eid.signing.models  # noqa: F401

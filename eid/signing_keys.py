@@ -51,6 +51,12 @@ class KeyUse(StrEnum):
     """Nothing is signed with it: wallets encrypt their requests for it."""
     TRUST_LIST = "trust-list"
     """The list of whom to believe, which verifiers pin."""
+    ANSWERS = "answers"
+    """What an agency says to the service: each agency has a folder of keys of its own (Keystore.find_agency_keys)."""
+
+
+SERVICE_USES = tuple(use for use in KeyUse if use is not KeyUse.ANSWERS)
+"""What the service's own keys are for."""
 
 
 KEY_ALGORITHMS: dict[KeyUse, tuple[str, ...]] = dict.fromkeys(KeyUse, (ES256,)) | {KeyUse.ID_TOKEN: SIGNING_ALGORITHMS}
@@ -65,10 +71,12 @@ KEY_LIVES = {
     KeyUse.VERIFIER: KeyLife(lead=timedelta(), outlives=timedelta(days=1)),
     KeyUse.WALLET_PROVIDER: KeyLife(lead=timedelta(), outlives=timedelta(days=1)),
     KeyUse.CREDENTIAL_REQUESTS: KeyLife(lead=timedelta(hours=2), outlives=timedelta(hours=2)),
+    KeyUse.ANSWERS: KeyLife(lead=timedelta(hours=2), outlives=None),
     KeyUse.TRUST_LIST: KeyLife(lead=timedelta(days=30), outlives=timedelta(days=400)),
 }
-"""A receipt is kept as evidence, and a root of the log for good. A wallet gets the access certificate with the request that it
-verifies, so nobody need know it before. A verifier may have pinned the trust list's key and not looked for a year."""
+"""A receipt is kept as evidence, so is the reference to an answer, and a root of the log for good. A wallet gets the access
+certificate with the request that it verifies, so nobody need know it before. A verifier may have pinned the trust list's key and
+not looked for a year."""
 
 
 @dataclass(frozen=True)

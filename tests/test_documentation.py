@@ -39,7 +39,7 @@ from tests.people import MINH, SECRETS, record_account_of, record_one
 from tests.walker import Walker
 
 ROOT = Path(__file__).parent.parent
-NOT_A_PAPER = "eid/templates/citizen/papers/disability.html"
+NOT_A_PAPER = "eid/templates/citizen/papers/fishing_permit.html"
 """The page on papers shows how one more would be added."""
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 

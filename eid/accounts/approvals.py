@@ -189,7 +189,8 @@ def decide_approval(device: KnownDevice, *, passcode: str = "") -> Decision:
         _forget_pushes(device.account_id)
     asked.decided_at, asked.decision = now, decision
     if asked.consent is not None:
-        post_event(ConsentAnsweredOnPhone(asked.id, device.account_id, device.id, decision, withheld))
+        kind = AskedConsent.from_json(asked.consent).kind
+        post_event(ConsentAnsweredOnPhone(asked.id, device.account_id, device.id, decision, withheld, kind))
     record_act(
         "answer_on_phone" if asked.consent is None else "answer_service_on_phone",
         actor_kind=ActorKind.PERSON,

@@ -9,6 +9,8 @@ from typing import Any
 from eid.errors import Malformed
 
 MOST_KEYS = 200
+CONSENT, SIGNATURE = "consent", "signature"
+"""What is asked for: to let a service know something, or to sign documents."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class AskedConsent:
     """What the asking screen shows too, so that both can be compared (CIBA Core, section 7.1: binding_message)."""
     foreign_name: str = ""
     """The service's name in English, where it has one."""
+    kind: str = CONSENT
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -37,7 +40,7 @@ class AskedConsent:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> AskedConsent:
         things = (AskedThing(**{**one, "titles": tuple(one["titles"])}) for one in value["things"])
-        return cls(tuple(things), value["message"], value.get("foreign_name", ""))
+        return cls(tuple(things), value["message"], value.get("foreign_name", ""), value.get("kind", CONSENT))
 
 
 def read_withheld(consent: AskedConsent, given: object) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ ConsentAnsweredOnPhone. The phone answers it as it answers sign-ins (eid.account
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import update
 
@@ -18,11 +18,19 @@ from eid.randomness import random_token
 
 
 def record_question(
-    account_id: int, *, asks: str, purpose: str, consent: AskedConsent, number: int, now: datetime, until: datetime
+    account_id: int,
+    *,
+    asks: str,
+    purpose: str,
+    consent: AskedConsent,
+    number: int,
+    now: datetime,
+    until: datetime,
+    life: timedelta = APPROVAL_LIFE,
 ) -> int | None:
     """The holder's phone is asked what a service wants to know; the caller commits. None where the account has no phone.
 
-    The number is shown by the service. Sign-ins that wait there go on waiting; the question is over after a minute, or at
+    The number is shown by the service. Sign-ins that wait there go on waiting; the question is over after `life`, or at
     `until` where that is earlier.
     """
     device = find_device(account_id)
@@ -38,7 +46,7 @@ def record_question(
         browser="",
         consent=consent.to_json(),
         opened_at=now,
-        expires_at=min(now + APPROVAL_LIFE, until),
+        expires_at=min(now + life, until),
     )
     db.session.add(question)
     db.session.flush()

@@ -23,7 +23,8 @@ from eid.audit import ActorKind, record_act
 from eid.clock import world_now, world_today
 from eid.db import db
 from eid.errors import Conflict, NotFound
-from eid.events import EntitlementChanged, PersonBorn, PersonDied, post_event
+from eid.events import EntitlementChanged, PeopleChanged, PersonDied, post_event
+from eid.population.models import LifeEventKind, Person
 from eid.population.service import find_person_by_id
 
 HEALTH_INSURANCE = "health_insurance"
@@ -120,22 +121,33 @@ def issue_health_insurance(pin: str, *, object_code: str, officer: str = "") -> 
     return find_health_insurance(person.id)
 
 
-def insure_newborn(born: PersonBorn) -> None:
-    """Handles PersonBorn: whoever is registered as a small child is insured as one; the registering transaction commits it.
+def insure_newborns(changed: PeopleChanged) -> None:
+    """Handles PeopleChanged: whoever's birth was registered is insured as a small child; the registering transaction commits it.
 
     From birth, as Decree 63/2024/NĐ-CP has it done with the registration; until the day of Law on Health Insurance, article 16.
+    Whose card would have ended by now is not insured so.
     """
-    last_day = child_card_ends_on(born.born_on)
-    if last_day < world_today():
+    born = [change.person_id for change in changed.changes if change.kind == LifeEventKind.BIRTH]
+    if not born:
         return
+    query = (
+        select(Person.id, Person.birth_date).where(Person.id.in_(born), Person.died_on.is_(None)).order_by(Person.id)
+    )
+    for person_id, birth_date in db.session.execute(query).all():
+        last_day = child_card_ends_on(birth_date)
+        if last_day >= world_today():
+            _insure_newborn(person_id, birth_date, last_day)
+
+
+def _insure_newborn(person_id: int, birth_date: date, last_day: date) -> None:
     record_health_insurance(
-        born.person_id,
+        person_id,
         object_code=SMALL_CHILD,
-        insured_since=born.born_on,
-        valid_from=born.born_on,
+        insured_since=birth_date,
+        valid_from=birth_date,
         valid_to=last_day,
     )
-    record_act("insure_newborn", person_id=born.person_id)
+    record_act("insure_newborn", person_id=person_id)
 
 
 def end_insurance_of_dead(died: PersonDied) -> None:

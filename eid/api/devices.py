@@ -16,6 +16,7 @@ from marshmallow import Schema, fields, validate
 
 from eid.accounts import approvals, devices
 from eid.accounts.approvals import AskedApproval
+from eid.accounts.asked_consents import CONSENT, SIGNATURE
 from eid.accounts.asked_consents import AskedConsent as AskedConsentValue
 from eid.callers import Caller, callable_by
 
@@ -79,6 +80,11 @@ class AskedThing(Schema):
 
 
 class AskedConsent(Schema):
+    kind = fields.String(
+        required=True,
+        validate=validate.OneOf([CONSENT, SIGNATURE]),
+        metadata={"description": "Whether a service would come to know the things, or they would be signed."},
+    )
     message = fields.String(required=True, metadata={"description": "What the asking screen shows too."})
     things = fields.List(fields.Nested(AskedThing), required=True)
 
@@ -184,4 +190,4 @@ def _write_consent(consent: AskedConsentValue) -> dict[str, Any]:
         {"key": one.key, "title": " · ".join(map(gettext, one.titles)), "is_needed": one.is_needed, "why": one.why}
         for one in consent.things
     ]
-    return {"message": consent.message, "things": things}
+    return {"kind": consent.kind, "message": consent.message, "things": things}

@@ -13,8 +13,8 @@ from eid.errors import Malformed, OAuthError, Refusal, TooManyAttempts, Verifica
 from eid.logs import log
 
 PROBLEM = "application/problem+json"
-PROTOCOL = "/oauth/"
-"""Where refusals have the form of RFC 6749, whatever they are."""
+PROTOCOL = ("/oauth/", "/csc/")
+"""Where refusals have the form of RFC 6749, whatever they are; the CSC API has the same (section 10.1)."""
 
 
 def render_refusal(refusal: Refusal) -> Response:

@@ -41,6 +41,7 @@ COMMANDS = {
         "Load scenarios: people sign in, present cards and fetch papers, many at a time, over real HTTP.",
     ),
     "serve": Lazy("eid.cli.serve:serve", "Serve with the settings of the environment (EID_*)."),
+    "wallet": Lazy("eid.cli.wallet:wallet", "Take credentials into a wallet, and show them."),
 }
 
 

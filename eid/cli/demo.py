@@ -23,7 +23,7 @@ from eid.keystore import KeyUse, current_keystore
 
 START_SECONDS = 60
 GRANIAN = ("--interface", "wsgi", "--factory", "--no-ws", "--log-level", "warning")
-SAMPLES = ("clinic", "bank", "roadside")
+SAMPLES = ("clinic", "bank", "roadside", "wallet")
 """Served on the ports after the service's own, where these are free."""
 
 

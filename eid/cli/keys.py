@@ -10,14 +10,16 @@ from dataclasses import asdict
 import click
 
 from eid.accounts.sealing_rotation import remove_older_sealing_keys, rotate_sealing_key
+from eid.agencies.conduct import AGENCIES
 from eid.cli.context import service
 from eid.clock import wall_now
 from eid.config import Settings
 from eid.crypto.key_schedule import ALWAYS
 from eid.issuing_keys import CERTIFIED
-from eid.key_rotation import rotate_authority, rotate_signing_keys, withdraw_signing_key
+from eid.key_rotation import name_use, rotate_authority, rotate_signing_keys, withdraw_signing_key
 from eid.keystore import AuthorityUse, Keystore, SecretUse
-from eid.signing_keys import KEY_LIVES, KeyUse
+from eid.signing.authority import make_signing_keys
+from eid.signing_keys import KEY_LIVES, SERVICE_USES, KeyUse, SigningKeys
 
 
 @click.group()
@@ -40,21 +42,21 @@ def list_keys(as_json: bool) -> None:
     keystore, now = Keystore(Settings.from_env().keys_dir, may_create=False), wall_now()
     found = [
         {
-            "use": str(use),
+            "use": name_use(use, agency),
             "alg": one.key.alg,
             "state": str(one.state(KEY_LIVES[use], now)),
             "signs_from": None if one.signs_from == ALWAYS else one.signs_from.isoformat(),
             "kid": one.key.kid,
         }
-        for use in KeyUse
-        for one in keystore.signing_keys.list_made_keys(use)
+        for use, agency, keys in _list_folders(keystore)
+        for one in keys.list_made_keys(use)
     ]
     if as_json:
         click.echo(json.dumps(found))
         return
     for key in found:
         click.echo(
-            f"{key['use']:10}  {key['alg']:7}  {key['state']:7}  {key['kid']}  {key['signs_from'] or ''}".rstrip()
+            f"{key['use']:26}  {key['alg']:7}  {key['state']:7}  {key['kid']}  {key['signs_from'] or ''}".rstrip()
         )
 
 
@@ -66,16 +68,23 @@ def make_keys() -> None:
     """
     settings = Settings.from_env()
     keystore = Keystore(settings.keys_dir, may_create=True, public_url=settings.public_url)
-    for use in KeyUse:
-        keystore.signing_keys.find_scheduled_keys(use)
+    for use, _agency, keys in _list_folders(keystore):
+        keys.find_scheduled_keys(use)
     for use in CERTIFIED:
         keystore.issuing_keys.make_certificates(use)
     for secret in SecretUse:
         keystore.find_secret(secret)
+    with service():
+        make_signing_keys()
     click.echo(f"The keys are in {keystore.directory}; keep that folder secret, and keep a copy.")
 
 
-ROTATED = [SecretUse.SEALING, *KeyUse, *AuthorityUse]
+SIGNERS = {
+    **{name_use(use): (use, "") for use in SERVICE_USES},
+    **{name_use(KeyUse.ANSWERS, agency.name): (KeyUse.ANSWERS, agency.name) for agency in AGENCIES},
+}
+"""What keys that sign are called: use and agency."""
+ROTATED = [SecretUse.SEALING, *SIGNERS, *AuthorityUse]
 
 
 @keys.command("rotate")
@@ -94,7 +103,7 @@ def rotate_keys(use: str, as_json: bool) -> None:
         _rotate_authority(AuthorityUse(use), as_json)
         return
     if use != SecretUse.SEALING:
-        _rotate_signing_keys(KeyUse(use), as_json)
+        _rotate_signing_keys(use, as_json)
         return
     with service():
         rotation = rotate_sealing_key(_show_progress if sys.stderr.isatty() else lambda _done: None)
@@ -108,15 +117,16 @@ def rotate_keys(use: str, as_json: bool) -> None:
     )
 
 
-def _rotate_signing_keys(use: KeyUse, as_json: bool) -> None:
+def _rotate_signing_keys(name: str, as_json: bool) -> None:
+    use, agency = SIGNERS[name]
     with service():
-        rotation = rotate_signing_keys(use)
+        rotation = rotate_signing_keys(use, agency=agency)
     if as_json:
         following = [
             {"alg": one.key.alg, "kid": one.key.kid, "signs_from": one.signs_from.isoformat()}
             for one in rotation.following
         ]
-        click.echo(json.dumps({"use": str(use), "next": following, "removed": list(rotation.removed)}))
+        click.echo(json.dumps({"use": name, "next": following, "removed": list(rotation.removed)}))
         return
     for one in rotation.following:
         click.echo(f"{one.key.alg:7}  {one.key.kid}  is published now and signs from {one.signs_from.isoformat()}.")
@@ -134,7 +144,7 @@ def _rotate_authority(use: AuthorityUse, as_json: bool) -> None:
 
 
 @keys.command("withdraw")
-@click.argument("use", type=click.Choice([str(use) for use in KeyUse]))
+@click.argument("use", type=click.Choice(list(SIGNERS)))
 @click.argument("kid")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def withdraw_key(use: str, kid: str, as_json: bool) -> None:
@@ -144,7 +154,7 @@ def withdraw_key(use: str, kid: str, as_json: bool) -> None:
     Example: eid keys withdraw mdoc gNjW0sEWIEppX8c8HQ7BlBjcwgwNraoB93TN3N7puEg
     """
     with service():
-        signing = withdraw_signing_key(KeyUse(use), kid)
+        signing = withdraw_signing_key(SIGNERS[use][0], kid, agency=SIGNERS[use][1])
     if as_json:
         click.echo(json.dumps({"use": use, "withdrawn": kid, "signing": signing}))
         return
@@ -161,6 +171,14 @@ def remove_keys(use: str) -> None:
     with service():
         removed = remove_older_sealing_keys()
     click.echo(f"Removed: {', '.join(removed)}" if removed else "There is only one key; nothing was removed.")
+
+
+def _list_folders(keystore: Keystore) -> list[tuple[KeyUse, str, SigningKeys]]:
+    """Every use of keys that sign, the agency whose it is, and the keys."""
+    return [
+        (use, agency, keystore.find_agency_keys(agency) if agency else keystore.signing_keys)
+        for use, agency in SIGNERS.values()
+    ]
 
 
 def _show_progress(done: int) -> None:

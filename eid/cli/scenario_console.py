@@ -13,6 +13,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from eid.scenarios.comparison import ComparedStep, Comparison
 from eid.scenarios.observations import Tick
 from eid.scenarios.plan import Plan
 
@@ -93,6 +94,36 @@ def print_figures(result: Mapping[str, Any], report: Path | None) -> None:
     )
     if report:
         console.print(f"The report is in {report}.")
+
+
+def print_comparison(comparison: Comparison, report: Path | None) -> None:
+    """Both runs' figures by step with their ratios, and what else was different, on standard output."""
+    console = Console(highlight=False)
+    table = Table(title=f"{comparison.before['title']}: two runs", title_justify="left", box=None, header_style="dim")
+    table.add_column("step")
+    for name in ("count", "median ms", "ratio", "p99 ms", "ratio", "errors"):
+        table.add_column(name, justify="right")
+    for step in comparison.steps:
+        medians, tails = (_write_pair(step, name) for name in ("median_ms", "p99_ms"))
+        ratios = [_write_ratio(step, name) for name in ("median_ms", "p99_ms")]
+        counts, errors = (_write_pair(step, name) for name in ("count", "errors"))
+        table.add_row(step.step, counts, medians, ratios[0], tails, ratios[1], errors)
+    console.print(table)
+    for different in comparison.differences:
+        console.print(f"not the same: {different.what}: {different.before} → {different.after}", markup=False)
+    console.print(f"first run {comparison.before['verdict']}, second run {comparison.after['verdict']}")
+    if report:
+        console.print(f"The comparison is in {report}.")
+
+
+def _write_pair(step: ComparedStep, name: str) -> str:
+    return " → ".join(f"{side[name]:,.0f}" if side else "–" for side in (step.before, step.after))
+
+
+def _write_ratio(step: ComparedStep, name: str) -> str:
+    ratio, verdict = step.ratio(name), step.verdict(name)
+    colour = {"slower": "bold red", "faster": "green"}.get(verdict, "default")
+    return "" if ratio is None else f"[{colour}]{ratio:.2f}{' ' + verdict if verdict else ''}[/]"
 
 
 def _draw_sparks(rates: list[float]) -> str:

@@ -1,4 +1,4 @@
-"""eid scenarios list | run: play a load scenario and read what came of it."""
+"""eid scenarios list | run | compare: play a load scenario, read what came of it, and lay two runs beside each other."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ import click
 from rich.console import Console
 
 from eid.cli.context import service
-from eid.cli.scenario_console import Progress, print_figures
+from eid.cli.scenario_console import Progress, print_comparison, print_figures
 from eid.clock import wall_now
 from eid.config import Settings
 from eid.demo.prepare import Plan as Country
 from eid.demo.prepare import prepare_demo
 from eid.errors import Malformed
+from eid.scenarios.comparison import compare_results, describe_comparison, parse_result
 from eid.scenarios.machine import describe_machine, describe_versions
 from eid.scenarios.plan import Plan, check_playable, find_plan_file, list_plans, parse_duration, read_plan, scale_plan
-from eid.scenarios.report import render_report
+from eid.scenarios.report import render_comparison, render_report
 from eid.scenarios.result import Circumstances, build_result
 from eid.scenarios.runner import play_scenario
 from eid.scenarios.target import find_running, serve_own
@@ -110,6 +111,30 @@ def run(
         report.write_text(render_report(result))
     print_figures(result, report)
     sys.exit(0 if result["verdict"] == "passed" else 1)
+
+
+@scenarios.command()
+@click.argument("before", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("after", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Where to write the HTML page.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def compare(before: Path, after: Path, report: Path | None, as_json: bool) -> None:
+    """Lay two results of `eid scenarios run --json` beside each other: what each step took, and what else was different.
+
+    Example: eid scenarios compare before.json after.json --report comparison.html
+    """
+    _check_writable(report)
+    comparison = compare_results(parse_result(_read(before)), parse_result(_read(after)))
+    if report:
+        report.write_text(render_comparison(comparison), encoding="utf-8")
+    if as_json:
+        click.echo(json.dumps(describe_comparison(comparison), ensure_ascii=False))
+    else:
+        print_comparison(comparison, report)
+
+
+def _read(file: Path) -> str:
+    return file.read_text(encoding="utf-8", errors="replace")
 
 
 def _check_writable(*files: Path | None) -> None:

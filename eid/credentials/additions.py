@@ -97,6 +97,15 @@ def ask_for_paper(person_id: int, paper: str, given: GivenData, *, actor: int | 
     return _describe(kind, row)
 
 
+def record_prepared_addition(person_id: int, paper: str) -> None:
+    """The paper is in the account as if it had been asked for and granted; the caller commits.
+
+    Raises NotFound: paper_kind_unknown.
+    """
+    kind, now = _find_addable(paper), world_now()
+    db.session.merge(PaperAddition(person_id=person_id, paper=kind.name, asked_at=now, answered_at=now))
+
+
 def _find_addable(name: str) -> Paper:
     paper = find_catalogued(name)
     if paper.adding is None:

@@ -157,6 +157,7 @@ def _issue(
         issued_at=now,
         expires_at=times.expires_at,
         issuance_id=issuance.id,
+        **found.answer_columns(),
     )
     credentials = build_credentials(configuration, found, keys, statuses, times, person_id=grant.person_id)
     record_disclosure(

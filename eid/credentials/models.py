@@ -49,6 +49,12 @@ class IssuedPaper(Base):
     """Only ever gets worse: valid, then suspended, then invalid."""
     issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    answer_agency: Mapped[str | None] = mapped_column(String(32))
+    """Whose signed answer it was made of (agencies.conduct); None for identity cards, and from before that was kept."""
+    answer_kid: Mapped[str | None] = mapped_column(String(43))
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answer_digest: Mapped[str | None] = mapped_column(String(64))
+    """SHA-256 of that answer, in hexadecimal."""
     issuance_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
     """With which answer to a wallet it was given (CredentialIssuance); None for what was no wallet's."""
 

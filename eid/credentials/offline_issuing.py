@@ -29,6 +29,7 @@ from eid.population.service import find_person_by_id
 class IssuedOfflineCode:
     code: OfflineCode
     found: FoundPaper
+    issued_at: datetime
     expires_at: datetime
 
 
@@ -56,6 +57,7 @@ def record_offline_code(person_id: int, paper: str) -> IssuedOfflineCode:
         status=status_at_issue(found),
         issued_at=now,
         expires_at=now + LIFETIME,
+        **found.answer_columns(),
     )
     code = build_offline_paper(
         kind,
@@ -66,4 +68,4 @@ def record_offline_code(person_id: int, paper: str) -> IssuedOfflineCode:
         now=now,
         key=current_keystore().find_signing_key(KeyUse.PAPERS),
     )
-    return IssuedOfflineCode(code, found, now + LIFETIME)
+    return IssuedOfflineCode(code, found, now, now + LIFETIME)

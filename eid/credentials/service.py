@@ -12,12 +12,15 @@ from sqlalchemy import select
 
 from eid.accounts.levels import AccountLevel
 from eid.accounts.models import Account
+from eid.agencies.answering import AgencyRequest
+from eid.agencies.conduct import Asker
 from eid.agencies.service import HISTORIES
 from eid.agencies.values import EntitlementState, HistoryLine
 from eid.audit import ActorKind, record_disclosure
 from eid.clock import wall_now
 from eid.config import current_settings
 from eid.credentials.additions import AdditionState, is_added, list_additions
+from eid.credentials.agency_answers import AnswerReference, find_verified_answer
 from eid.credentials.answers import ANSWERS
 from eid.credentials.catalogue import CATALOGUE, Holder, Paper, find_catalogued
 from eid.credentials.configurations import list_configurations_of
@@ -55,6 +58,12 @@ class FoundPaper:
     content: Mapping[str, Any]
     state: EntitlementState
     updated_at: datetime
+    reference: AnswerReference | None = None
+    """To the agency's signed answer that it was made of; None for what is only looked at, and for the identity card."""
+
+    def answer_columns(self) -> dict[str, Any]:
+        """What of that is kept with something issued of it."""
+        return {} if self.reference is None else self.reference.columns()
 
 
 @dataclass(frozen=True)
@@ -152,7 +161,8 @@ def issue_paper_token(
     """
     kind, now = find_catalogued(paper), wall_now()
     told = kind.whole if attributes is None else tuple(n for n in kind.attribute_names if n in attributes)
-    found = check_paper_issuable(person_id, kind, attributes=told, actor=actor)
+    asker = _asker_of(person_id, audience, actor)
+    found = check_paper_issuable(person_id, kind, attributes=told, actor=actor, asker=asker, purpose=purpose)
     token_id, expires_at = new_token_id(), now + kind.lifetime
     status = record_place(
         token_id=token_id,
@@ -162,6 +172,7 @@ def issue_paper_token(
         status=status_at_issue(found),
         issued_at=now,
         expires_at=expires_at,
+        **found.answer_columns(),
     )
     _record_issue(person_id, kind, told, audience, purpose, person_id if actor is None else actor)
     token = build_paper_token(
@@ -180,21 +191,33 @@ def issue_paper_token(
 
 
 def check_paper_issuable(
-    person_id: int, paper: Paper, *, attributes: Collection[str] | None = None, actor: int | None = None
+    person_id: int,
+    paper: Paper,
+    *,
+    attributes: Collection[str] | None = None,
+    actor: int | None = None,
+    asker: Asker = Asker.HOLDER,
+    purpose: str = "",
 ) -> FoundPaper:
-    """The paper as it is, and stays until this transaction ends; with these attributes, or those of the whole.
+    """The paper as its agency says it is, in a signed answer that holds, and as it stays until this transaction ends; with these
+    attributes, or those of the whole.
 
-    Raises NotFound: person_unknown, paper_unknown; Conflict: account_level, paper_not_added, person_dead, paper_ended.
+    Raises NotFound: person_unknown, paper_unknown; Conflict: account_level, paper_not_added, person_dead, paper_ended;
+    and as find_verified_answer.
     """
     if paper is not IDENTITY:
         check_account_level(_holder_of(paper, person_id, actor))
     _check_added(person_id, paper)
     person = _find_living(person_id)
-    found = _found(paper, ANSWERS[paper.name](person_id, hold=True), person)
+    told = paper.whole if attributes is None else tuple(attributes)
+    if paper is IDENTITY:  # it is this service that says who somebody is
+        whole = _found(paper, ANSWERS[paper.name](person_id, hold=True), person)
+        found = replace(whole, content={name: said for name, said in whole.content.items() if name in told})
+    else:
+        found = _ask_agency(paper, AgencyRequest(paper.name, person_id, asker, told, purpose), person)
     if found.state not in _INITIAL_STATUS:
         raise Conflict("paper_ended", "This paper is no longer valid.")
-    told = paper.whole if attributes is None else attributes
-    return replace(found, content={name: value for name, value in found.content.items() if name in told})
+    return found
 
 
 def status_at_issue(found: FoundPaper) -> StatusType:
@@ -265,7 +288,7 @@ def new_token_id() -> str:
 
 def record_shown(person_id: int, kind: Paper, actor: int, act: str = "present_paper", **details: Any) -> None:
     """Add what the person reads later: all of a paper was shown by themselves, or by `actor` for them; the caller commits."""
-    what: dict[str, Any] = {"paper": kind.name, "attributes": kind.attribute_names, "purpose": ""} | details
+    what: dict[str, Any] = {"paper": kind.name, "attributes": kind.whole, "purpose": ""} | details
     record_disclosure(act, person_id=person_id, actor_kind=ActorKind.PERSON, actor=actor, **what)
 
 
@@ -299,6 +322,24 @@ def _find_if_any(paper: Paper, person: Person) -> FoundPaper | None:
 
 
 def _found(paper: Paper, record: Any, person: Person) -> FoundPaper:
-    holder = Holder(person.full_name, person.birth_date, str(person.sex), person.nationality)
-    content = build_content(paper, record, holder)
+    content = build_content(paper, record, _describe_holder(person))
     return FoundPaper(paper, record, content, record.state, record.updated_at)
+
+
+def _ask_agency(paper: Paper, request: AgencyRequest, person: Person) -> FoundPaper:
+    """The paper of what its agency answers, word for word."""
+    holder = _describe_holder(person)
+    answer = find_verified_answer(request, lambda record: build_content(paper, record, holder))
+    return FoundPaper(
+        paper, answer.record, answer.content, answer.state, answer.record.updated_at, reference=answer.reference
+    )
+
+
+def _describe_holder(person: Person) -> Holder:
+    return Holder(person.full_name, person.birth_date, str(person.sex), person.nationality)
+
+
+def _asker_of(person_id: int, audience: str, actor: int | None) -> Asker:
+    if audience != show_audience():
+        return Asker.SERVICE
+    return Asker.HOLDER if actor in (None, person_id) else Asker.GUARDIAN

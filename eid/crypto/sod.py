@@ -282,14 +282,16 @@ def build_signed_data(
     signed_at: datetime,
     scheme: Scheme | None = None,
     issuers: Sequence[bytes] = (),
+    more_attributes: Sequence[bytes] = (),
+    is_certificate_sent: bool = True,
 ) -> bytes:
     """CMS SignedData of one signer, named by issuer and serial number, whose certificate goes along, with those of
-    its `issuers`: a set, in the order of their encodings (X.690, 11.6)."""
+    its `issuers`: a set, in the order of their encodings (X.690, 11.6). `more_attributes` are signed too."""
     certificate = parse_certificate(signer_certificate)
     scheme = scheme or scheme_for(signer_key, hash_name="sha256")
     hash_name = scheme.hash_name
     attributes = build_signed_attributes(content, content_type=content_type, signed_at=signed_at, hash_name=hash_name)
-    signed = build_set(attributes)
+    signed = build_set([*attributes, *more_attributes])
     signer_info = build_sequence(
         build_integer(1),
         build_sequence(certificate.raw_issuer, build_integer(certificate.serial)),
@@ -302,7 +304,7 @@ def build_signed_data(
         build_integer(3),
         build_set([build_hash_algorithm(hash_name)]),
         build_sequence(build_oid(content_type), build_tlv(0xA0, build_tlv(OCTET_STRING, content))),
-        build_tlv(0xA0, *sorted((signer_certificate, *issuers))),
+        build_tlv(0xA0, *sorted((signer_certificate, *issuers))) if is_certificate_sent else b"",
         build_set([signer_info]),
     )
     return build_sequence(build_oid(SIGNED_DATA), build_tlv(0xA0, signed_data))

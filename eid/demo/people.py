@@ -20,10 +20,12 @@ from eid.accounts.proofs import record_card_proof
 from eid.accounts.service import find_account, record_officer, record_prepared_account
 from eid.agencies.insurance import find_health_insurance, record_employee, record_health_insurance
 from eid.agencies.licences import record_driving_licence
+from eid.agencies.vehicles import VEHICLE, find_vehicles
 from eid.cards.folder import write_card_folder
 from eid.cards.service import find_current_card, issue_card, withhold_card
 from eid.cast import CastMember, read_cast
 from eid.clock import world_now, world_today
+from eid.credentials.additions import record_prepared_addition
 from eid.db import db
 from eid.demo.cohort import CohortMember, derive_member, write_cohort
 from eid.errors import NotFound
@@ -58,6 +60,7 @@ def prepare_cohort(size: int, *, seed: int, state_dir: Path, advance: Advance) -
         _prepare_insurance(person)
         _prepare_card(person, cards_dir)
         _prepare_cohort_account(person, member)
+        _prepare_vehicles(person)
         members.append(member)
         advance()
     write_cohort(members, state_dir)
@@ -129,6 +132,16 @@ def _prepare_insurance(person: Person) -> None:
         record_employee(person.id)
     except NotFound:
         record_health_insurance(person.id)
+    db.session.commit()
+
+
+def _prepare_vehicles(person: Person) -> None:
+    """Whoever owns a vehicle has added its registration: as many as in life, where one account holder in nine had."""
+    try:
+        find_vehicles(person.id)
+    except NotFound:
+        return
+    record_prepared_addition(person.id, VEHICLE)
     db.session.commit()
 
 

@@ -27,6 +27,7 @@ from eid.randomness import random_token
 CLINIC_FILE = "clinic.json"
 BANK_FILE = "bank.json"
 ROADSIDE_FILE = "roadside.json"
+WALLET_FILE = "wallet.json"
 LOAD_CLIENT_FILE = "load-client.json"
 LOAD_REDIRECT_URI = "http://localhost:8009/callback"
 """Nobody listens there: a scenario's user reads the code out of the redirect."""
@@ -43,24 +44,27 @@ class SampleUrls:
     clinic: str = "http://localhost:8001"
     bank: str = "http://localhost:8002"
     roadside: str = "http://localhost:8003"
+    wallet: str = "http://localhost:8004"
 
 
 def prepare_samples(state_dir: Path, *, issuer: str, urls: SampleUrls) -> None:
     """Afterwards each sample's environment stands in a file of its name, and those that are clients are registered."""
-    prepare_clinic(state_dir, issuer=issuer, clinic_url=urls.clinic)
+    prepare_clinic(state_dir, issuer=issuer, clinic_url=urls.clinic, wallet_url=urls.wallet)
     prepare_bank(state_dir, issuer=issuer, bank_url=urls.bank)
     prepare_roadside(state_dir, issuer=issuer, roadside_url=urls.roadside)
+    prepare_wallet(state_dir, issuer=issuer, wallet_url=urls.wallet)
 
 
-def prepare_clinic(state_dir: Path, *, issuer: str, clinic_url: str) -> None:
+def prepare_clinic(state_dir: Path, *, issuer: str, clinic_url: str, wallet_url: str = "") -> None:
     """Afterwards the clinic is registered and its environment stands in a file; kept while its addresses are the same."""
     path = state_dir / CLINIC_FILE
     since = {"CLINIC_CARD_PAPER": CARD_PAPER, "CLINIC_LOGOUT": "yes", "CLINIC_PHONE": "yes"}
+    since["CLINIC_WALLET"] = wallet_url
     if _is_kept(path, CLINIC_ISSUER=issuer, CLINIC_URL=clinic_url, **since):
         return
     registered = register_client(
         name="Phòng khám Đa khoa Thử Nghiệm",
-        redirect_uris=[f"{clinic_url}/callback"],
+        redirect_uris=[f"{clinic_url}/callback", f"{clinic_url}/wallet/callback"],
         purpose="Tiếp đón người bệnh và kiểm tra thẻ bảo hiểm y tế",
         auth_method=AuthMethod.SECRET_BASIC,
         scopes=["profile", "identity", *PAPERS],
@@ -78,7 +82,7 @@ def prepare_clinic(state_dir: Path, *, issuer: str, clinic_url: str) -> None:
         {
             "CLINIC_ISSUER": issuer,
             "CLINIC_URL": clinic_url,
-            **since,  # for us: a clinic that was registered before it took cards, heard of logouts or asked phones is so anew
+            **since,  # for us: a clinic that was registered before it could do these is so anew
             "CLINIC_CLIENT_ID": registered.client.client_id,
             "CLINIC_CLIENT_SECRET": registered.secret,
             "CLINIC_SECRET_KEY": random_token(),
@@ -130,6 +134,14 @@ def prepare_roadside(state_dir: Path, *, issuer: str, roadside_url: str) -> None
             "ROADSIDE_SECRET_KEY": random_token(),
         },
     )
+
+
+def prepare_wallet(state_dir: Path, *, issuer: str, wallet_url: str) -> None:
+    """Afterwards the wallet's environment stands in a file. It is no client: an offer is taken by whoever has it."""
+    path = state_dir / WALLET_FILE
+    if not _is_kept(path, WALLET_ISSUER=issuer, WALLET_URL=wallet_url):
+        secret = random_token()
+        _write_secret(path, {"WALLET_ISSUER": issuer, "WALLET_URL": wallet_url, "WALLET_SECRET_KEY": secret})
 
 
 def prepare_load_client(state_dir: Path, *, issuer: str) -> None:

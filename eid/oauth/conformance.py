@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from eid.errors import NotFound
 from eid.oauth.conformance_plans import PLANS, Module, Plan, find_module_names
 
 
@@ -57,6 +58,13 @@ class Report:
     plans: tuple[ProvedPlan, ...]
     others: tuple[Result, ...]
     """Tests beside those of the plans."""
+
+    def find_plan(self, name: str) -> ProvedPlan:
+        """The plan of this name. Raises NotFound: plan_unknown."""
+        for proved in self.plans:
+            if proved.plan.name == name:
+                return proved
+        raise NotFound("plan_unknown", "There is no test plan of this name.")
 
 
 def build_report(lines: Iterable[str]) -> Report:

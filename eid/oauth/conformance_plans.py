@@ -441,6 +441,34 @@ PLANS: tuple[Plan, ...] = (
             "ekyc-server-test-userinfo-notfoundinop",
         ),
     ),
+    Plan(
+        "oid4vp-1final-verifier-test-plan",
+        "OpenID for Verifiable Presentations 1.0: verifier",
+        *_of(
+            "OpenID4VP, sections 5 and 8; HAIP, section 5",
+            "oid4vp-1final-verifier-happy-flow",
+            "oid4vp-1final-verifier-minimal-cnf-jwk",
+        ),
+        *_of(
+            "OpenID4VP, section 5.10",
+            "oid4vp-1final-verifier-request-uri-method-post",
+            "oid4vp-1final-verifier-request-uri-fetched-twice",
+        ),
+        *_of(
+            "OpenID4VP, appendix B.2.6.1",
+            "oid4vp-1final-verifier-invalid-session-transcript",
+        ),
+        *_of(
+            "OpenID4VP, section 8.6; RFC 9901, section 7.3",
+            "oid4vp-1final-verifier-invalid-kb-jwt-signature",
+            "oid4vp-1final-verifier-invalid-credential-signature",
+            "oid4vp-1final-verifier-invalid-sd-hash",
+            "oid4vp-1final-verifier-invalid-kb-jwt-nonce",
+            "oid4vp-1final-verifier-invalid-kb-jwt-aud",
+            "oid4vp-1final-verifier-kb-jwt-iat-in-past",
+            "oid4vp-1final-verifier-kb-jwt-iat-in-future",
+        ),
+    ),
     Plan("oid4vci-1_0-issuer-test-plan", "OpenID4VCI 1.0: an issuer", *_ISSUER),
     Plan("oid4vci-1_0-issuer-haip-test-plan", "OpenID4VCI 1.0 and HAIP 1.0: an issuer", *_ISSUER),
 )

@@ -16,7 +16,7 @@ from eid.audit import record_act
 from eid.clock import world_today
 from eid.db import db
 from eid.errors import Malformed, Unavailable
-from eid.events import PersonBorn, PersonDied, post_event
+from eid.events import PersonDied, post_event
 from eid.population import places
 from eid.population.homes import Address, find_home, record_home
 from eid.population.life.acts import CITIZEN, Newborn, be_born, die, divorce, marry, move
@@ -77,9 +77,7 @@ def record_birth(
         return be_born(child, mother_id=mother.id, father_id=father_id, keeper_id=keeper.id, today=today, people=people)
 
     happened = record_under_new_pin(bear, prefix=pin_prefix(nationality, province), birth_year=birth_date.year, sex=sex)
-    newborn = find_newborn(happened)
-    post_event(PersonBorn(person_id=newborn.id, born_on=birth_date))
-    record_act("register_birth", person_id=newborn.id)
+    record_act("register_birth", person_id=find_newborn(happened).id)
     return happened
 
 

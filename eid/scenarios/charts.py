@@ -30,9 +30,12 @@ class LogScale:
         return LEFT + min(share, 1.0) * (WIDTH - LEFT - RIGHT)
 
 
-def draw_distributions(steps: Sequence[Mapping[str, Any]]) -> Markup:
-    """One row a step: how its waits are distributed, on a logarithmic scale, with median, p95 and p99."""
-    bounds = [upper for step in steps for upper, _ in step["histogram"]] or [1.0, 1000.0]
+def draw_distributions(steps: Sequence[Mapping[str, Any]], *, beside: Sequence[Mapping[str, Any]] = ()) -> Markup:
+    """One row a step: how its waits are distributed, on a logarithmic scale, with median, p95 and p99.
+
+    The scale has room for the steps of `beside` too, so that two drawings can be laid beside each other.
+    """
+    bounds = [upper for step in (*steps, *beside) for upper, _ in step["histogram"]] or [1.0, 1000.0]
     low, high = math.floor(math.log10(min(bounds))), math.ceil(math.log10(max(bounds)))
     scale = LogScale(low, max(high, low + 1))
     height = 30 + RIDGE * len(steps) + 30

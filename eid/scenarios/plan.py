@@ -31,6 +31,8 @@ class Act(StrEnum):
     SIGN_IN = "sign-in"
     SIGN_IN_AGAIN = "sign-in-again"
     CARD = "card"
+    GUESS = "guess"
+    """Not the holder: somebody who tries a password at an account that is not theirs."""
 
 
 class Step(StrEnum):
@@ -48,6 +50,8 @@ class Step(StrEnum):
     LICENCE = "licence token"
     CARD_CHALLENGE = "card challenge"
     CARD_VERIFICATION = "card verification"
+    GUESS = "wrong password refused"
+    """A refusal is what was asked for; whoever is let in, or told that there is no such account, is an error."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,11 @@ class Plan:
         """The area under the curve: visits in the whole run, on average."""
         area = sum((b.at - a.at) * (a.rate + b.rate) / 2 for a, b in pairwise(self.arrivals))
         return area * self.duration.total_seconds()
+
+    @property
+    def targets(self) -> int:
+        """How many of the people are aimed at by those who guess: one in ten, who do not come themselves meanwhile."""
+        return max(1, self.people // 10) if self.share_of(Act.GUESS) else 0
 
     def share_of(self, *acts: Act) -> float:
         """The share of visits that are for these acts, 0 to 1."""
@@ -203,10 +212,11 @@ def check_playable(plan: Plan) -> None:
     """Raise Malformed where so few people cannot sign in so often: each may use one code in each step of 30 seconds."""
     span = min(TOTP_STEP, plan.duration)
     per_step = plan.peak_rate * plan.share_of(Act.SIGN_IN) * span.total_seconds()
-    if per_step > plan.people:
+    people = plan.people - plan.targets
+    if per_step > people:
         raise Malformed(
             "plan_people",
-            f"at the peak {per_step:.0f} sign-ins begin in {span.total_seconds():.0f} seconds, but {plan.people} people have one "
+            f"at the peak {per_step:.0f} sign-ins begin in {span.total_seconds():.0f} seconds, but {people} people have one "
             "code each in that time; add people or lower the rate.",
         )
 

@@ -52,7 +52,10 @@ def play(job: Job) -> None:
     members = read_cohort(cohort_file, plan.people)
     client = read_load_client(state_dir / "load-client.json")
     performance = Performance(
-        plan, Roster(members), Environment(user_classes=[Visitor]), lambda t: say("tick", asdict(t))
+        plan,
+        Roster(members, targets=plan.targets),
+        Environment(user_classes=[Visitor]),
+        lambda t: say("tick", asdict(t)),
     )
     for number in (signal.SIGINT, signal.SIGTERM):
         gevent.signal_handler(number, performance.stop)

@@ -1,4 +1,5 @@
-"""The report: one HTML file of a result, with its style and its charts inside, that asks nothing of any other address."""
+"""The report of a result, and of two compared: one HTML file with its style and its charts inside, that asks nothing of any
+other address."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from eid.scenarios.arrivals import rate_at
 from eid.scenarios.charts import draw_distributions, draw_inside, draw_load, draw_waits
+from eid.scenarios.comparison import FEW, NOTABLE, QUANTILES, Comparison
 from eid.scenarios.plan import CurvePoint
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "scenarios"
@@ -17,6 +19,27 @@ TEMPLATES = Path(__file__).parent.parent / "templates" / "scenarios"
 
 def render_report(result: Mapping[str, Any]) -> str:
     """The page of a result (eid.scenarios.result)."""
+    charts = {
+        "distributions": draw_distributions(result["steps"]),
+        "load": draw_load(result["timeline"], _planned_rates(result)),
+        "waits": draw_waits(result["timeline"]),
+        "inside": draw_inside(result["timeline"]),
+    }
+    return _environment().get_template("report.html").render(result=result, charts=charts)
+
+
+def render_comparison(comparison: Comparison) -> str:
+    """The page of two results beside each other."""
+    before, after = comparison.before["steps"], comparison.after["steps"]
+    charts = {
+        "before": draw_distributions(before, beside=after),
+        "after": draw_distributions(after, beside=before),
+    }
+    page = _environment().get_template("comparison.html")
+    return page.render(comparison=comparison, charts=charts, quantiles=QUANTILES, notable=NOTABLE, few=FEW)
+
+
+def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -25,13 +48,7 @@ def render_report(result: Mapping[str, Any]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["ms"] = _write_ms
-    charts = {
-        "distributions": draw_distributions(result["steps"]),
-        "load": draw_load(result["timeline"], _planned_rates(result)),
-        "waits": draw_waits(result["timeline"]),
-        "inside": draw_inside(result["timeline"]),
-    }
-    return environment.get_template("report.html").render(result=result, charts=charts)
+    return environment
 
 
 def _planned_rates(result: Mapping[str, Any]) -> list[float]:

@@ -46,12 +46,17 @@ class LoadClient:
 class Roster:
     """Who is free. Visits that need no code take the people who must rest anyway, so that the rested are left for sign-ins."""
 
-    def __init__(self, members: Sequence[Member]) -> None:
-        self.free = set(members)
+    def __init__(self, members: Sequence[Member], *, targets: int = 0) -> None:
+        self.targets = tuple(members[len(members) - targets :])
+        """Whose accounts are guessed at; they do not come themselves, because their next try has to wait."""
+        self.free = set(members[: len(members) - targets])
         self._visits = 0
 
     def take(self, act: Act, *, now: float) -> Member | None:
         """Somebody who can do this at `now` (seconds of the epoch), no longer free; None where all are busy or must rest."""
+        if act is Act.GUESS:
+            self._visits += 1
+            return self.targets[self._visits % len(self.targets)]
         member = self._find(act, code_step(now))
         if member:
             self._visits += 1
@@ -60,7 +65,8 @@ class Roster:
         return member
 
     def give_back(self, member: Member) -> None:
-        self.free.add(member)
+        if member not in self.targets:
+            self.free.add(member)
 
     def _find(self, act: Act, step: int) -> Member | None:
         if act is Act.CARD:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import random
 import time
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from http.cookiejar import CookieJar
 from typing import TypeVar
 
 import gevent
@@ -36,6 +37,8 @@ Answer = TypeVar("Answer")
 ACTS = ("approve", "sign-in", "continue")
 """Buttons that lead on, the most telling first."""
 MAX_PAGES = 6
+REFUSALS = frozenset({"HTTP 401 sign_in_failed", "HTTP 429 too_many_tries"})
+"""What a wrong password is answered with."""
 PAPERS = {"health_insurance": Step.INSURANCE, "driving_licence": Step.LICENCE}
 """What the counter fetches as a signed token where the person has it."""
 
@@ -178,10 +181,34 @@ def present_card(visitor: Visitor) -> None:
     visitor.step(Step.CARD_VERIFICATION, lambda: _verify_card(api, body))
 
 
+def guess(visitor: Visitor) -> None:
+    """Somebody else, with a browser that nobody knows, tries a password at the member's account and must be refused.
+
+    They type it as the page has it, so that the guess costs the service what a real one does.
+    """
+    visitor.browser.session.client.cookiejar = CookieJar()
+    page = visitor.step(Step.SIGN_IN_PAGE, lambda: _open(visitor, visitor.scene.counter.begin_sign_in()))
+    visitor.think(visitor.scene.plan.think.page)
+    form, act = visitor.find_way_on(page)
+    typed = {"pin": visitor.member.pin, "password": f"guess-{visitor.scene.rng.getrandbits(48):x}"}
+    visitor.step(Step.GUESS, lambda: _expect_refusal(visitor, form, form.fill(act, typed)))
+
+
+def _expect_refusal(visitor: Visitor, form: Form, filled: Sequence[tuple[str, str]]) -> None:
+    try:
+        visitor.browser.browse(form.method, form.action, form=filled, until=visitor.scene.counter.client.redirect_uri)
+    except StepFailed as refused:
+        if str(refused) not in REFUSALS:
+            raise
+    else:
+        raise StepFailed("a guess was let in")
+
+
 VISITS: dict[Act, Callable[[Visitor], None]] = {
     Act.SIGN_IN: sign_in,
     Act.SIGN_IN_AGAIN: sign_in_again,
     Act.CARD: present_card,
+    Act.GUESS: guess,
 }
 """What each act of a plan is."""
 

@@ -66,8 +66,10 @@
     for (const name of ["consent", "passcode"]) item.querySelector(`[data-part=${name}]`).hidden = false;
     item.querySelector("[data-part=from]").hidden = true;
     item.querySelector("[data-part=message]").textContent = consent.message;
-    item.querySelector("[data-act=approve]").textContent = word("approve_sharing");
-    item.querySelector("[data-act=deny]").textContent = word("refuse_sharing");
+    const wish = consent.kind === "signature" ? "signing" : "sharing";
+    item.querySelector("[data-part=heading]").textContent = word(wish);
+    item.querySelector("[data-act=approve]").textContent = word(`approve_${wish}`);
+    item.querySelector("[data-act=deny]").textContent = word(`refuse_${wish}`);
     item.querySelector("input[name=passcode]").required = true;
     let told = "";
     for (const thing of consent.things) {

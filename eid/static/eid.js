@@ -49,10 +49,10 @@
 
   // <figure class="qr" id="code" data-renewed-from="/address" data-renewed-every="30" data-renewed-times="10"> and beside it
   // <p role="status" data-when-over="It is over.">: the figure gets the content of its like on the page at that address, while
-  // somebody looks at it and the service answers.
+  // somebody looks at it and the service answers; at once where there is no drawing in it yet.
   for (const place of document.querySelectorAll("[data-renewed-from]")) {
     const every = Number(place.dataset.renewedEvery) * 1000;
-    let renewedAt = Date.now();
+    let renewedAt = place.querySelector("svg") ? Date.now() : 0;
     let left = Number(place.dataset.renewedTimes);
     const renew = async () => {
       if (document.hidden || Date.now() - renewedAt < every || left <= 0) return;
@@ -70,6 +70,7 @@
       if (place.classList.contains("over") && !status.textContent) status.textContent = status.dataset.whenOver;
       renew();
     };
+    renew();
     setInterval(watch, 1000);
     document.addEventListener("visibilitychange", renew);
   }

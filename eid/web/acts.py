@@ -20,6 +20,7 @@ from eid.web import (
     acts_representation,
     acts_requests,
     acts_services,
+    acts_signing,
 )
 
 ACTS: dict[str, Any] = {
@@ -88,6 +89,9 @@ ACTS: dict[str, Any] = {
     "make_offer": _("Paper offered to a wallet"),
     "defer_credentials": _("Paper asked for by a wallet, which waits for the agency"),
     "record_wallet_event": _("Told by a wallet what became of a paper"),
+    "present_credential": _("Paper shown from a wallet"),
+    "open_showing": _("Code made that shows papers"),
+    "check_shown_papers": _("Papers read by who scanned your code"),
     "issue_paper_token": _("Paper read by a service"),
     "present_paper": _("Paper shown as a code"),
     "disclose_paper_by_card": _("Paper read by a service to which the card was held out"),
@@ -98,6 +102,7 @@ ACTS: dict[str, Any] = {
     **acts_disclosures.ACTS,
     **acts_declarations.ACTS,
     **acts_services.ACTS,
+    **acts_signing.ACTS,
     **acts_entitlements.ACTS,
 }
 """The words of every act; an act has them in one place."""

@@ -1,4 +1,4 @@
-"""The API's description as a page: read from the OpenAPI document itself, so that the two cannot differ."""
+"""The API's description as pages, one a subject: read from the OpenAPI document itself, so that the two cannot differ."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from flask import Blueprint, current_app, render_template
 
 from eid.callers import Caller, callable_by
+from eid.errors import NotFound
 from eid.web.navigation import is_routed
 
 blueprint = Blueprint("api_docs", __name__)
@@ -80,11 +81,30 @@ class Subject:
 @blueprint.get("/api/docs")
 @callable_by(Caller.ANYBODY)
 def show_description() -> str:
-    document = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
+    document = _read_document()
     protocols = [(address, name) for address, name in PROTOCOLS if is_routed(address)]
     return render_template(
         "api_docs/show.html", info=document["info"], subjects=read_subjects(document), protocols=protocols
     )
+
+
+@blueprint.get("/api/docs/<name>")
+@callable_by(Caller.ANYBODY)
+def show_subject(name: str) -> str:
+    return render_template("api_docs/subject.html", subject=find_subject(_read_document(), name))
+
+
+def find_subject(document: Json, name: str) -> Subject:
+    """The operations of this tag. Raises NotFound: subject_unknown."""
+    for subject in read_subjects(document):
+        if subject.name == name:
+            return subject
+    raise NotFound("subject_unknown", "The API has no operations under this name.")
+
+
+def _read_document() -> Json:
+    document: Json = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
+    return document
 
 
 def read_subjects(document: Json) -> list[Subject]:

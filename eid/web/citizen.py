@@ -10,13 +10,13 @@ from flask_babel import gettext as _
 from eid.accounts.lifecycle import LockReason
 from eid.accounts.locking import lock_account
 from eid.accounts.own_card import report_own_card_lost
-from eid.accounts.records import PersonRecord, find_record
+from eid.accounts.records import find_record
 from eid.audit import ActorKind, find_acts_about
 from eid.cards.lifecycle import CardState
 from eid.cards.portrait import draw_portrait
 from eid.credentials.card_code import ROTATION
 from eid.credentials.own_card import sign_card_code
-from eid.credentials.service import IssuedToken, find_papers
+from eid.credentials.service import find_papers
 from eid.oauth.clients import find_client_names
 from eid.population.service import find_person_by_id
 from eid.web.acts import client_of, describe_acts
@@ -36,8 +36,15 @@ def show_home() -> Response:
     acts = describe_acts(entries, find_client_names({client_of(entry) for entry in entries}))
     papers = find_papers(session.person_id)
     record = find_record(session.person_id)
+    has_code = record.card_state == CardState.ACTIVE
     page = render_template(
-        "citizen/home.html", record=record, session=session, papers=papers, acts=acts, **_find_code(record)
+        "citizen/home.html",
+        record=record,
+        session=session,
+        papers=papers,
+        acts=acts,
+        has_code=has_code,
+        rotation=ROTATION.seconds,
     )
     return _private(page)
 
@@ -87,12 +94,6 @@ def report_loss() -> Any:
     report_own_card_lost(the_session(), password=given("password"))
     flash(_("Your card is reported lost, and your account is locked. Any desk can issue you a new card."), "success")
     return drop_session(redirect("/citizen/sign-in", 303))  # type: ignore[arg-type]
-
-
-def _find_code(record: PersonRecord) -> dict[str, Any]:
-    """What the page shows of the card besides its sides; no code where the card is not in use."""
-    code: IssuedToken | None = sign_card_code(record.person.id) if record.card_state == CardState.ACTIVE else None
-    return {"code": code, "rotation": ROTATION.seconds}
 
 
 def _private(page: str) -> Response:

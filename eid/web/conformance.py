@@ -1,4 +1,7 @@
-"""What is proved of the provider: each clause of the OpenID Foundation's plans, our test for it, and what that last said."""
+"""What is proved of the provider: the OpenID Foundation's plans, our test for each clause, and what that last said.
+
+All plans with the names of their modules on one page, each with its clauses on one of its own: the first is on a screen at once.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from flask_babel import lazy_gettext as _
 
 from eid.callers import Caller, callable_by
 from eid.config import current_settings
-from eid.oauth.conformance import Outcome, build_report
+from eid.oauth.conformance import Outcome, Report, build_report
 
 blueprint = Blueprint("conformance", __name__)
 
@@ -22,11 +25,27 @@ OUTCOMES = {
 LARGEST = 8 * 1024 * 1024
 
 
+OTHERS = "others"
+"""Where the tests are that belong to no module."""
+
+
 @blueprint.get("/conformance")
 @callable_by(Caller.ANYBODY)
 def show_conformance() -> str:
-    report = build_report(_read(current_settings().conformance_results))
-    return render_template("conformance/report.html", report=report, outcomes=OUTCOMES)
+    return render_template("conformance/report.html", report=_last_report())
+
+
+@blueprint.get("/conformance/<name>")
+@callable_by(Caller.ANYBODY)
+def show_plan(name: str) -> str:
+    report = _last_report()
+    if name == OTHERS:
+        return render_template("conformance/others.html", report=report, outcomes=OUTCOMES)
+    return render_template("conformance/plan.html", report=report, proved=report.find_plan(name), outcomes=OUTCOMES)
+
+
+def _last_report() -> Report:
+    return build_report(_read(current_settings().conformance_results))
 
 
 def _read(path: Path | None) -> list[str]:

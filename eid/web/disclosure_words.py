@@ -37,6 +37,8 @@ ATTRIBUTES: dict[str, Any] = {
     "is_alive": lazy_gettext("Whether you are alive"),
     **dict.fromkeys(("phone_number", "phone_number_verified"), PHONE),
     **dict.fromkeys(("email", "email_verified"), EMAIL),
+    "signing_certificate": lazy_gettext("Your signing certificate"),
+    "service": lazy_gettext("Your signing certificate, and asking you on your phone to sign documents"),
     "card": lazy_gettext("What the chip of your card says"),
     "desk_record": lazy_gettext("Your whole record at the desk"),
     "verified_claims": lazy_gettext("How your identity was verified"),
@@ -103,6 +105,8 @@ def _describe_who(entry: AuditEntry, services: Mapping[str, str]) -> str:
     client = client_of(entry)
     if client:
         return services.get(client, client)
+    if entry.act == "check_shown_papers":
+        return str(gettext("%(who)s, as they say themselves", who=entry.details.get("checker", "")))
     if entry.act == "issue_card_receipt":
         return str(gettext("Somebody to whom your card was held out"))
     actor = str(ACTORS[entry.actor_kind])

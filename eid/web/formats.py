@@ -59,3 +59,9 @@ def write_pin(pin: str) -> Markup:
     groups = [pin[start : start + 3] for start in range(0, len(pin), 3)]
     spans = Markup("").join(Markup("<span>{}</span>").format(escape(group)) for group in groups)
     return Markup('<span class="pin">{}</span>').format(spans)
+
+
+def write_digest(digest: str) -> Markup:
+    """Hexadecimal in groups of eight, which may be broken between them and is copied without spaces."""
+    groups = [digest[start : start + 8] for start in range(0, len(digest), 8)]
+    return Markup("<code>{}</code>").format(Markup("<wbr>").join(groups))

@@ -113,6 +113,12 @@ OWN_DOORS = (
         "document",
     ),
     Door(
+        "/citizen/signing/",
+        lazy_gettext("Sign documents"),
+        lazy_gettext("A PDF that you bring, approved on your phone and signed."),
+        "document",
+    ),
+    Door(
         "/citizen/services",
         lazy_gettext("Your services"),
         lazy_gettext("See which services may read what you agreed to, and end it."),

@@ -20,10 +20,12 @@ from eid.credentials.additions import AdditionState, ask_for_paper, find_additio
 from eid.credentials.catalogue import find_catalogued
 from eid.credentials.matching import GivenData
 from eid.credentials.offline_issuing import issue_offline_code
+from eid.credentials.printing import print_paper
 from eid.credentials.service import find_paper, find_papers, issue_shown_paper
 from eid.db import writes
 from eid.population.service import find_person_by_id
 from eid.web.forms import given, given_date, given_digits, refused_on
+from eid.web.paper_sheets import write_sheet
 from eid.web.session import signed_in, the_session
 
 OPEN_FOR = timedelta(minutes=10)
@@ -92,6 +94,18 @@ def show_offline_code(paper: str) -> Response:
     issued = issue_offline_code(the_session().person_id, paper)
     photo = b64encode(issued.code.photo).decode() if issued.code.photo else ""
     return _private(render_template("citizen/paper_offline.html", issued=issued, found=issued.found, photo=photo))
+
+
+@blueprint.get("/<paper>.pdf")
+@writes
+@signed_in
+def download_paper(paper: str) -> Response:
+    if not _are_open():
+        return redirect(url_for("papers_pages.show_paper", paper=paper), 303)  # type: ignore[return-value]
+    response = Response(print_paper(the_session().person_id, paper, write_sheet), mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f"attachment; filename={paper}.pdf"
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @blueprint.post("/<paper>")

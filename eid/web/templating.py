@@ -19,6 +19,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         moment=formats.write_moment,
         number=formats.write_number,
         pin=formats.write_pin,
+        digest=formats.write_digest,
         amr_word=acts.describe_method,
         factor_word=acts_devices.describe_factor,
     )

@@ -1,4 +1,4 @@
-"""Social insurance and its periods, social-security accounts, entitlements."""
+"""Social insurance and its periods, social-security accounts, entitlements; which agency answered."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,9 +13,15 @@ def upgrade() -> None:
     _create_social_insurance()
     _create_social_security()
     _create_entitlements()
+    op.add_column("issued_papers", sa.Column("answer_agency", sa.String(32), nullable=True))
+    op.add_column("issued_papers", sa.Column("answer_kid", sa.String(43), nullable=True))
+    op.add_column("issued_papers", sa.Column("answered_at", UtcDateTime, nullable=True))
+    op.add_column("issued_papers", sa.Column("answer_digest", sa.String(64), nullable=True))
 
 
 def downgrade() -> None:
+    for column in ("answer_digest", "answered_at", "answer_kid", "answer_agency"):
+        op.drop_column("issued_papers", column)
     for table in ("merit_recognitions", "poverty_members", "poverty_certificates", "disability_certificates"):
         op.drop_table(table)
     for table in ("social_security_accounts", "contribution_periods", "social_insurances"):

@@ -20,7 +20,9 @@ PUBLIC = (
     "/services/",
     "/services/scores",
     "/conformance",
+    "/conformance/fapi2-security-profile-final-test-plan",
     "/api/docs",
+    "/api/docs/cards",
     "/outbox/",
     "/citizen/activate",
     "/citizen/activate/hotline",
@@ -52,9 +54,11 @@ CITIZEN = (
     "/citizen/papers/driving_licence",
     "/citizen/papers/driving_licence/wallet",
     "/citizen/papers/identity/wallet",
+    "/citizen/papers/show",
     "/citizen/security/",
     "/citizen/security/phone",
     "/citizen/services",
+    "/citizen/signing/",
     "/services/mine",
 )
 DESK = ("/desk/", "/desk/cards/verify")

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser
 
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.country import Clinic, Country, serving_clinic, sign_in, sign_in_here
+from tests.browser.test_ways_in import phone_of
 from tests.browser.visitor import Visitor
 
 
@@ -89,3 +90,28 @@ def test_a_card_is_taken_at_the_counter_and_its_holder_sees_it(
     sign_in(patient, country, "Minh")
     told = {"vi": "Dịch vụ đọc giấy tờ khi nhận thẻ", "en": "Paper read by a service to which the card was held out"}
     assert patient.reads(told[patient.language])
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_counter_asks_the_patients_phone_and_has_the_visit_once_they_agreed(
+    patient: Visitor, chromium: Browser, country: Country, clinic: Clinic
+) -> None:
+    minh = country.cast("Minh")
+    sign_in(patient, country, "Minh", to="/citizen/security/")
+    with phone_of(patient, chromium, country) as phone:
+        patient.page.goto(f"{clinic.url}/language/{patient.language}")
+        patient.page.goto(f"{clinic.url}/phone")
+        patient.look()
+        patient.fill(pin=minh.pin)
+        patient.press("ask-phone")
+        patient.look()
+        number = patient.page.inner_text("[data-claim=number]")
+        phone.page.wait_for_selector("#asked li")
+        assert phone.reads(patient.page.inner_text("[data-claim=message]"))
+        phone.page.fill("#asked [name=number]", number)
+        phone.page.fill("#asked [name=passcode]", str(minh.passcode))
+        phone.page.click("#asked [data-act=approve]")
+        phone.page.wait_for_selector("#nothing:not([hidden])")
+    patient.press("look")
+    assert patient.page.url == f"{clinic.url}/visit"
+    assert patient.page.inner_text("[data-claim=name]") == "Trần Văn Minh"

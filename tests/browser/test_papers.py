@@ -7,6 +7,7 @@ from datetime import date
 from io import BytesIO
 
 import pytest
+import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser
 
@@ -24,6 +25,7 @@ from tests.browser.conftest import DESK, PHONE
 from tests.browser.country import Country, sign_in
 from tests.browser.visitor import Visitor
 from tests.credentials.conftest import give_every_paper
+from tests.credentials.test_offline import photograph
 from tests.people import HOA, record_one
 from tests.web.qr_reader import Modules, read_qr
 
@@ -117,3 +119,14 @@ def give_records(country: Country) -> None:
 def test_a_paper_that_the_citizen_does_not_have_is_not_found(visitor: Visitor, country: Country) -> None:
     sign_in(visitor, country, "Trang", to="/citizen/papers/health_insurance")
     assert visitor.page.locator(".error-number").inner_text() == "404"
+
+
+def test_a_code_with_the_photo_is_read_from_the_screen(visitor: Visitor, country: Country) -> None:
+    sign_in(visitor, country, "Minh", to="/citizen/papers/health_insurance")
+    visitor.fill(passcode=str(country.cast("Minh").passcode))
+    visitor.press("continue")
+    visitor.follow("/citizen/papers/health_insurance/offline")
+    [scanned] = zxingcpp.read_barcodes(photograph(look_at_code(visitor)))
+    assert scanned.text.startswith("EID1:")
+    assert visitor.page.locator(".code-photo img").is_visible()
+    assert visitor.page.evaluate("document.querySelector('.code-photo img').naturalWidth") >= 36

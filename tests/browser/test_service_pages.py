@@ -57,7 +57,7 @@ def test_every_page_for_developers_is_accessible_and_fits(
     with Visitor.arriving(chromium, country.url, width=width, language=language, scheme=scheme) as visitor:
         sign_in(visitor, country, "Thắng", to=f"/services/{client_id}/examples")
         visitor.look()
-        for page in ("walk", "requests", "faults", "runs", "inspector"):
+        for page in ("trust", "walk", "requests", "faults", "runs", "inspector"):
             visitor.goto(f"/services/{client_id}/{page}")
             assert visitor.page.locator(".error-number").count() == 0
         visitor.page.fill("#pasted", asked)

@@ -98,3 +98,16 @@ def test_keys_that_are_made_have_their_certificates(settings: Settings, typed: T
     keystore = Keystore(settings.keys_dir, may_create=False, public_url="https://eid.example")
     for use in CERTIFIED:
         assert keystore.issuing_keys.find_signer(use).certificate
+
+
+def test_an_agencys_keys_are_made_listed_and_rotated_apart(app: Flask, typed: Typed, at: dict[str, str]) -> None:
+    assert typed("keys", "make", **at).returncode == 0
+    rotation = json.loads(typed("keys", "rotate", "agencies/traffic-police", "--json", **at).stdout)
+    listed = json.loads(typed("keys", "list", "--json", **at).stdout)
+    police = {key["kid"]: key["state"] for key in listed if key["use"] == "agencies/traffic-police"}
+    assert (rotation["use"], rotation["removed"]) == ("agencies/traffic-police", [])
+    assert sorted(police.values()) == ["next", "signing"]
+    assert police[rotation["next"][0]["kid"]] == "next"
+    assert [key["state"] for key in listed if key["use"] == "agencies/tax-authority"] == ["signing"]
+    assert "answers" not in {key["use"] for key in listed}
+    assert typed("keys", "rotate", "answers", **at).returncode == 2

@@ -41,16 +41,20 @@ from eid.crypto.status_list import StatusReference
 
 CLIENTS = Path(__file__).parent.parent / "clients"
 GAPS = json.loads((Path(__file__).parent / "reader_gaps.json").read_text())
-NOW = datetime.now(UTC).replace(microsecond=0)
-"""Some readers take no other time than that of the machine."""
 RNG = Random(5)
 Verdicts = Mapping[str, str | None]
 """Name → None where it was accepted, else why not."""
 
 
 @cache
+def made_at() -> datetime:
+    """Some readers take no other time than that of the machine."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+@cache
 def shop() -> Workshop:
-    return Workshop(NOW, make_key, Random(1))
+    return Workshop(made_at(), make_key, Random(1))
 
 
 @cache
@@ -62,7 +66,7 @@ def good_mdocs() -> dict[str, bytes]:
             {NAME_SPACE: dict(ELEMENTS) | {"portrait": RNG.randbytes(200 * number)}, "org.example": {"points": number}},
             doc_type=DOC_TYPE,
             device_key=build_cose_key(shop().device.private_key.public_key()),  # type: ignore[arg-type]
-            validity=Validity(NOW, NOW, NOW + timedelta(days=14)),
+            validity=Validity(made_at(), made_at(), made_at() + timedelta(days=14)),
             signer=MdocSigner(shop().signer.key, shop().signer.certificate),
             rng=RNG,
             status=StatusReference("https://issuer.example/status/1", 3) if number % 2 else None,
@@ -202,6 +206,14 @@ def read_vcs_by_sd_jwt(vcs: Mapping[str, str]) -> Verdicts:
 
 def accepted(verdicts: Verdicts) -> set[str]:
     return {name for name, verdict in verdicts.items() if verdict is None}
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> None:
+    """A key binding is good for minutes, and other tests may have come in between: then everything is made anew."""
+    if datetime.now(UTC) - made_at() > timedelta(minutes=1):
+        for made in (made_at, shop, good_mdocs, altered_mdocs, good_vcs, altered_vcs, mutants):
+            made.cache_clear()
 
 
 @pytest.mark.clients

@@ -31,6 +31,8 @@ class FakeService:
     """(PIN, one-time code) as they were sent."""
     broken: set[str] = field(default_factory=set)
     """Paths that answer 500."""
+    is_gullible: bool = False
+    """Lets in whoever guesses."""
     stalled_until: float = 0.0
     """time.monotonic() until which every answer waits: a server that stops."""
 
@@ -130,6 +132,8 @@ class _Handler(BaseHTTPRequestHandler):
         return self._page('<input name="passcode"><button data-act="approve" name="decision" value="approve">')
 
     def _at_citizen_sign_in(self, query: dict[str, str], form: dict[str, str]) -> None:
+        if form.get("password", "").startswith("guess-") and not self.fake.is_gullible:
+            return self._send(401, "text/html; charset=utf-8", '<form method="post" data-code="sign_in_failed"></form>')
         if "password" in form:
             return self._redirect(f"/citizen/sign-in/code?next={quote(query['next'])}", f"pin={form['pin']}; Path=/")
         return self._page('<input name="pin"><input name="password"><button data-act="sign-in">')

@@ -166,3 +166,19 @@ def test_a_player_that_dies_is_said(player: Player, monkeypatch: pytest.MonkeyPa
     with pytest.raises(Unavailable) as refused:
         player.play()
     assert refused.value.code == "player_ended"
+
+
+GUESSES = PLAN.replace('{ act = "sign-in-again", weight = 1 }', '{ act = "guess", weight = 4 }')
+
+
+def test_guesses_are_refused_and_the_holders_of_other_accounts_sign_in(player: Player) -> None:
+    seen = player.play(GUESSES)
+    assert seen.tally.errors == {}
+    assert seen.tally.steps[Step.GUESS].waited.count > 3
+    assert seen.tally.steps[Step.TOKEN].waited.count > 0
+
+
+def test_a_guess_that_is_let_in_is_an_error(player: Player) -> None:
+    player.service.is_gullible = True
+    seen = player.play(GUESSES)
+    assert {what for step, what in seen.tally.errors} == {"a guess was let in"}

@@ -93,3 +93,12 @@ def test_a_missing_cohort_or_client_is_refused_with_what_to_do(tmp_path: Path) -
             read()
         assert refused.value.code == "cohort_missing"
         assert "eid demo" in refused.value.detail
+
+
+def test_whoever_is_guessed_at_does_not_come_and_may_be_guessed_at_by_many_at_once() -> None:
+    coming, aimed_at = member(1), member(2)
+    roster = Roster([coming, aimed_at], targets=1)
+    assert [roster.take(Act.GUESS, now=NOON) for _ in range(3)] == [aimed_at] * 3
+    roster.give_back(aimed_at)
+    assert roster.take(Act.SIGN_IN, now=NOON) is coming
+    assert roster.take(Act.SIGN_IN, now=NOON) is None

@@ -39,6 +39,11 @@ NEVER_ON_A_PAGE = (
     *("oauth/decoupled/opening.py", "oauth/decoupled/redeeming.py", "oauth/decoupled/who_is_asked.py"),
     *("oauth/attestations.py", "oauth/wallet_attesting.py", "oauth/offers/taking.py"),  # programs take offers
     *("crypto/jwe.py", "crypto/keys.py"),
+    *("presentations/answer", "presentations/asking.py", "presentations/authorization_requests.py"),
+    *("presentations/dcql", "presentations/standing.py", "presentations/trust.py", "presentations/types.py"),
+    *("presentations/verification.py", "api/openid4vp.py", "wallet/"),  # wallets and services read them
+    *("api/csc.py", "api/signing_authority.py", "signing/csc_wire.py", "signing/remote.py", "signing/timestamping.py"),
+    "crypto/timestamps.py",
     *("audit_seal/", "crypto/merkle.py", "api/audit.py"),  # for operators at a terminal, and for programs
 )
 """What these refuse is read on a terminal, or belongs to another service."""
@@ -111,10 +116,26 @@ def _extracted(path: Path, method: str) -> Iterator[Use]:
 
 
 def _refusals(path: Path) -> Iterator[Use]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and (name := _called(node)) in DETAIL:
-            for text in _details(node, DETAIL[name]):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    positions = DETAIL | (_find_makers(tree) if _case(path).startswith(STEPS_FROM) else {})
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and (name := _called(node)) in positions:
+            for text in _details(node, positions[name]):
                 yield Use(text, f"{_case(path)}:{node.lineno}")
+
+
+def _find_makers(tree: ast.AST) -> dict[str, int]:
+    """Functions of a module that make a refusal with a sentence that they are given → which argument that is."""
+    makers = {}
+    for made in ast.walk(tree):
+        if isinstance(made, ast.FunctionDef):
+            given = [each.arg for each in made.args.args]
+            for node in ast.walk(made):
+                if isinstance(node, ast.Call) and _called(node) in DETAIL:
+                    told = node.args[DETAIL[_called(node)] :][:1]
+                    if told and isinstance(told[0], ast.Name) and told[0].id in given:
+                        makers[made.name] = given.index(told[0].id)
+    return makers
 
 
 def _sentences(path: Path) -> Iterator[Use]:

@@ -66,10 +66,19 @@ def test_a_schema_that_contains_itself_ends() -> None:
     assert write_type(tree, {"$ref": "#/components/schemas/Node"}) == "object"
 
 
-def test_every_operation_of_the_document_is_on_the_page(app: Flask, client: FlaskClient) -> None:
-    page = client.get("/api/docs").text
+def test_every_operation_of_the_document_is_on_its_page_and_found_from_the_first(
+    app: Flask, client: FlaskClient
+) -> None:
+    first = client.get("/api/docs").text
     document = client.get("/api/openapi.json").get_json()
     for subject in read_subjects(document):
+        page = client.get(f"/api/docs/{subject.name}").text
         for operation in subject.operations:
             assert f'id="{operation.anchor}"' in page
-    assert "application/problem+json" in page
+            assert f'href="/api/docs/{subject.name}#{operation.anchor}"' in first
+    assert "application/problem+json" in first
+
+
+def test_a_subject_that_is_not_there_is_refused(client: FlaskClient) -> None:
+    refused = client.get("/api/docs/weather")
+    assert (refused.status_code, "subject_unknown" in refused.text) == (404, True)

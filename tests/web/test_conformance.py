@@ -50,9 +50,18 @@ def test_the_page_shows_the_last_run(settings: Settings, tmp_path: Path) -> None
     client = create_app(replace(settings, conformance_results=results)).test_client()
     client.set_cookie("eid_locale", "en")
     page = client.get("/conformance").text
-    assert "A code becomes &lt;tokens&gt;." in page
     assert "1 of 38 passed, 1 failed, 36 unproved" in page
-    assert "test_something_else" in page
+    assert "oidcc-codereuse-30seconds" in page
+    plan = client.get("/conformance/oidcc-basic-certification-test-plan").text
+    assert "A code becomes &lt;tokens&gt;." in plan
+    assert "1 of 38 passed, 1 failed, 36 unproved" in plan
+    assert "test_something_else" in client.get("/conformance/others").text
+
+
+@one_engine
+def test_a_plan_that_is_not_there_is_refused(client: FlaskClient) -> None:
+    refused = client.get("/conformance/no-plan")
+    assert (refused.status_code, "plan_unknown" in refused.text) == (404, True)
 
 
 def test_the_worst_of_several_values_counts() -> None:

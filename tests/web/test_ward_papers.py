@@ -12,14 +12,14 @@ from eid.accounts.levels import AccountLevel
 from eid.accounts.models import Account
 from eid.agencies.disability import record_disability
 from eid.agencies.entitlement_models import DisabilityCertificate
-from eid.agencies.insurance import insure_newborn
+from eid.agencies.insurance import insure_newborns
 from eid.audit import AuditEntry
 from eid.clock import wall_now
 from eid.credentials.additions import ANSWERED_AFTER
 from eid.credentials.service import find_claims
 from eid.db import db
-from eid.events import PersonBorn
-from eid.population.models import Person
+from eid.events import PeopleChanged, PersonChange
+from eid.population.models import LifeEventKind, Person
 from tests.people import PASSCODE, record_account_of
 from tests.representation import TRANG, record_account_for, record_child
 from tests.web.conftest import Browser
@@ -29,7 +29,8 @@ from tests.web.conftest import Browser
 def small(account: Account) -> Person:
     """Minh's child of three, insured, with neither card nor account."""
     child = record_child(3, carded=False)
-    insure_newborn(PersonBorn(child.id, child.birth_date))
+    born = PersonChange(child.id, LifeEventKind.BIRTH, frozenset(), frozenset())
+    insure_newborns(PeopleChanged((born,)))
     db.session.commit()
     return child
 

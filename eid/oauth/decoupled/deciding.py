@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from eid.accounts.approvals import Decision
+from eid.accounts.asked_consents import CONSENT
 from eid.accounts.authenticators import check_passcode
 from eid.accounts.guardianships import is_ward
 from eid.accounts.levels import Factor
@@ -100,6 +101,8 @@ def follow_answer_on_phone(answered: ConsentAnsweredOnPhone) -> None:
 
     Phone and passcode make a session that is over as it begins. Raises Conflict where the question is over.
     """
+    if answered.kind != CONSENT:
+        return
     now = wall_now()
     held = select(DecoupledQuestion).where(DecoupledQuestion.approval_id == answered.approval_id)
     question = db.session.scalar(held.with_for_update(of=DecoupledQuestion).execution_options(populate_existing=True))

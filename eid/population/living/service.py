@@ -19,7 +19,7 @@ from eid.audit import AuditEntry, record_act
 from eid.clock import advance_world, advancing_world, world_now, world_today
 from eid.db import db
 from eid.errors import Conflict
-from eid.events import CitizenshipLost, DaysLived, PersonBorn, PersonDied, PinReplaced, post_event
+from eid.events import CitizenshipLost, DaysLived, PersonDied, PinReplaced, post_event
 from eid.population.bulk import lock_table
 from eid.population.homes import FIRST_NEW_HOUSEHOLD_ID
 from eid.population.life.kinds import LifeEventKind
@@ -136,8 +136,6 @@ def _live_window(drawn: Candidates, first: date, last: date, span_end: date, see
 
 def _post(event: Happened) -> None:
     """Cards, accounts and papers follow what concerns them, in the window's transaction."""
-    if event.kind is LifeEventKind.BIRTH:
-        post_event(PersonBorn(person_id=event.person_id, born_on=event.effective_on))
     if event.kind is LifeEventKind.DEATH:
         post_event(PersonDied(person_id=event.person_id, died_on=event.effective_on))
     if event.kind is LifeEventKind.CITIZENSHIP_LOSS:

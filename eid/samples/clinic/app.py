@@ -17,6 +17,7 @@ from eid.samples.clinic.logout import add_logout
 from eid.samples.clinic.papers import fetch_papers
 from eid.samples.clinic.phone import add_phone_pages
 from eid.samples.clinic.visits import Visit, Visits
+from eid.samples.clinic.wallets import WalletVisit, add_wallet_pages
 from eid.samples.clinic.words import PHRASES
 from eid.samples.pages import add_headers
 from eid.samples.signatures import PublishedKeys, write_time
@@ -52,6 +53,7 @@ def create_clinic(config: ClinicConfig) -> Flask:
         app.add_url_rule(rule, view_func=view, methods=[method])
     add_card_pages(app, config)
     add_phone_pages(app)
+    add_wallet_pages(app)
     add_logout(app)
     app.register_error_handler(OAuthError, show_refusal)
     app.register_error_handler(JoseError, show_unverifiable)
@@ -125,8 +127,10 @@ def show_visit() -> Any:
     visit = current_app.extensions["clinic.visits"].find(session.get("visit", ""))
     if visit is None:
         return redirect("/", 303)
-    page = "clinic/card_visit.html" if isinstance(visit, CardVisit) else "clinic/visit.html"
-    return render_template(page, visit=visit)
+    return render_template(PAGES[type(visit)], visit=visit)
+
+
+PAGES = {Visit: "clinic/visit.html", CardVisit: "clinic/card_visit.html", WalletVisit: "clinic/wallet_visit.html"}
 
 
 def show_refusal(error: OAuthError) -> tuple[str, int]:

@@ -25,6 +25,8 @@ class ClinicConfig:
     """The clinic's own address; `{url}/callback` is registered with the service."""
     secret_key: str = field(repr=False)
     """Signs the clinic's own cookie."""
+    wallet: str = ""
+    """A wallet in the browser that patients can be sent to; `{url}/wallet/callback` is where wallets lead back."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> ClinicConfig:

@@ -8,6 +8,7 @@ from typing import Any
 
 from eid.samples.clinic.cards import CardVisit
 from eid.samples.clinic.papers import Paper
+from eid.samples.clinic.wallets import WalletVisit
 from eid.samples.memory import Memory
 
 
@@ -24,7 +25,7 @@ class Visit:
     """Says at the end whom to sign out there."""
 
 
-class Visits(Memory[Visit | CardVisit]):
+class Visits(Memory[Visit | CardVisit | WalletVisit]):
     def end_session(self, session_identifier: str) -> None:
         """Every visit that began with this session at the service is over."""
         self.forget_where(lambda visit: isinstance(visit, Visit) and visit.session_identifier == session_identifier)

@@ -40,7 +40,7 @@ def clinic(app: Flask, live_server: LiveServer) -> Iterator[RunningClinic]:
     registered = register_client(
         name="Phòng khám Thử",
         purpose="Tiếp nhận người bệnh",
-        redirect_uris=[f"{url}/callback"],
+        redirect_uris=[f"{url}/callback", f"{url}/wallet/callback"],
         scopes=["openid", "profile", "identity", "health_insurance", "driving_licence"],
         required_scopes=["profile"],
         own_scopes=["health_insurance"],
