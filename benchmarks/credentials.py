@@ -74,7 +74,11 @@ def make_vc_ways() -> dict[str, Callable[[], object]]:
 
 def make_mdoc_ways() -> dict[str, Callable[[], object]]:
     made = Workshop(_NOW, make_key, Random(1)).signer
-    device, rng = cose_key_of_jwk(json.loads(json.dumps(generate_signing_key().public_jwk()))), SystemRandom()
+    signer, device, rng = (
+        MdocSigner(made.key, made.certificate),
+        cose_key_of_jwk(json.loads(json.dumps(generate_signing_key().public_jwk()))),
+        SystemRandom(),
+    )
     elements = {name: Tag(1004, str(value)) if name in _DAYS else value for name, value in _LICENCE.items()}
 
     def issue() -> bytes:
@@ -83,7 +87,7 @@ def make_mdoc_ways() -> dict[str, Callable[[], object]]:
             doc_type=DOC_TYPE,
             device_key=device,
             validity=Validity(_NOW, _NOW, _NOW + timedelta(days=14)),
-            signer=MdocSigner(made.key, made.certificate),
+            signer=signer,
             rng=rng,
             status=_STATUS,
         )

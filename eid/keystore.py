@@ -82,6 +82,7 @@ class Keystore:
         self.issuing_keys = IssuingKeys(directory, self.signing_keys, public_url=public_url)
         self._agency_keys: dict[str, SigningKeys] = {}
         self._vc_signers: dict[bytes, VcSigner] = {}
+        self._mdoc_signers: dict[bytes, MdocSigner] = {}
         self._secrets: dict[SecretUse, bytes] = {}
         self._sealing_keys: dict[Path, bytes] = {}
 
@@ -105,17 +106,17 @@ class Keystore:
         return self._agency_keys[agency]
 
     def find_mdoc_signer(self) -> MdocSigner:
-        """Who signs mdocs today. Raises Unavailable: key_missing, certificate_missing, certificate_unfit."""
+        """Who signs mdocs today; the same object for as long as the certificate is the same, so that its header is written once.
+
+        Raises Unavailable: key_missing, certificate_missing, certificate_unfit.
+        """
         signer = self.issuing_keys.find_signer(KeyUse.MDOC)
         key = signer.key.private_key
         assert isinstance(key, ec.EllipticCurvePrivateKey)
-        return MdocSigner(key, signer.certificate)
+        return self._mdoc_signers.setdefault(signer.certificate, MdocSigner(key, signer.certificate))
 
     def find_credential_signer(self) -> VcSigner:
-        """Who signs SD-JWT VCs and status lists today: the papers' key, with its certificate. Raises as find_mdoc_signer.
-
-        The same object for as long as the certificate is the same, so that its header is written once.
-        """
+        """Who signs SD-JWT VCs and status lists today: the papers' key, with its certificate. As find_mdoc_signer."""
         signer = self.issuing_keys.find_signer(KeyUse.PAPERS)
         return self._vc_signers.setdefault(signer.certificate, VcSigner(signer.key, signer.certificate))
 

@@ -90,5 +90,5 @@ def write_request(request: AgencyRequest) -> dict[str, Any]:
 
 
 def digest_record(record: Any) -> str:
-    """SHA-256 of everything that the agency's record holds, in hexadecimal: of a value, written as such values write themselves."""
+    """SHA-256 of everything that the agency's record holds, in hexadecimal, as the value writes itself."""
     return hashlib.sha256(repr(record).encode()).hexdigest()

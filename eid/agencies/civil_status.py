@@ -24,12 +24,12 @@ from eid.agencies.civil_status_rules import (
     write_decision,
     write_number,
 )
-from eid.agencies.office import Office
+from eid.agencies.office import Office, end_nothing
 from eid.agencies.values import EntitlementState
 from eid.clock import VIETNAM
 from eid.db import db
 from eid.errors import NotFound
-from eid.events import EntitlementChanged, EntitlementsChanged, PeopleChanged, PersonDied, post_event
+from eid.events import EntitlementsChanged, PeopleChanged, post_event
 from eid.population.history import find_first_state, find_person_as_of, list_events
 from eid.population.life.kinds import LifeEventKind, MaritalStatus
 from eid.population.life.state import PersonState
@@ -92,11 +92,6 @@ def tell_relatives_of_change(changed: PeopleChanged) -> None:
     everybody = shown | set(_find_relatives(renamed))
     if everybody:
         post_event(EntitlementsChanged(frozenset(everybody), CIVIL_STATUS, EntitlementState.VALID))
-
-
-def end_civil_status_of_dead(died: PersonDied) -> None:
-    """Handles PersonDied: the dead show nothing."""
-    post_event(EntitlementChanged(died.person_id, CIVIL_STATUS, EntitlementState.INVALID))
 
 
 def _read_birth(person: Person, events: Sequence[LifeEvent]) -> BirthExtract | None:
@@ -200,4 +195,4 @@ def _find_relatives(person_ids: Iterable[int]) -> Iterable[int]:
         yield from (spouse for spouse in spouses if spouse is not None)
 
 
-OFFICE = Office(CIVIL_STATUS, find_civil_status, end_civil_status_of_dead)
+OFFICE = Office(CIVIL_STATUS, find_civil_status, end_nothing)

@@ -75,6 +75,31 @@ AGENCIES = (
         ("merit",),
         "Ordinance 02/2020/UBTVQH14",
     ),
+    Agency(
+        "commune-police",
+        "Police of the commune (simulated)",
+        ("residence",),
+        "Law on Residence 68/2020/QH14",
+    ),
+    Agency(
+        "justice-office",
+        "Justice office of the commune (simulated)",
+        ("civil_status",),
+        "Law on Civil Status 60/2014/QH13",
+    ),
+    Agency(
+        "health-authority",
+        "Health authority (simulated)",
+        ("health_record",),
+        "Decisions 1332/QĐ-BYT and 31/QĐ-BYT on the electronic health book",
+    ),
+    Agency(
+        "province-police",
+        "Police of the province (simulated)",
+        ("criminal_record",),
+        "Law on Judicial Records 28/2009/QH12",
+        answers_to=(Asker.HOLDER, Asker.SERVICE),
+    ),
 )
 
 _BY_NAME = {agency.name: agency for agency in AGENCIES}

@@ -34,12 +34,12 @@ from eid.agencies.health_synthesis import (
 from eid.agencies.holders import find_living_person
 from eid.agencies.insurance_rules import facility_name
 from eid.agencies.models import HealthInsurance
-from eid.agencies.office import Office
+from eid.agencies.office import Office, end_nothing
 from eid.agencies.values import EntitlementState
 from eid.audit import ActorKind, record_act
 from eid.clock import VIETNAM, world_now, world_today
 from eid.db import db
-from eid.events import EntitlementChanged, PersonDied, post_event
+from eid.events import EntitlementChanged, post_event
 from eid.population.history import find_first_state
 from eid.population.life.rules import ADULT
 from eid.population.models import Person
@@ -156,11 +156,6 @@ def enter_visit(
     return find_health_record(person.id)
 
 
-def end_health_record_of_dead(died: PersonDied) -> None:
-    """Handles PersonDied: nobody shows the book any more."""
-    post_event(EntitlementChanged(died.person_id, HEALTH_RECORD, EntitlementState.INVALID))
-
-
 def _hold(pin: str) -> Person:
     """Whoever reads the book waits until what is written now is there."""
     person = find_living_person(pin)
@@ -231,4 +226,4 @@ def _find_representative(person: Person, today: date) -> str | None:
     return next((each.full_name for each in parents if each.is_alive), None)
 
 
-OFFICE = Office(HEALTH_RECORD, find_health_record, end_health_record_of_dead)
+OFFICE = Office(HEALTH_RECORD, find_health_record, end_nothing)

@@ -184,6 +184,8 @@ def renew_health_insurance(pin: str, *, object_code: str = "", officer: str = ""
     code = object_code or insurance.object_code
     benefit_level_of(code)
     term = renewed_term(code, person.birth_date, starts_on=starts_on, rng=Random(f"renewal:{person.id}:{starts_on}"))  # noqa: S311
+    if insurance.object_code == SMALL_CHILD != term.object_code:
+        post_event(EntitlementChanged(person.id, NEWBORN_CARD, EntitlementState.INVALID))
     if not is_valid:
         insurance.valid_from = insurance.insured_since = today
     insurance.object_code, insurance.valid_to = term.object_code, term.valid_to
@@ -209,6 +211,8 @@ def _changed(insurance: HealthInsurance, act: str, officer: str, state: Entitlem
     insurance.updated_at = world_now()
     record_act(act, actor_kind=ActorKind.OFFICER, actor=officer, person_id=insurance.person_id)
     post_event(EntitlementChanged(insurance.person_id, HEALTH_INSURANCE, state))
+    if insurance.object_code == SMALL_CHILD:
+        post_event(EntitlementChanged(insurance.person_id, NEWBORN_CARD, state))
     db.session.commit()
     return find_health_insurance(insurance.person_id)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from random import Random
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
-from eid.agencies.insurance import HEALTH_INSURANCE
+from eid.agencies.insurance import HEALTH_INSURANCE, NEWBORN_CARD, SMALL_CHILD
 from eid.agencies.insurance_terms import SHARE_BACK, SHARE_RENEWED, Term, renewed_term
 from eid.agencies.models import HealthInsurance, InsuranceStatus
 from eid.agencies.values import EntitlementState
@@ -77,8 +77,7 @@ def _renew(terms: Sequence[tuple[Ended, Term]]) -> None:
         for row, term in terms
     ]
     db.session.execute(renewing.values({name: bindparam(f"new_{name}") for name in names}), values)
-    _tell(row[0] for row, _ in terms)
-
-
-def _tell(person_ids: Iterable[int]) -> None:
-    post_event(EntitlementsChanged(frozenset(person_ids), HEALTH_INSURANCE, EntitlementState.VALID))
+    post_event(EntitlementsChanged(frozenset(row[0] for row, _ in terms), HEALTH_INSURANCE, EntitlementState.VALID))
+    grown = frozenset(person_id for (person_id, object_code, *_), _ in terms if object_code == SMALL_CHILD)
+    if grown:
+        post_event(EntitlementsChanged(grown, NEWBORN_CARD, EntitlementState.INVALID))

@@ -21,3 +21,7 @@ class Office:
     """Handles PersonDied for this paper; the registering transaction commits it."""
     find_history: Callable[[int], tuple[HistoryLine, ...]] | None = None
     """From a person's id to how the paper came to be worth what it is; None where the agency does not tell."""
+
+
+def end_nothing(died: PersonDied) -> None:
+    """Handles PersonDied for a paper of which the agency keeps nothing: that its holder has died, the register says."""

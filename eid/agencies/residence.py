@@ -131,9 +131,8 @@ def tell_households_of_change(changed: PeopleChanged) -> None:
 
 
 def end_residence_of_dead(died: PersonDied) -> None:
-    """Handles PersonDied: the dead live nowhere (article 24)."""
+    """Handles PersonDied: the dead live nowhere (article 24); whom they lived with is told as of any change."""
     _end_stays(died.person_id, died.died_on)
-    post_event(EntitlementChanged(died.person_id, RESIDENCE, EntitlementState.INVALID))
 
 
 def _find_stay(person_id: int, today: date) -> TemporaryResidence | None:

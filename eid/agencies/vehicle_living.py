@@ -32,10 +32,10 @@ def trade_vehicles(first: date, last: date) -> int:
         buyer = _find_buyer(vehicle, last)
         if buyer is not None:
             changed |= {vehicle.owner_id, buyer.id}
-            record_transfer(vehicle, buyer)
+            record_transfer(vehicle, buyer, on=last)
     for vehicle in _choose(SCRAPPED_A_YEAR, first, last, salt=3):
         changed.add(vehicle.owner_id)
-        record_end(vehicle, VehicleStatus.DEREGISTERED)
+        record_end(vehicle, VehicleStatus.DEREGISTERED, on=last)
     for person_id in _choose_people(first, last):
         rng = Random(f"vehicle:{person_id}:{last}")  # noqa: S311 - chance of a made-up country
         kind = VehicleKind.CAR if rng.random() < _SHARE_OF_CARS else VehicleKind.MOTORCYCLE

@@ -103,16 +103,16 @@ def transfer_vehicle(plate: str, buyer_pin: str, *, owner_pin: str = "", officer
     return find_vehicles(buyer.id)
 
 
-def record_transfer(sold: Vehicle, buyer: Person) -> Vehicle:
-    """The vehicle, in the buyer's name from today, with a plate of its own; the caller's transaction commits it."""
-    record_end(sold, VehicleStatus.TRANSFERRED)
+def record_transfer(sold: Vehicle, buyer: Person, *, on: date | None = None) -> Vehicle:
+    """The vehicle, in the buyer's name from that day, else today, with another plate; the caller's transaction commits it."""
+    record_end(sold, VehicleStatus.TRANSFERRED, on=on)
     what = {name: getattr(sold, name) for name in _DESCRIPTION}
-    return _add(buyer, VehicleKind(sold.kind), {**what, "registered_on": world_today()})
+    return _add(buyer, VehicleKind(sold.kind), {**what, "registered_on": on or world_today()})
 
 
-def record_end(vehicle: Vehicle, status: VehicleStatus) -> None:
-    """The registration ends today, for this reason; the caller's transaction commits it."""
-    vehicle.status, vehicle.ended_on, vehicle.updated_at = status, world_today(), world_now()
+def record_end(vehicle: Vehicle, status: VehicleStatus, *, on: date | None = None) -> None:
+    """The registration ends that day, else today, for this reason; the caller's transaction commits it."""
+    vehicle.status, vehicle.ended_on, vehicle.updated_at = status, on or world_today(), world_now()
     db.session.flush()
 
 

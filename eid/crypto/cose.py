@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
-from eid.crypto.cbor import Cbor, Tag, build_cbor, build_head, parse_cbor
+from eid.crypto.cbor import Cbor, Encoded, Tag, build_cbor, build_head, parse_cbor
 from eid.errors import Malformed, VerificationFailed
 
 ALG, CRIT, KID, TYP, X5CHAIN = 1, 2, 4, 16, 33
@@ -38,6 +38,8 @@ _ALGORITHMS: dict[int, tuple[str, hashes.HashAlgorithm, int]] = {
     ES512: ("secp521r1", hashes.SHA512(), 66),
 }
 """Algorithm → the one curve that it is used with here (RFC 9053, 2.1, wants no more), hash, octets of r and of s."""
+_ONLY_ALGORITHM = {number: build_cbor({ALG: number}) for number in _ALGORITHMS}
+"""The protected header of nearly everything."""
 _ECDSA = {number: ec.ECDSA(algorithm) for number, (_curve, algorithm, _size) in _ALGORITHMS.items()}
 
 Headers = Mapping[int | str, Cbor]
@@ -62,19 +64,20 @@ def build_sign1(
     *,
     key: ec.EllipticCurvePrivateKey,
     protected: Headers,
-    unprotected: Headers | None = None,
+    unprotected: Headers | Encoded | None = None,
     external: bytes = b"",
     is_detached: bool = False,
 ) -> bytes:
-    """A COSE_Sign1 without its tag (RFC 9052, 4.2), signed by the algorithm that `protected` names."""
-    head = build_cbor(dict(protected)) if protected else b""
+    """A COSE_Sign1 without its tag (RFC 9052, 4.2), signed by the algorithm that `protected` names. Who signs much gives the
+    unprotected header as it is written."""
+    head = _ONLY_ALGORITHM[protected[ALG]] if len(protected) == 1 else build_cbor(dict(protected))
     size = _ALGORITHMS[protected[ALG]][2]
     r, s = decode_dss_signature(key.sign(_to_be_signed(head, external, payload), _ECDSA[protected[ALG]]))
     signature = r.to_bytes(size, "big") + s.to_bytes(size, "big")
     return b"\x84" + b"".join(
         (
             build_cbor(head),
-            build_cbor(dict(unprotected or {})),
+            unprotected if isinstance(unprotected, Encoded) else build_cbor(dict(unprotected or {})),
             build_cbor(None if is_detached else payload),
             build_cbor(signature),
         )
@@ -162,6 +165,13 @@ def cose_key_of_jwk(jwk: Mapping[str, object]) -> dict[int, Cbor]:
     if jwk.get("kty") != "EC" or jwk.get("crv") != "P-256" or len(x) != 32 or len(y) != 32:
         raise Malformed("cose_key", "A key is not one of P-256.")
     return {_KTY: _EC2, _CRV: 1, _X: x, _Y: y}
+
+
+def write_cose_key(key: CoseKey) -> Encoded:
+    """As build_cbor, a key of P-256, which nearly all are, without sorting its four labels anew."""
+    if len(key) == 4 and key.get(_KTY) == _EC2 and key.get(_CRV) == 1:
+        return Encoded(b"\xa4\x01\x02\x20\x01\x21" + build_cbor(key[_X]) + b"\x22" + build_cbor(key[_Y]))
+    return Encoded(build_cbor(dict(key)))
 
 
 def parse_cose_key(value: Cbor) -> ec.EllipticCurvePublicKey:

@@ -11,14 +11,14 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from random import Random
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from eid.crypto.cbor import DATE_TIME, EMBEDDED, Cbor, Encoded, Tag, build_cbor, build_embedded, build_head, parse_cbor
-from eid.crypto.cose import ALG, ES256, X5CHAIN, CoseKey, Sign1, build_sign1, parse_sign1
+from eid.crypto.cose import ALG, ES256, X5CHAIN, CoseKey, Sign1, build_sign1, parse_sign1, write_cose_key
 from eid.crypto.status_list import StatusReference, build_status
 from eid.errors import Malformed
 
@@ -77,6 +77,11 @@ class MdocSigner:
     key: ec.EllipticCurvePrivateKey
     certificate: bytes
 
+    @cached_property
+    def header(self) -> Encoded:
+        """The unprotected header, the same for all that it signs."""
+        return Encoded(build_cbor({X5CHAIN: self.certificate}))
+
 
 def build_issuer_signed(
     elements: Elements,
@@ -101,7 +106,7 @@ def build_issuer_signed(
         "version": VERSION,
         "digestAlgorithm": "SHA-256",
         "valueDigests": digests,
-        "deviceKeyInfo": {"deviceKey": dict(device_key)},
+        "deviceKeyInfo": {"deviceKey": write_cose_key(device_key)},
         "docType": doc_type,
         "validityInfo": _build_validity(validity),
     }
@@ -111,7 +116,7 @@ def build_issuer_signed(
         build_embedded(build_cbor(mso)),
         key=signer.key,
         protected={ALG: ES256},
-        unprotected={X5CHAIN: signer.certificate},
+        unprotected=signer.header,
     )
     return write_issuer_signed(raw_items, issuer_auth)
 
@@ -124,14 +129,8 @@ def _build_items(named: Mapping[str, Cbor], rng: Random) -> list[bytes]:
     )
     return [
         build_embedded(
-            b"\xa4frandom\x58\x20"
-            + salt
-            + b"hdigestID"
-            + build_head(0, digest_id)
-            + b"lelementValue"
-            + build_cbor(value)
-            + b"qelementIdentifier"
-            + _build_name(name)
+            b"\xa4frandom\x58\x20%bhdigestID%blelementValue%b%b"
+            % (salt, build_head(0, digest_id), build_cbor(value), _build_identifier(name))
         )
         for digest_id, (salt, name, value) in enumerate(drawn)
     ]
@@ -145,9 +144,9 @@ def _build_validity(validity: Validity) -> Encoded:
 
 
 @lru_cache(maxsize=1024)
-def _build_name(name: str) -> bytes:
+def _build_identifier(name: str) -> bytes:
     """There are few names of elements in the world."""
-    return build_cbor(name)
+    return b"qelementIdentifier" + build_cbor(name)
 
 
 def _build_digests(items: Sequence[bytes]) -> Encoded:

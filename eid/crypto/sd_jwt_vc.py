@@ -22,7 +22,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from eid.crypto.disclosures import Json, encode
+from eid.crypto.disclosures import Json, encode, write_json
 from eid.crypto.iaca import VerifiedIssuer, verify_issuer
 from eid.crypto.jwt import LargeHeaders
 from eid.crypto.keys import SigningKey
@@ -42,7 +42,6 @@ from eid.errors import VerificationFailed
 TYP = "dc+sd-jwt"
 MEDIA_TYPE = "application/dc+sd-jwt"
 _ECDSA = ec.ECDSA(hashes.SHA256())
-_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True)
@@ -124,8 +123,7 @@ def build_sd_jwt_vc(
 
 def _sign(payload: Mapping[str, Json], signer: VcSigner) -> str:
     """A compact JWS by ES256 (RFC 7515, 7.1; RFC 7518, 3.4)."""
-    body = encode(_write(payload).encode())
-    signed = f"{signer.header}.{body}"
+    signed = f"{signer.header}.{encode(write_json(payload))}"
     key = signer.key.private_key
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     r, s = decode_dss_signature(key.sign(signed.encode(), _ECDSA))

@@ -3,11 +3,10 @@ eid.crypto.disclosures."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from random import Random
 
-from eid.crypto.disclosures import RESERVED, Json, digest_of_disclosure, encode, write_disclosure
+from eid.crypto.disclosures import RESERVED, Json, build_disclosures, digest_disclosures, encode
 
 SALT_BYTES, _SALT_LENGTH = 18, 24
 """RFC 9901, section 9.3: at least 128 bits. 18 octets are 24 characters of base64url, so that all salts are drawn and written at
@@ -17,8 +16,11 @@ ALGORITHM = "sha-256"
 Path = tuple[str | int, ...]
 """Names of members and places of elements, from the top: ("address", "street"), ("nationalities", 0)."""
 
-_NOTHING: set[Path] = set()
-_ITSELF: set[Path] = {()}
+_Places = Collection[str | int]
+_Deeper = Mapping[str | int, Collection[Path]]
+
+_KEPT = RESERVED | {"_sd_alg"}
+_NESTED = (dict, list)
 
 
 def withhold(
@@ -41,50 +43,69 @@ def withhold(
 class _Withholding:
     def __init__(self, rng: Random, count: int, decoys: int) -> None:
         self.rng, self.decoys = rng, decoys
-        self.salts = encode(rng.randbytes(count * SALT_BYTES))
+        drawn = encode(rng.randbytes(count * SALT_BYTES))
+        self.salts = [drawn[at : at + _SALT_LENGTH] for at in range(0, len(drawn), _SALT_LENGTH)]
         self.disclosures: list[str] = []
 
-    def conceal(self, value: Json, paths: set[Path]) -> Json:
-        deeper: dict[str | int, set[Path]] = {}
+    def conceal(self, value: Json, paths: Collection[Path]) -> Json:
+        """The value without what the paths lead to; each of them leads somewhere within it."""
+        here = {path[0] for path in paths if len(path) == 1}
+        deeper: dict[str | int, list[Path]] = {}
         for path in paths:
-            deeper.setdefault(path[0], set()).add(path[1:])
-        if isinstance(value, dict) and deeper.keys() <= value.keys() and not value.keys() & (RESERVED | {"_sd_alg"}):
-            return self._conceal_members(value, deeper)
-        if isinstance(value, list) and deeper.keys() <= set(range(len(value))):
-            return self._conceal_elements(value, deeper)
-        if paths or isinstance(value, dict):
-            raise ValueError("a path leads nowhere, or a name is one that the format keeps for itself")
-        return value
+            if len(path) != 1:
+                deeper.setdefault(path[0], []).append(path[1:])
+        if isinstance(value, dict) and here <= value.keys() and deeper.keys() <= value.keys():
+            return self._conceal_members(value, here, deeper)
+        if isinstance(value, list) and here | deeper.keys() <= set(range(len(value))):
+            return self._conceal_elements(value, here, deeper)
+        raise ValueError("a path leads nowhere")
 
-    def _conceal_members(self, value: dict[str, Json], deeper: Mapping[str | int, set[Path]]) -> dict[str, Json]:
+    def _conceal_members(self, value: dict[str, Json], here: _Places, deeper: _Deeper) -> dict[str, Json]:
+        _check_names(value)
         shown: dict[str, Json] = {}
-        digests: list[str] = []
+        withheld: list[tuple[str, Json]] = []
         for name, each in value.items():
-            below = deeper.get(name, _NOTHING)
-            inner = each if below <= _ITSELF and type(each) not in (dict, list) else self.conceal(each, below - _ITSELF)
-            if () in below:
-                digests.append(self._disclose(name, inner))
+            inner = self.conceal(each, deeper[name]) if name in deeper else _check_names(each)
+            if name in here:
+                withheld.append((name, inner))
             else:
                 shown[name] = inner
-        if digests:
-            shown["_sd"] = sorted(digests + [self._decoy() for _ in range(self.decoys)])
+        if withheld:
+            shown["_sd"] = sorted(self._disclose(withheld) + self._draw_decoys())
         return shown
 
-    def _conceal_elements(self, value: list[Json], deeper: Mapping[str | int, set[Path]]) -> list[Json]:
-        shown = []
-        for at, each in enumerate(value):
-            below = deeper.get(at, _NOTHING)
-            inner = self.conceal(each, below - _ITSELF)
-            shown.append({"...": self._disclose(inner)} if () in below else inner)
-        if any(() in below for below in deeper.values()):
-            shown += [{"...": self._decoy()} for _ in range(self.decoys)]
+    def _conceal_elements(self, value: list[Json], here: _Places, deeper: _Deeper) -> list[Json]:
+        shown = [
+            self.conceal(each, deeper[at]) if at in deeper else _check_names(each) for at, each in enumerate(value)
+        ]
+        places = [at for at in range(len(value)) if at in here]
+        if places:
+            for at, digest in zip(places, self._disclose([(shown[at],) for at in places]), strict=True):
+                shown[at] = {"...": digest}
+            shown += [{"...": decoy} for decoy in self._draw_decoys()]
         return shown
 
-    def _disclose(self, *content: Json) -> str:
-        at = len(self.disclosures) * _SALT_LENGTH
-        disclosure = write_disclosure(content, salt=self.salts[at : at + _SALT_LENGTH])
-        self.disclosures.append(disclosure)
-        return digest_of_disclosure(disclosure)
+    def _disclose(self, contents: Sequence[Sequence[Json]]) -> list[str]:
+        """The digests of these, whose disclosures are made."""
+        at = len(self.disclosures)
+        disclosures = build_disclosures(contents, salts=self.salts[at : at + len(contents)])
+        self.disclosures += disclosures
+        return digest_disclosures(disclosures)
 
-    def _decoy(self) -> str:
-        return encode(hashlib.sha256(self.rng.randbytes(SALT_BYTES)).digest())
+    def _draw_decoys(self) -> list[str]:
+        return digest_disclosures([self.rng.randbytes(SALT_BYTES).hex() for _ in range(self.decoys)])
+
+
+def _check_names(value: Json) -> Json:
+    """The value; ValueError where a name in it, however deep, is one that the format keeps for itself."""
+    if type(value) is dict:
+        if not _KEPT.isdisjoint(value):
+            raise ValueError("a name is one that the format keeps for itself")
+        for each in value.values():
+            if type(each) in _NESTED:
+                _check_names(each)
+    elif type(value) is list:
+        for each in value:
+            if type(each) in _NESTED:
+                _check_names(each)
+    return value

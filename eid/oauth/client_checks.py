@@ -74,7 +74,7 @@ def check_scopes(columns: Columns) -> None:
 
 
 def check_own_scopes(columns: Columns) -> None:
-    papers = {scope.name for scope in known_scopes() if scope.find_claims is not None}
+    papers = {scope.name for scope in known_scopes() if scope.find_claims is not None or scope.credentials}
     if not set(columns["own_scopes"]) <= papers | set(SIGNAL_SCOPES):
         raise Malformed("scope_own", "In its own name a service can ask for papers and security events only.")
     if columns["own_scopes"] and columns["auth_method"] == AuthMethod.NONE:

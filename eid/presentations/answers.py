@@ -69,8 +69,9 @@ def _decrypt(token: str, key: Mapping[str, Any]) -> Mapping[str, Any]:
     """RFC 7516 compact, alg ECDH-ES straight to the content key, and nothing compressed."""
     if len(token) > MAX_ANSWER:
         raise _malformed("too large")
-    if "zip" in read_unverified(token)[0]:
-        raise _malformed("compressed")
+    header = read_unverified(token)[0]
+    if header.get("alg") != KEY_AGREEMENT or header.get("enc") not in ENCRYPTIONS or "zip" in header:
+        raise _malformed("another algorithm, or compressed")
     try:
         opened = jwe.decrypt_compact(token, ECKey.import_key(dict(key)), algorithms=[KEY_AGREEMENT, *ENCRYPTIONS])
     except (JoseError, ValueError) as error:

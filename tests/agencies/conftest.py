@@ -10,11 +10,22 @@ import pytest
 from flask import Flask
 
 from eid.db import db
+from eid.events import EntitlementChanged
 from eid.population.models import Person, Sex
 from eid.population.numbers import Pin, build_pin
 from tests.people import record_one
 
 AddPerson = Callable[..., Person]
+
+
+def keeping(posted: list[EntitlementChanged], *papers: str) -> Callable[[EntitlementChanged], None]:
+    """A handler that adds what is posted about these papers, and leaves the others, which everybody has."""
+
+    def keep(changed: EntitlementChanged) -> None:
+        if changed.paper in papers:
+            posted.append(changed)
+
+    return keep
 
 
 def _pin(serial: int, birth_date: date, sex: Sex) -> str:

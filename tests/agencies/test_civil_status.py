@@ -12,13 +12,12 @@ from flask import Flask
 
 from eid.agencies.civil_status import (
     CIVIL_STATUS,
-    end_civil_status_of_dead,
     find_civil_status,
     tell_relatives_of_change,
 )
 from eid.db import db
 from eid.errors import NotFound
-from eid.events import EntitlementChanged, EntitlementsChanged, PeopleChanged, PersonDied, register_handlers
+from eid.events import EntitlementsChanged, PeopleChanged, register_handlers
 from eid.population.life.identity import Particulars
 from eid.population.models import MaritalStatus, Person, Sex
 from eid.population.registration import (
@@ -45,10 +44,8 @@ def changes(app: Flask) -> list[Any]:
     posted: list[Any] = []
     register_handlers(
         {
-            EntitlementChanged: [posted.append],
             EntitlementsChanged: [posted.append],
             PeopleChanged: [tell_relatives_of_change],
-            PersonDied: [end_civil_status_of_dead],
         }
     )
     return posted
@@ -128,7 +125,7 @@ def test_who_is_left_has_a_marriage_that_death_ended(man: Person, woman: Person,
     assert (found.marriage.ended_by, found.marriage.ended_on) == ("death", date(2026, 11, 8))
     assert (found.divorce, found.marital_status) == (None, "widowed")
     assert find_civil_status(man.id).state == "invalid"
-    assert EntitlementChanged(man.id, CIVIL_STATUS, "invalid") in changes
+    assert changes == [EntitlementsChanged(frozenset({woman.id}), CIVIL_STATUS, "valid")]
 
 
 def test_a_marriage_from_before_the_register_has_a_day_on_which_both_might(man: Person, woman: Person) -> None:

@@ -25,7 +25,7 @@ from eid.events import EntitlementChanged, PersonDied, register_handlers
 from eid.population.loading import load_population
 from eid.population.models import Person
 from eid.population.registration import register_death
-from tests.agencies.conftest import AddPerson
+from tests.agencies.conftest import AddPerson, keeping
 
 TODAY = date(2026, 11, 10)
 
@@ -39,7 +39,12 @@ def _in_november() -> Iterator[None]:
 @pytest.fixture
 def changes(app: Flask) -> list[EntitlementChanged]:
     posted: list[EntitlementChanged] = []
-    register_handlers({EntitlementChanged: [posted.append], PersonDied: [end_entitlements_of_dead]})
+    register_handlers(
+        {
+            EntitlementChanged: [keeping(posted, "disability", "poverty", "merit")],
+            PersonDied: [end_entitlements_of_dead],
+        }
+    )
     return posted
 
 

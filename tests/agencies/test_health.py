@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from eid.agencies.health import (
     HEALTH_RECORD,
-    end_health_record_of_dead,
     enter_vaccination,
     enter_visit,
     find_health_record,
@@ -26,7 +25,7 @@ from eid.agencies.insurance import record_health_insurance
 from eid.agencies.vaccination_plan import CHILDREN, due_on
 from eid.db import db
 from eid.errors import Malformed
-from eid.events import EntitlementChanged, PersonDied, register_handlers
+from eid.events import EntitlementChanged, register_handlers
 from eid.population.registration import register_death
 from tests.agencies.conftest import AddPerson
 
@@ -46,7 +45,7 @@ def _in_november() -> Iterator[None]:
 @pytest.fixture
 def changes(app: Flask) -> list[Any]:
     posted: list[Any] = []
-    register_handlers({EntitlementChanged: [posted.append], PersonDied: [end_health_record_of_dead]})
+    register_handlers({EntitlementChanged: [posted.append]})
     return posted
 
 
@@ -137,4 +136,3 @@ def test_a_childs_book_names_who_speaks_for_it_and_ends_with_a_death(add_person:
     assert find_health_record(father.id).legal_representative is None
     register_death(child.pin, died_on=date(2026, 11, 9))
     assert find_health_record(child.id).state == "invalid"
-    assert changes == [EntitlementChanged(child.id, HEALTH_RECORD, "invalid")]

@@ -10,14 +10,14 @@ import pytest
 import time_machine
 from flask import Flask
 
-from eid.agencies.insurance import find_health_insurance, issue_health_insurance
+from eid.agencies.insurance import find_health_insurance, issue_health_insurance, renew_health_insurance
 from eid.agencies.newborn_cards import find_newborn_card
 from eid.app import HANDLERS
 from eid.errors import NotFound
 from eid.events import EntitlementChanged, register_handlers
 from eid.population.models import Person, Sex
 from eid.population.registration import register_birth, register_death
-from tests.agencies.conftest import AddPerson
+from tests.agencies.conftest import AddPerson, keeping
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,7 @@ def _in_november() -> Iterator[None]:
 @pytest.fixture
 def changes(app: Flask) -> list[EntitlementChanged]:
     posted: list[EntitlementChanged] = []
-    register_handlers({**HANDLERS, EntitlementChanged: [posted.append]})
+    register_handlers({**HANDLERS, EntitlementChanged: [keeping(posted, "health_insurance", "newborn_card")]})
     return posted
 
 
@@ -94,3 +94,13 @@ def test_a_death_ends_both_papers(mother: Person, changes: list[EntitlementChang
     register_death(child.pin, died_on=date(2026, 11, 9))
     assert find_newborn_card(child.id).state == "invalid"
     assert [each.paper for each in changes] == ["health_insurance", "newborn_card"]
+
+
+def test_the_next_card_of_a_child_ends_the_first(mother: Person, changes: list[EntitlementChanged]) -> None:
+    child = bear(mother)
+    changes.clear()
+    with time_machine.travel("2032-11-10T03:00:00Z", tick=False):
+        assert renew_health_insurance(child.pin, object_code="HS").object_code == "HS"
+        assert EntitlementChanged(child.id, "newborn_card", "invalid") in changes
+        with pytest.raises(NotFound):
+            find_newborn_card(child.id)

@@ -91,7 +91,6 @@ def test_the_dead_live_nowhere_and_whoever_they_lived_with_is_told(
     register_temporary_residence(head.pin, address=AWAY)
     changes.clear()
     register_death(head.pin, died_on=date(2026, 11, 9))
-    assert EntitlementChanged(head.id, RESIDENCE, "invalid") in changes
     assert EntitlementsChanged(frozenset((head.id, child.id)), RESIDENCE, "valid") in changes
     dead = find_residence(head.id)
     assert (dead.state, dead.members, dead.head, dead.temporary) == ("invalid", (), None, None)

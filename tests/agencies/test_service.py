@@ -28,10 +28,23 @@ from eid.errors import NotFound
 from eid.events import EntitlementChanged, PersonDied, register_handlers
 from eid.population.models import Person
 from eid.population.registration import register_death
-from tests.agencies.conftest import AddPerson
+from tests.agencies.conftest import AddPerson, keeping
 
 NOW = "2026-11-10T03:00:00Z"
 TODAY = date(2026, 11, 10)
+GRANTED = [
+    "health_insurance",
+    "driving_licence",
+    "vehicle",
+    "tax",
+    "social_insurance",
+    "wallet",
+    "disability",
+    "poverty",
+    "merit",
+    "newborn_card",
+]
+"""What somebody has to be given; of residence, civil status and health everybody has a record."""
 
 
 @pytest.fixture(autouse=True)
@@ -120,7 +133,7 @@ def test_loading_again_changes_nothing_and_the_cast_is_left_alone(
 
 def test_a_death_ends_insurance_and_licence(add_person: AddPerson) -> None:
     posted: list[EntitlementChanged] = []
-    register_handlers({PersonDied: [end_entitlements_of_dead], EntitlementChanged: [posted.append]})
+    register_handlers({PersonDied: [end_entitlements_of_dead], EntitlementChanged: [keeping(posted, *GRANTED)]})
     person = add_person()
     issue_health_insurance(person.pin, object_code="DN")
     issue_driving_licence(person.pin)
@@ -137,7 +150,7 @@ def test_a_death_ends_insurance_and_licence(add_person: AddPerson) -> None:
 
 def test_the_death_of_somebody_without_papers_ends_nothing(add_person: AddPerson) -> None:
     posted: list[EntitlementChanged] = []
-    register_handlers({PersonDied: [end_entitlements_of_dead], EntitlementChanged: [posted.append]})
+    register_handlers({PersonDied: [end_entitlements_of_dead], EntitlementChanged: [keeping(posted, *GRANTED)]})
     register_death(add_person().pin, died_on=TODAY)
     assert posted == []
 

@@ -28,7 +28,7 @@ from eid.errors import Conflict, Malformed, NotFound
 from eid.events import EntitlementChanged, PersonDied, register_handlers
 from eid.population.models import Person
 from eid.population.registration import register_death
-from tests.agencies.conftest import AddPerson
+from tests.agencies.conftest import AddPerson, keeping
 
 TODAY = date(2026, 11, 10)
 
@@ -42,7 +42,9 @@ def _in_november() -> Iterator[None]:
 @pytest.fixture
 def changes(app: Flask) -> list[EntitlementChanged]:
     posted: list[EntitlementChanged] = []
-    register_handlers({EntitlementChanged: [posted.append], PersonDied: [end_entitlements_of_dead]})
+    register_handlers(
+        {EntitlementChanged: [keeping(posted, "social_insurance")], PersonDied: [end_entitlements_of_dead]}
+    )
     return posted
 
 

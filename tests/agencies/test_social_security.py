@@ -23,7 +23,7 @@ from eid.errors import Conflict, Malformed, NotFound
 from eid.events import EntitlementChanged, PersonDied, register_handlers
 from eid.population.models import Person
 from eid.population.registration import register_death
-from tests.agencies.conftest import AddPerson
+from tests.agencies.conftest import AddPerson, keeping
 
 NUMBER = "190 0012.34567"
 DIGITS = "19000123" + "4567"
@@ -32,7 +32,7 @@ DIGITS = "19000123" + "4567"
 @pytest.fixture
 def changes(app: Flask) -> list[EntitlementChanged]:
     posted: list[EntitlementChanged] = []
-    register_handlers({EntitlementChanged: [posted.append], PersonDied: [end_entitlements_of_dead]})
+    register_handlers({EntitlementChanged: [keeping(posted, "wallet")], PersonDied: [end_entitlements_of_dead]})
     return posted
 
 

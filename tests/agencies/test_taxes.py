@@ -20,7 +20,7 @@ from eid.db import db
 from eid.errors import Conflict, NotFound
 from eid.events import EntitlementChanged, PersonDied, PinReplaced, post_event, register_handlers
 from eid.population.registration import register_death
-from tests.agencies.conftest import AddPerson
+from tests.agencies.conftest import AddPerson, keeping
 
 NOW = "2026-01-10T03:00:00Z"
 CHILD = date(2010, 5, 17)
@@ -31,7 +31,7 @@ def changes(app: Flask) -> list[EntitlementChanged]:
     posted: list[EntitlementChanged] = []
     register_handlers(
         {
-            EntitlementChanged: [posted.append],
+            EntitlementChanged: [keeping(posted, "tax")],
             PersonDied: [end_entitlements_of_dead],
             PinReplaced: [tell_taxpayer_of_new_pin],
         }

@@ -16,13 +16,13 @@ from eid.errors import Conflict, Malformed, NotFound
 from eid.events import EntitlementChanged, PersonDied, register_handlers
 from eid.population.places import list_provinces
 from eid.population.registration import register_death
-from tests.agencies.conftest import AddPerson
+from tests.agencies.conftest import AddPerson, keeping
 
 
 @pytest.fixture
 def changes(app: Flask) -> list[EntitlementChanged]:
     posted: list[EntitlementChanged] = []
-    register_handlers({EntitlementChanged: [posted.append], PersonDied: [end_entitlements_of_dead]})
+    register_handlers({EntitlementChanged: [keeping(posted, "vehicle")], PersonDied: [end_entitlements_of_dead]})
     return posted
 
 

@@ -1,7 +1,9 @@
 // @openid4vc/openid4vci and @openid4vc/openid4vp: a wallet takes an offer by the texted code, then answers a verifier with what it
-// got: its request is parsed and verified, the answer encrypted with jose, the SD-JWT VC shown in part by @sd-jwt/sd-jwt-vc.
+// got: its request is parsed and verified, the answer encrypted with jose, the SD-JWT VC shown in part by @sd-jwt/sd-jwt-vc, the mdoc
+// by @owf/mdoc, which computes the session transcript by itself.
 import { createHash, generateKeyPairSync, randomBytes, sign, verify, X509Certificate } from 'node:crypto'
-import { CompactEncrypt, importJWK } from 'jose'
+import { calculateJwkThumbprint, CompactEncrypt, importJWK } from 'jose'
+import { CoseKey, DeviceRequest, DocRequest, Holder, IssuerSigned, ItemsRequest, SessionTranscript } from '@owf/mdoc'
 import { Openid4vciClient, setGlobalConfig } from '@openid4vc/openid4vci'
 import { Openid4vpClient } from '@openid4vc/openid4vp'
 import { clientAuthenticationAnonymous } from '@openid4vc/oauth2'
@@ -49,7 +51,7 @@ const SERVER = {
   authorization_encryption_alg_values_supported: ['ECDH-ES'],
   authorization_encryption_enc_values_supported: ['A128GCM', 'A256GCM']
 }
-const credential = await takeOffer()
+const credentials = await takeOffer()
 const outcomes = []
 for (const request of JSON.parse(await ask({ received: true }))) outcomes.push(await answer(request))
 say({ outcomes })
@@ -62,12 +64,20 @@ async function takeOffer () {
   const { accessTokenResponse } = await client.retrievePreAuthorizedCodeAccessTokenFromOffer({
     credentialOffer, issuerMetadata, txCode: task.tx_code
   })
-  const [credentialConfigurationId] = credentialOffer.credential_configuration_ids
+  const found = {}
+  for (const id of credentialOffer.credential_configuration_ids) {
+    const { format } = issuerMetadata.credentialIssuer.credential_configurations_supported[id]
+    found[format] = await takeOne(client, issuerMetadata, id, accessTokenResponse.access_token)
+  }
+  return found
+}
+
+async function takeOne (client, issuerMetadata, credentialConfigurationId, accessToken) {
   const { c_nonce: nonce } = await client.requestNonce({ issuerMetadata })
   const signer = { method: 'jwk', alg: 'ES256', publicJwk }
   const { jwt } = await client.createCredentialRequestJwtProof({ issuerMetadata, credentialConfigurationId, signer, nonce })
   const { credentialResponse } = await client.retrieveCredentials({
-    accessToken: accessTokenResponse.access_token, issuerMetadata, credentialConfigurationId, proofs: { jwt: [jwt] }
+    accessToken, issuerMetadata, credentialConfigurationId, proofs: { jwt: [jwt] }
   })
   return credentialResponse.credentials[0].credential
 }
@@ -78,7 +88,7 @@ async function answer (link) {
   const resolved = await client.resolveOpenId4vpAuthorizationRequest({ authorizationRequestPayload: parsed.params, wallet: {} })
   const asked = resolved.authorizationRequestPayload
   const [query] = resolved.dcql.query.credentials
-  const shown = await show(query.claims.map(({ path }) => path[0]), asked)
+  const shown = await (query.format === 'mso_mdoc' ? showMdoc : showVc)(query, asked)
   const { authorizationResponsePayload, jarm } = await client.createOpenid4vpAuthorizationResponse({
     authorizationRequestPayload: asked,
     authorizationResponsePayload: { vp_token: { [query.id]: [shown] } },
@@ -90,13 +100,39 @@ async function answer (link) {
   return { status: response.status, prefix: resolved.client.prefix, version: resolved.version, body: await response.text() }
 }
 
-async function show (names, asked) {
-  const holder = new SDJwtVcInstance({
-    hasher: digest,
-    hashAlg: 'sha-256',
-    kbSigner: signText,
-    kbSignAlg: 'ES256'
-  })
+async function showVc ({ claims }, asked) {
+  const holder = new SDJwtVcInstance({ hasher: digest, hashAlg: 'sha-256', kbSigner: signText, kbSignAlg: 'ES256' })
   const payload = { iat: Math.floor(Date.now() / 1000), aud: asked.client_id, nonce: asked.nonce }
-  return holder.present(credential, Object.fromEntries(names.map((name) => [name, true])), { kb: { payload } })
+  const frame = Object.fromEntries(claims.map(({ path }) => [path[0], true]))
+  return holder.present(credentials['dc+sd-jwt'], frame, { kb: { payload } })
+}
+
+async function showMdoc ({ meta, claims }, asked) {
+  const context = {
+    crypto: { digest: ({ digestAlgorithm, bytes: data }) => digest(data, digestAlgorithm.toLowerCase()) },
+    cose: {
+      sign1: {
+        sign: ({ toBeSigned }) =>
+          new Uint8Array(sign('sha256', toBeSigned, { key: key.privateKey, dsaEncoding: 'ieee-p1363' }))
+      }
+    }
+  }
+  const reader = asked.client_metadata.jwks?.keys[0]
+  const sessionTranscript = await SessionTranscript.forOid4Vp({
+    clientId: asked.client_id,
+    nonce: asked.nonce,
+    responseUri: asked.response_uri,
+    ...(reader ? { jwkThumbprint: new Uint8Array(Buffer.from(await calculateJwkThumbprint(reader), 'base64url')) } : {})
+  }, context)
+  const names = {}
+  for (const { path: [space, name] } of claims) (names[space] ??= {})[name] = false
+  const itemsRequest = ItemsRequest.create({ docType: meta.doctype_value, namespaces: names })
+  const deviceRequest = DeviceRequest.create({ docRequests: [DocRequest.create({ itemsRequest })] })
+  const response = await Holder.createDeviceResponseForDeviceRequest({
+    deviceRequest,
+    sessionTranscript,
+    issuerSigned: [IssuerSigned.fromEncodedForOid4Vci(credentials.mso_mdoc)],
+    signature: { signingKey: CoseKey.fromJwk({ ...key.privateKey.export({ format: 'jwk' }), alg: 'ES256' }) }
+  }, context)
+  return response.encodedForOid4Vp
 }

@@ -22,7 +22,7 @@ from tests.engines import one_engine
 from tests.flows.test_outside_clients import node, running
 from tests.live import LiveServer
 from tests.people import MINH, PHONE
-from tests.presentations.conversation import BACK, LICENCE_QUERY, Service
+from tests.presentations.conversation import BACK, LICENCE_QUERY, MDL_QUERY, SPACE, Service
 
 __all__ = ["node"]
 
@@ -36,7 +36,7 @@ def offer_licence(live: LiveServer) -> dict[str, str]:
     session = record_session(find_account(MINH["person_id"]), used, now=wall_now()).session
     db.session.commit()
     with live.app.app_context():
-        offer = make_offer(session, ["driving_licence_sd_jwt"])
+        offer = make_offer(session, ["driving_licence_sd_jwt", "driving_licence_mso_mdoc"])
     texted = re.search(r"\b\d{6}\b", find_messages(recipient=PHONE, limit=1)[0].body)
     assert texted is not None
     db.session.rollback()
@@ -46,7 +46,7 @@ def offer_licence(live: LiveServer) -> dict[str, str]:
 def test_an_outside_wallet_goes_from_an_offer_to_a_verifier(
     app: Flask, live_server: LiveServer, node: str, patient: dict[str, Any]
 ) -> None:
-    """OpenID4VCI 1.0 and OpenID4VP 1.0: a request that is known by hash, and one by name; encrypted, and in the open."""
+    """OpenID4VCI 1.0 and OpenID4VP 1.0: known by hash and by name, encrypted and in the open, both formats."""
     registered = register_client(name="Phòng khám Thử", redirect_uris=[BACK], own_scopes=["driving_licence"])
     task = offer_licence(live_server)
     service = Service(live_server.app.test_client(), registered)
@@ -55,6 +55,8 @@ def test_an_outside_wallet_goes_from_an_offer_to_a_verifier(
         service.ask(query),
         service.ask(query, client_id_prefix="x509_san_dns"),
         service.ask(query, response_mode="direct_post"),
+        service.ask(MDL_QUERY),
+        service.ask(MDL_QUERY, response_mode="direct_post"),
     ]
     with running(node, "openid4vp.mjs", task) as process:
         assert process.stdin and process.stdout and process.stderr
@@ -64,9 +66,12 @@ def test_an_outside_wallet_goes_from_an_offer_to_a_verifier(
         answer = process.stdout.readline()
         assert answer, process.stderr.read()
     outcomes = json.loads(answer)["outcomes"]
-    assert [each["status"] for each in outcomes] == [200, 200, 200], outcomes
-    assert [each["prefix"] for each in outcomes] == ["x509_hash", "x509_san_dns", "x509_hash"]
+    assert [each["status"] for each in outcomes] == [200] * 5, outcomes
+    assert [each["prefix"] for each in outcomes] == ["x509_hash", "x509_san_dns", "x509_hash", "x509_hash", "x509_hash"]
     assert {each["version"] for each in outcomes} == {100}
-    for each in opened:
+    for each in opened[:3]:
         [shown] = service.read(each).get_json()["credentials"]["licence"]
         assert set(shown["claims"]) == {"may_drive", "name"}
+    for each in opened[3:]:
+        [shown] = service.read(each).get_json()["credentials"]["mdl"]
+        assert set(shown["claims"][SPACE]) == {"document_number", "issuing_country"}

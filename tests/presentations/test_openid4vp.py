@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
+from cryptography.hazmat.primitives.asymmetric import ec
 from flask.testing import FlaskClient
 
 from eid.agencies.service import deduct_licence_points
 from eid.audit import find_acts_about
 from eid.clock import wall_now
+from eid.config import Settings
+from eid.credentials.mutant_workshop import Workshop
+from eid.crypto.keys import SigningKey, generate_signing_key
+from eid.crypto.sd_jwt_vc import VcSigner, build_sd_jwt_vc
 from eid.db import db
 from eid.oauth.clients import register_client
 from eid.population.service import find_person_by_id
 from eid.presentations.answers import build_answer, build_refusal
 from eid.presentations.authorization_requests import ResponseMode
 from eid.presentations.models import PresentationRequest
+from eid.wallet.held import Held
 from tests.oauth.conftest import Citizen
 from tests.presentations.conversation import (
     BACK,
+    ISSUER,
     LICENCE_QUERY,
     MDL,
     MDL_QUERY,
@@ -32,6 +40,7 @@ from tests.presentations.conversation import (
     Service,
     Wallet,
     code_of,
+    public_jwk,
 )
 
 
@@ -270,3 +279,44 @@ def test_the_code_for_another_screen_is_a_drawing(service: Service, client: Flas
     assert opened["qr"].startswith("data:image/svg+xml;base64,")
     assert opened["wallet_uri"].startswith("openid4vp://authorize?client_id=x509_hash%3A")
     assert 0 < opened["expires_in"] <= 300
+
+
+def test_the_identity_card_is_asked_for_by_who_may(service: Service) -> None:
+    """Its scope gives no claims of a sign-in; as a service's own it lets the service ask wallets."""
+    card = json.loads(
+        json.dumps(LICENCE_QUERY).replace("driving_licence", "identity").replace("may_drive", "age_over_18")
+    )
+    assert service.try_asking(card).get_json()["code"] == "insufficient_scope"
+    may = register_client(name="Khách sạn Thử", redirect_uris=[BACK], own_scopes=["identity_card"])
+    assert Service(service.client, may).ask(card)["id"]
+
+
+def test_a_credential_of_a_trusted_authority_besides_ours_is_nobodys_of_ours(
+    service: Service, wallet: Wallet, settings: Settings, citizen: Citizen
+) -> None:
+    """Others' roots are believed where the operator put them; nobody under them may pass for us, or name our places."""
+    workshop = Workshop(wall_now(), lambda: ec.generate_private_key(ec.SECP256R1()), random.Random(7))
+    key = generate_signing_key()
+
+    def answer(**changes: Any) -> dict[str, Any]:
+        claims = {"may_drive": True, "name": "Somebody", "iss": "https://elsewhere.example", "vct": VCT} | changes
+        issued = build_sd_jwt_vc(
+            {name: value for name, value in claims.items() if name != "vct"},
+            vct=VCT,
+            withheld=[("may_drive",), ("name",)],
+            signer=VcSigner(SigningKey(workshop.signer.key), workshop.signer.certificate),
+            rng=random.Random(8),
+            holder_key=public_jwk(key),
+        )
+        opened = service.ask(LICENCE_QUERY)
+        Wallet(service.client, [Held("dc+sd-jwt", str(issued), key)]).answer(opened)
+        found: dict[str, Any] = service.read(opened).get_json()
+        return found
+
+    assert (answer()["step"], answer()["code"]) == ("certificate", "issuer_unknown")
+    settings.credential_roots_dir.mkdir(parents=True)
+    (settings.credential_roots_dir / "other.der").write_bytes(workshop.root)
+    [shown] = answer()["credentials"]["licence"]
+    assert "Deck signer" in shown["issuer"]
+    assert answer(iss=ISSUER)["code"] == "token_issuer"
+    assert [entry.act for entry in find_acts_about(citizen.person_id)].count("present_credential") == 0
