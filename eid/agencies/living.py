@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from eid.agencies.insurance_living import renew_insurances
 from eid.agencies.licence_living import deduct_and_restore_points
+from eid.agencies.models import DrivingLicence
 from eid.agencies.residence_living import extend_stays
 from eid.agencies.social_living import pay_contributions, renew_poor_households
 from eid.agencies.vehicle_living import trade_vehicles
@@ -21,7 +22,7 @@ from eid.audit import AuditEntry, record_act
 from eid.clock import world_today
 from eid.db import db
 from eid.events import DaysLived
-from eid.population.snapshot import SNAPSHOT
+from eid.population.snapshot import FIRST_GENERATED_ID, SNAPSHOT
 
 ACT = "live_agencies"
 MOST_DAYS = 31
@@ -47,13 +48,15 @@ def keep_up_agencies(lived: DaysLived) -> None:
 
 def catch_up_agencies() -> None:
     """Afterwards the agencies have done all that fell due by today; committed, month by month."""
-    while (start := _first_day_to_live()) <= world_today():
+    while _hold_anything() and (start := _first_day_to_live()) <= world_today():
         record_agency_days(min(world_today(), start + timedelta(days=MOST_DAYS - 1)))
         db.session.commit()
 
 
 def record_agency_days(last: date) -> None:
-    """Do what fell due from the day after the last lived to this one; the caller commits."""
+    """Do what fell due from the day after the last lived to this one, where agencies hold anything yet; the caller commits."""
+    if not _hold_anything():
+        return
     first = _first_day_to_live()
     while first <= last:
         end = min(last, first + timedelta(days=MOST_DAYS - 1))
@@ -72,6 +75,12 @@ def mark_agencies_made() -> None:
 def _first_day_to_live() -> date:
     details = _find_lived()
     return date.fromisoformat(details["last_day"]) + timedelta(days=1) if details else SNAPSHOT
+
+
+def _hold_anything() -> bool:
+    """Whether the register was given papers: by this version, or by one that did not mark it."""
+    some = select(DrivingLicence.person_id).where(DrivingLicence.person_id >= FIRST_GENERATED_ID).limit(1)
+    return _find_lived() is not None or db.session.scalar(some) is not None
 
 
 def _find_lived() -> dict[str, Any] | None:

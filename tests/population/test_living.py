@@ -157,7 +157,8 @@ def test_life_does_not_depend_on_how_it_is_cut(app: Flask, monkeypatch: pytest.M
         live(60)
         whole = [(e.person_id, e.kind, e.effective_on, e.details) for e in read_events()]
         state = read_all()
-    for table in ("life_events", "name_words", "replaced_pins", "persons", "households", "audit_entries"):
+    events = ("life_events", "name_words", "replaced_pins", "health_insurances")
+    for table in (*events, "persons", "households", "audit_entries"):
         db.session.execute(text(f"DELETE FROM {table}"))
     db.session.commit()
     monkeypatch.setattr(service, "PERSON_DAYS", 11 * 1000)
