@@ -223,6 +223,7 @@ PURE = {
     "credentials/mutants",
     "credentials/offline_mutants",
     "credentials/offline_papers",
+    "credentials/offline_reading",
     "credentials/offline_verification",
     "credentials/proofs",
     "credentials/qr_modules",

@@ -15,7 +15,10 @@ COMMANDS = {
         "eid.cli.accounts:accounts",
         "Open, lock, unlock and close accounts, see where one stands, and appoint officers.",
     ),
-    "agencies": Lazy("eid.cli.agencies:agencies", "Let the agencies act: points, insurance, vehicles, health books, …"),
+    "agencies": Lazy(
+        "eid.cli.agencies:agencies",
+        "Let the agencies act: points, insurance, vehicles, health books, criminal records.",
+    ),
     "audit": Lazy("eid.cli.audit:audit", "Seal the audit log, and see that nothing of it was altered."),
     "cards": Lazy("eid.cli.cards:cards", "Issue chip cards, and verify the chips of any country."),
     "clients": Lazy("eid.cli.clients:clients", "Register a relying service, and see which there are."),

@@ -14,7 +14,7 @@ from eid.clock import wall_now
 from eid.credentials.checking import Asked, check_shown
 from eid.credentials.deck_folder import write_credential_deck
 from eid.credentials.mutants import build_deck, make_key
-from eid.credentials.offline_papers import PHOTO
+from eid.credentials.offline_reading import PHOTO
 from eid.credentials.reports import Report, StepResult, write_report
 from eid.credentials.verifier_trust import parse_trust_files
 from eid.randomness import system_rng

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from eid.credentials.catalogue import DRIVING_LICENCE
 from eid.credentials.mutant_workshop import ISSUER, LIST_URI, REVOKED, SUSPENDED, VALID, Mutant, Workshop
-from eid.credentials.offline_papers import OMITTED, PHOTO, typ_of
+from eid.credentials.offline_reading import OMITTED, PHOTO, typ_of
 from eid.crypto.base45 import build_base45, parse_base45
 from eid.crypto.cbor import Cbor, build_cbor
 from eid.crypto.cose import ALG, CRIT, ES256, ES384, KID, TYP, build_sign1

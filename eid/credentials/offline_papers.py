@@ -1,4 +1,4 @@
-"""A paper as an offline code: what it says, the portrait at the size that a QR code has room for, and checking one. Pure."""
+"""A paper as an offline code: what it says, and the portrait at the size that a QR code has room for. Pure."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from eid.credentials.catalogue import CATALOGUE, AttributeKind, Paper
+from eid.credentials.catalogue import AttributeKind, Paper
+from eid.credentials.offline_reading import OMITTED, PHOTO, typ_of
 from eid.credentials.qr_modules import MOST_CHARACTERS, Correction
 from eid.crypto.cbor import build_cbor
 from eid.crypto.keys import SigningKey
-from eid.crypto.offline_code import VerifiedOfflineCode, build_offline_code, verify_offline_code
-from eid.crypto.status_list import StatusReference, VerifiedStatusList
-from eid.errors import Conflict, VerificationFailed
+from eid.crypto.offline_code import build_offline_code
+from eid.crypto.status_list import StatusReference
+from eid.errors import Conflict
 
 LIFETIME = timedelta(days=7)
 """A reader without a network learns of a change only when the code ends; one that was printed must outlive the way home."""
-PHOTO, OMITTED = "photo", "omitted"
 
 
 @dataclass(frozen=True)
@@ -28,23 +28,6 @@ class OfflineCode:
     """What of the portrait found room, WebP; None where there is no portrait."""
     omitted: tuple[str, ...] = ()
     """Attributes that found none."""
-
-
-@dataclass(frozen=True)
-class VerifiedOfflinePaper:
-    """A paper of which everything holds that can be checked with what was given."""
-
-    paper: Paper
-    content: Mapping[str, Any]
-    photo: bytes | None
-    omitted: tuple[str, ...]
-    """What the paper says beside this and the code has no room for."""
-    code: VerifiedOfflineCode
-
-
-def typ_of(paper: Paper) -> str:
-    """The kind of a paper's code, as its protected header bears it (RFC 9596)."""
-    return f"eid-{paper.name}+cwt"
 
 
 def build_offline_paper(
@@ -90,26 +73,3 @@ def _list_omissions(paper: Paper, content: Mapping[str, Any]) -> Iterator[tuple[
 def _list_ways(photos: Sequence[bytes]) -> Iterator[tuple[Correction, bytes | None]]:
     for correction in (Correction.MEDIUM, Correction.LOW):
         yield from ((correction, photo) for photo in photos or (None,))
-
-
-def verify_offline_paper(
-    text: str,
-    *,
-    keys: Iterable[Mapping[str, Any]],
-    expected_issuer: str | None,
-    now: datetime,
-    status_list: VerifiedStatusList | None = None,
-) -> VerifiedOfflinePaper:
-    """The paper of a code of which all holds that verify_offline_code asks, and that holds the paper which its kind names (step
-    content); else VerificationFailed with the step."""
-    papers = {typ_of(paper): paper for paper in CATALOGUE.values()}
-    code = verify_offline_code(
-        text, keys=keys, expected_issuer=expected_issuer, now=now, expected_typs=papers, status_list=status_list
-    )
-    paper = papers[code.typ]
-    content, photo = code.content.get(paper.name), code.content.get(PHOTO)
-    omitted = code.content.get(OMITTED, [])
-    is_listed = isinstance(omitted, list) and all(isinstance(name, str) for name in omitted)
-    if not isinstance(content, Mapping) or not isinstance(photo, bytes | None) or not is_listed:
-        raise VerificationFailed("content", "token_content", "The token does not hold the paper that it names.")
-    return VerifiedOfflinePaper(paper, content, photo, tuple(omitted), code)

@@ -8,9 +8,8 @@ from typing import Any
 
 from eid.credentials.formats import VerifiedPaper
 from eid.credentials.list_checking import verify_list_at_status
-from eid.credentials.offline_papers import OMITTED, PHOTO, VerifiedOfflinePaper, verify_offline_paper
+from eid.credentials.offline_reading import OMITTED, PHOTO, PHOTO_TYPE, VerifiedOfflinePaper, verify_offline_paper
 from eid.credentials.reports import Report, Step, build_steps
-from eid.credentials.small_photo import MEDIA_TYPE
 from eid.credentials.verifier_trust import Trust
 from eid.crypto import offline_code
 from eid.crypto.offline_code import parse_offline_code
@@ -43,7 +42,7 @@ def check_offline_code(text: str, *, trust: Trust, now: datetime, status_list: s
 def _describe(verified: VerifiedOfflinePaper) -> VerifiedPaper:
     content: dict[str, Any] = dict(verified.content)
     if verified.photo is not None:
-        content[PHOTO] = f"data:{MEDIA_TYPE};base64,{b64encode(verified.photo).decode()}"
+        content[PHOTO] = f"data:{PHOTO_TYPE};base64,{b64encode(verified.photo).decode()}"
     if verified.omitted:
         content[OMITTED] = list(verified.omitted)
     code = verified.code

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from PIL import Image
 
-MEDIA_TYPE = "image/webp"
 SIZES = (((60, 80), 30), ((60, 80), 20), ((48, 64), 20), ((45, 60), 10), ((36, 48), 10))
 """Width and height in pixels, and WebP's quality: 520, 470, 400, 290 and 240 octets at the most."""
 FACE = (0.1, 0.1, 0.9, 0.9)

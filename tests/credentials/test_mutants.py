@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from eid.cli.credentials import credentials
 from eid.credentials.mutants import Deck, Mutant, build_deck, make_key
-from eid.credentials.offline_papers import verify_offline_paper
+from eid.credentials.offline_reading import verify_offline_paper
 from eid.credentials.offline_verification import STEPS as STEPS_OF_CODES
 from eid.crypto.cose import cose_key_of_jwk, parse_cose_key
 from eid.crypto.mdoc_verification import STEPS, Session, verify_device_response

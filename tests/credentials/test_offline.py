@@ -23,7 +23,8 @@ from eid.clock import wall_now
 from eid.credentials.catalogue import TAX
 from eid.credentials.models import IssuedPaper
 from eid.credentials.offline_issuing import issue_offline_code
-from eid.credentials.offline_papers import LIFETIME, OfflineCode, build_offline_paper, verify_offline_paper
+from eid.credentials.offline_papers import LIFETIME, OfflineCode, build_offline_paper
+from eid.credentials.offline_reading import verify_offline_paper
 from eid.credentials.qr_modules import Correction, build_modules
 from eid.credentials.small_photo import shrink_portrait
 from eid.crypto.keys import generate_signing_key

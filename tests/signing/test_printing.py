@@ -12,7 +12,7 @@ from sqlalchemy import select
 from eid.agencies.service import record_driving_licence, record_health_insurance
 from eid.audit import AuditEntry
 from eid.clock import wall_now
-from eid.credentials.offline_papers import verify_offline_paper
+from eid.credentials.offline_reading import verify_offline_paper
 from eid.db import db
 from eid.population.models import Person
 from tests.credentials.conftest import ISSUER, OF_GROWN_UPS, give_every_paper

@@ -24,7 +24,7 @@ from eid.clock import wall_now
 from eid.credentials.additions import ANSWERED_AFTER
 from eid.credentials.catalogue import CATALOGUE
 from eid.credentials.formats import verify_paper_token
-from eid.credentials.offline_papers import verify_offline_paper
+from eid.credentials.offline_reading import verify_offline_paper
 from eid.db import db
 from eid.population.models import Person
 from tests.credentials.conftest import OF_GROWN_UPS, give_every_paper

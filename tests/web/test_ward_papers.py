@@ -17,7 +17,7 @@ from eid.agencies.insurance import insure_newborns
 from eid.audit import AuditEntry
 from eid.clock import wall_now
 from eid.credentials.additions import ANSWERED_AFTER
-from eid.credentials.offline_papers import verify_offline_paper
+from eid.credentials.offline_reading import verify_offline_paper
 from eid.credentials.service import find_claims
 from eid.db import db
 from eid.events import PeopleChanged, PersonChange
