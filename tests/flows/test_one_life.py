@@ -19,11 +19,13 @@ import pyotp
 import pytest
 import requests
 import time_machine
+from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from eid.accounts.models import OfficerRole
 from eid.accounts.service import record_officer, record_prepared_account
-from eid.agencies.service import deduct_licence_points, issue_driving_licence, issue_health_insurance
+from eid.agencies.insurance import renew_health_insurance
+from eid.agencies.service import deduct_licence_points, issue_driving_licence
 from eid.audit import AuditEntry
 from eid.audit_seal.examination import examine_log
 from eid.audit_seal.retention import keeps_since
@@ -33,6 +35,7 @@ from eid.cards.chip.virtual import VirtualChip
 from eid.cards.inspection.reading import read_chip
 from eid.cards.reader import read_demo_card
 from eid.cards.service import issue_card
+from eid.cli.wallet import wallet
 from eid.clock import advance_world, world_now, world_today
 from eid.crypto.chip_access import CanPassword
 from eid.crypto.jwt import verify_jwt
@@ -48,6 +51,7 @@ from tests.people import HOA, MINH, QUESTION_FIELDS, record_one
 from tests.turns import both_engines
 from tests.walker import Walker
 
+MDL, MDL_SPACE = "org.iso.18013.5.1.mDL", "org.iso.18013.5.1"
 CLINIC_CALLBACK = "http://localhost:8009/callback"
 PHONE, PASSWORD, PASSCODE = "0100777001", "Song#Mai2040", "936158"
 DAY = timedelta(days=1)
@@ -156,6 +160,53 @@ class Clinic:
             body["papers"] = papers
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         return requests.post(f"{self.url}/api/v1/card-verifications", json=body, headers=headers, timeout=10)
+
+    def ask_wallet(self) -> dict[str, str]:
+        """A question for whoever shows a licence from a wallet."""
+        query = {
+            "id": "licence",
+            "format": "mso_mdoc",
+            "meta": {"doctype_value": MDL},
+            "claims": [{"path": [MDL_SPACE, "document_number"]}],
+        }
+        body = {"query": {"credentials": [query]}}
+        answer = requests.post(f"{self.url}/api/v1/presentations", json=body, headers=self._own_token(), timeout=10)
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    def read_wallet(self, asked: dict[str, str]) -> requests.Response:
+        address = f"{self.url}/api/v1/presentations/{asked['id']}/result"
+        return requests.post(address, json={}, headers=self._own_token(), timeout=10)
+
+    def _own_token(self) -> dict[str, str]:
+        answer = requests.post(
+            f"{self.url}/oauth/token",
+            data={"grant_type": "client_credentials"},
+            auth=(self.client_id, self.secret),
+            timeout=10,
+        )
+        return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+@dataclass
+class PocketWallet:
+    """`eid wallet`, on the clock of this life."""
+
+    folder: Path
+
+    def run(self, *arguments: str) -> Result:
+        return CliRunner().invoke(wallet, [*arguments, "--folder", str(self.folder)])
+
+    def take_licence(self, citizen: Walker, url: str) -> None:
+        """From the page of the paper, with the code that is texted."""
+        citizen.open(f"{url}/citizen/papers/driving_licence/wallet").press("continue", passcode=PASSCODE)
+        offer = re.findall(r'openid-credential-offer://[^"<\s]+', citizen.text)[0].replace("&amp;", "&")
+        code = re.findall(r"eid: (\d{6}) là mã để đưa giấy tờ vào ví", Walker().open(f"{url}/outbox/").text)[0]
+        taken = self.run("receive", offer, "--tx-code", code, "--copies", "2")
+        assert taken.exit_code == 0, (taken.output, taken.exception)
+
+    def show(self, asked: dict[str, str]) -> Result:
+        return self.run("present", asked["wallet_uri"], "--yes")
 
 
 @dataclass
@@ -288,7 +339,7 @@ def clinic(at: LiveServer) -> Clinic:
         redirect_uris=[CLINIC_CALLBACK],
         purpose="Khám bệnh",
         required_scopes=["identity"],
-        own_scopes=["health_insurance"],
+        own_scopes=["driving_licence", "health_insurance"],
     )
     assert registered.secret
     clinic = Clinic(at.url, registered.client.client_id, registered.secret)
@@ -416,6 +467,7 @@ def test_one_life(
     officer: Officer,
     approver: Officer,
     clinic: Clinic,
+    tmp_path: Path,
 ) -> None:
     url = at.url
     cards = at.app.extensions["eid.settings"].cards_dir
@@ -429,8 +481,9 @@ def test_one_life(
     pin = officer.forms[1].buttons["open-record"][1]
     assert re.fullmatch(rf"9013{birth_date:%y}\d{{6}}", pin)
 
-    # Childhood: too young for an account, even with a card in hand.
+    # Childhood: insured from birth, and too young for an account, even with a card in hand.
     officer.look_up(url, pin, "cấp thẻ").press("issue-card")
+    assert str(clinic.take_card(cards / pin)["card_code"]).startswith("TE1")
     officer.press("open-account", phone=PHONE)
     assert officer.status == 403
 
@@ -446,7 +499,7 @@ def test_one_life(
     member = activate(url, pin)
 
     # The clinic: insurance first, a licence once the test is passed.
-    issue_health_insurance(pin, object_code="SV")
+    renew_health_insurance(pin, object_code="SV")
     let_go()
     clinic.sign_in(member)
     assert clinic.fetch("health_insurance").status_code == 200
@@ -474,9 +527,20 @@ def test_one_life(
     wall.shift(6)
     assert library.read()["name"] == "Trần Thị Mai"
 
-    # A point lost: what the clinic holds no longer says what is so; a fresh token does.
+    # Her licence goes into a wallet, and the clinic reads it from there.
+    pocket = PocketWallet(tmp_path / "wallet")
+    pocket.take_licence(reader, url)
+    asked = clinic.ask_wallet()
+    assert pocket.show(asked).exit_code == 0
+    shown = clinic.read_wallet(asked).json()["credentials"]["licence"][0]["claims"][MDL_SPACE]
+    assert shown == {"document_number": clinic.verify("driving_licence")["number"]}
+
+    # A point lost: what clinic and wallet hold no longer says what is so; a fresh token does.
     deduct_licence_points(pin, 2, decision="QĐ-0001")
     let_go()
+    asked = clinic.ask_wallet()
+    assert pocket.show(asked).exit_code == 1
+    assert clinic.read_wallet(asked).json()["code"] == "paper_invalid"
     with pytest.raises(VerificationFailed) as outdated:
         clinic.verify("driving_licence")
     assert outdated.value.code == "paper_invalid"
