@@ -42,7 +42,7 @@ STEPS = {
     "oauth.show_openid_configuration": "discovery",
     "oauth.show_authorization_server": "discovery",
     "papers.issue_token": "paper",
-    "papers.show_status_list": "status",
+    "status_lists.show_status_list": "status",
     "end_session.receive_request": "logout",
     "end_session.receive_posted_request": "logout",
 }

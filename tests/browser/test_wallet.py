@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from eid.accounts.levels import Factor
 from eid.accounts.service import find_account
@@ -152,7 +152,7 @@ def test_the_holder_may_say_no_and_other_digits_show_nothing(chromium: Browser, 
         page = visitor.page
         page.goto(f"{wallet}/language/en")
         paste(visitor, service.ask()["wallet_uri"])
-        page.wait_for_function("document.querySelector('#told').textContent.includes('nothing in the wallet')")
+        expect(page.locator("#told")).to_contain_text("nothing in the wallet")
         page.goto(f"{wallet}/#{uri}")
         page.reload()
         page.wait_for_selector("#offer:visible")
@@ -166,7 +166,7 @@ def test_the_holder_may_say_no_and_other_digits_show_nothing(chromium: Browser, 
             page.wait_for_selector("#question:visible")
             page.fill("#pin", digits)
             page.click("[data-act=approve]")
-            page.wait_for_function("text => document.querySelector('#told').textContent.includes(text)", arg=expected)
+            expect(page.locator("#told")).to_contain_text(expected)
         page.click("[data-act=deny]")
         page.wait_for_selector("#link:visible")
         assert service.read(opened)["code"] == "presentation_declined"
@@ -189,7 +189,8 @@ def test_the_clinic_is_shown_an_insurance_card_and_the_wallet_leads_back(
         page.click("[data-act=take]")
         page.wait_for_selector("#link:visible")
         page.goto(f"{clinic.url}/language/vi")
-        page.click("[data-act=wallet]")
+        with page.expect_navigation():
+            page.click("[data-act=wallet]")
         look_at_sample(visitor)
         visitor.press("ask-wallet")
         look_at_sample(visitor)

@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from flask import Flask
 
+from eid.agencies.conduct import AGENCIES
 from eid.app import create_app
 from eid.audit import record_act
 from eid.audit_seal.sealing import find_standing
@@ -19,6 +20,7 @@ from eid.cli.serve import read_published_keys
 from eid.config import Settings
 from eid.db import db
 from eid.demo.people import prepare_cast
+from eid.signing_keys import SERVICE_USES
 from tests.cli.conftest import Typed
 from tests.engines import one_engine
 from tests.live import free_port
@@ -44,7 +46,8 @@ def test_production_does_not_start_without_keys_and_the_operator_makes_them(
     assert "lacks a key" in refused.stderr
     assert typed("keys", "make").returncode == 0
     listed = json.loads(typed("keys", "list", "--json").stdout)
-    assert {key["use"] for key in listed} == {"id-token", "papers", "receipts", "audit"}
+    agencies = {f"agencies/{agency.name}" for agency in AGENCIES}
+    assert {key["use"] for key in listed} == {str(use) for use in SERVICE_USES} | agencies
     assert typed("keys", "make").returncode == 0
     assert json.loads(typed("keys", "list", "--json").stdout) == listed
     assert typed("db", "check").returncode == 0

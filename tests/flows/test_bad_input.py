@@ -192,10 +192,10 @@ def _find_flaws_of_refusal(url: str, answer: TestResponse, text: str) -> Iterato
         if answer.mimetype != "text/html" or "<!doctype html>" not in text or "</html>" not in text:
             yield f"status {answer.status_code} is not a page of ours: {text[:200]}"
         return
-    if answer.mimetype == "application/json" and url.startswith("/oauth/"):
+    if answer.mimetype == "application/json" and url.startswith(("/oauth/", "/csc/")):
         body = json.loads(text)
         if not isinstance(body.get("error"), str) or not isinstance(body.get("error_description"), str):
-            yield f"no error of RFC 6749: {text[:200]}"
+            yield f"no error of RFC 6749, whose form the CSC API has too: {text[:200]}"
         return
     if answer.mimetype != "application/problem+json":
         yield f"status {answer.status_code} is {answer.mimetype}: {text[:200]}"

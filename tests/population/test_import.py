@@ -17,6 +17,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 import eid.population
+from eid.agencies.models import HealthInsurance
 from eid.audit import AuditEntry
 from eid.cli.population import population
 from eid.config import Settings
@@ -54,7 +55,7 @@ def add_mother(**changes: object) -> None:
 
 
 def empty_the_register() -> None:
-    for table in (LifeEvent, ReplacedPin, Person, Household, NameWord):
+    for table in (HealthInsurance, LifeEvent, ReplacedPin, Person, Household, NameWord):
         db.session.query(table).delete()
     db.session.commit()
 

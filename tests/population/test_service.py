@@ -87,7 +87,7 @@ def test_a_newborn_gets_a_pin_and_lives_with_the_mother(couple: tuple[Person, Pe
         LifeEventKind.BIRTH,
         newborn.birth_date,
     )
-    assert db.session.scalars(select(AuditEntry.act)).all() == ["register_birth"]
+    assert db.session.scalars(select(AuditEntry.act)).all() == ["insure_newborn", "register_birth"]
 
 
 def test_newborns_never_share_a_number(couple: tuple[Person, Person]) -> None:
