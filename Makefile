@@ -19,7 +19,7 @@ demo: $(BIN)/.demo ## install, fill the embedded database under var/, and serve 
 test: $(BIN)/.dev ## the whole suite, on SQLite and PostgreSQL, in a real browser where one is installed
 	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
-sweep: $(BIN)/.dev ## what make test leaves out by turns: the other database of each test, the other browser, the rest of the rubbish
+sweep: $(BIN)/.dev ## what make test leaves out by turns: the other database of each test, the other browser, the rest of the rubbish, what takes longest
 	$(BIN)/python -m pytest -n 3 --dist worksteal -m "sweep and not fuzz" $(ARGS)
 
 lint: $(BIN)/.dev ## ruff, formatting, types

@@ -24,6 +24,7 @@ def collect(seed: str) -> list[str]:
     return [line for line in found.stdout.splitlines() if "::" in line]
 
 
+@pytest.mark.sweep
 def test_every_worker_collects_the_same_tests(request: pytest.FixtureRequest) -> None:
     """Names that depend on a random value or on the order of a set would keep workers from sharing the suite.
 

@@ -94,6 +94,7 @@ def test_a_demo_serves_its_doors_and_a_second_run_keeps_everything(tmp_path: Pat
     }
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("seconds", [4.0])
 def test_a_demo_killed_while_it_prepares_goes_on_at_the_next_start(tmp_path: Path, seconds: float) -> None:
     state = tmp_path / "var"

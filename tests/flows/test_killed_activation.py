@@ -145,6 +145,7 @@ def server(settings: Settings, tmp_path: Path) -> Iterator[Server]:
         db.engine.dispose()
 
 
+@pytest.mark.sweep
 def test_killed_after_each_step_it_goes_on_where_it_was(server: Server) -> None:
     attempt = Attempt(server)
     for step, after in pairwise(STEPS):

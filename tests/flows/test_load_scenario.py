@@ -169,6 +169,7 @@ def test_without_an_address_the_demo_of_this_machine_is_played(kept_demo: Demo) 
     assert kept_demo.settings.public_url in done.stdout
 
 
+@pytest.mark.sweep
 def test_where_nothing_runs_a_service_is_started_for_the_run_and_ended_with_it(tmp_path: Path) -> None:
     (tmp_path / "plan.toml").write_text(CARDS)
     environ = os.environ | {"EID_PUBLIC_URL": "http://localhost:1", "TMPDIR": str(tmp_path)}

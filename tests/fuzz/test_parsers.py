@@ -97,6 +97,7 @@ def test_a_card_made_right_again_is_accepted() -> None:
     assert refused.value.code == "dg_hash_mismatch"
 
 
+@pytest.mark.sweep
 def test_the_judge_sees_what_is_wrong() -> None:
     def slow(data: bytes) -> None:
         sum(range(6_000_000))

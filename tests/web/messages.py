@@ -9,6 +9,7 @@ import ast
 import string
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from babel.messages.extract import extract_from_file
@@ -68,7 +69,12 @@ class Use:
     where: str
 
 
-def find_uses() -> Iterator[Use]:
+@cache
+def find_uses() -> tuple[Use, ...]:
+    return tuple(_find_uses())
+
+
+def _find_uses() -> Iterator[Use]:
     yield from (use for path in TEMPLATES for use in _extracted(path, "jinja2.ext:babel_extract"))
     for path in SOURCES:
         yield from _extracted(path, "python")
@@ -80,7 +86,7 @@ def find_uses() -> Iterator[Use]:
 
 def find_constants() -> set[str]:
     """Every string in the sources: what translates a value (a scope's description, a state's name) finds it here."""
-    nodes = (node for path in SOURCES for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    nodes = (node for path in SOURCES for node in ast.walk(_parse(path)))
     return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
 
@@ -106,6 +112,11 @@ def _plural(message) -> tuple[str, str]:  # type: ignore[no-untyped-def]
     return message.id[0], (message.string or ("",))[0]
 
 
+@cache
+def _parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def _case(path: Path) -> str:
     return str(path.relative_to(ROOT / "eid"))
 
@@ -116,7 +127,7 @@ def _extracted(path: Path, method: str) -> Iterator[Use]:
 
 
 def _refusals(path: Path) -> Iterator[Use]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = _parse(path)
     positions = DETAIL | (_find_makers(tree) if _case(path).startswith(STEPS_FROM) else {})
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and (name := _called(node)) in positions:
@@ -139,7 +150,7 @@ def _find_makers(tree: ast.AST) -> dict[str, int]:
 
 
 def _sentences(path: Path) -> Iterator[Use]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(_parse(path)):
         if isinstance(node, ast.Call) and (name := _called(node)) in SENTENCE:
             for value in node.args[SENTENCE[name] : SENTENCE[name] + 1]:
                 if isinstance(value, ast.Constant) and isinstance(value.value, str):
