@@ -186,8 +186,9 @@ def _write_service(asked: AskedApproval) -> dict[str, Any]:
 
 
 def _write_consent(consent: AskedConsentValue) -> dict[str, Any]:
+    write = str if consent.kind == SIGNATURE else gettext  # the names of documents are nobody's messages
     things = [
-        {"key": one.key, "title": " · ".join(map(gettext, one.titles)), "is_needed": one.is_needed, "why": one.why}
+        {"key": one.key, "title": " · ".join(map(write, one.titles)), "is_needed": one.is_needed, "why": one.why}
         for one in consent.things
     ]
     return {"kind": consent.kind, "message": consent.message, "things": things}
