@@ -355,14 +355,17 @@ def test_a_service_is_told_nothing_by_the_scope_of_the_identity_card(wallet: Wal
 
 def test_a_request_for_eight_credentials_asks_the_database_no_more_than_one_for_one(wallet: Wallet, token: str) -> None:
     """Statements of a whole request, the token's and the DPoP proof's among them."""
-    counts = []
-    for number in (1, 8, 1):
+    counts: dict[int, list[int]] = {1: [], 8: []}
+    for number in (1, 8, 1, 8, 1, 8):
         proofs = [wallet.prove(HeldKey.generate()) for _ in range(number)]
         with counted() as statements:
             answer = wallet.ask(token, proofs={"jwt": proofs})
         assert answer.status_code == 200
-        counts.append(len(statements))
-    assert counts[1] == counts[2] and counts[1] <= 16, counts
+        counts[number].append(len(statements))
+    fewest = min(
+        counts[8]
+    )  # a place that is taken already, or the clearing of old proofs, is a statement more now and then
+    assert fewest == min(counts[1]) and fewest <= 16, counts
 
 
 @pytest.mark.parametrize(
