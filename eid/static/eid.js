@@ -70,7 +70,7 @@
       if (place.classList.contains("over") && !status.textContent) status.textContent = status.dataset.whenOver;
       renew();
     };
-    renew();
+    requestAnimationFrame(() => setTimeout(renew));  // the page is painted first
     setInterval(watch, 1000);
     document.addEventListener("visibilitychange", renew);
   }
