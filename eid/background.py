@@ -6,6 +6,7 @@ is logged and tried again.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
@@ -20,7 +21,7 @@ from eid.errors import Refusal
 log = structlog.get_logger("eid.background")
 
 
-class Background:
+class Background(ABC):
     """Makes passes from `start` until `stop`, or until the process ends; what one is, a subclass says."""
 
     name = ""
@@ -56,5 +57,6 @@ class Background:
             finally:
                 db.session.remove()
 
+    @abstractmethod
     def work(self) -> None:
-        raise NotImplementedError
+        """One pass."""
