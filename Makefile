@@ -40,7 +40,7 @@ pcsc: $(BIN)/.pcsc ## install what eid cards read needs for a card reader (on Li
 
 lock: $(BIN)/.dev ## pin exact versions anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade --extra demo --extra load setup.cfg -o requirements/demo.lock
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade --extra demo --extra load --extra test --extra lint setup.cfg -o requirements/dev.lock -c requirements/demo.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade --extra demo --extra load --extra tracing --extra test --extra lint setup.cfg -o requirements/dev.lock -c requirements/demo.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade --extra pcsc setup.cfg -o requirements/pcsc.lock -c requirements/demo.lock
 
 clean: ## remove the virtual environment; the demo's data under var/ stay
