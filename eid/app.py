@@ -44,6 +44,7 @@ from eid.api import (
     status_lists,
     virtual_reader,
     wallet_provider,
+    watching,
 )
 from eid.api import audit as audit_roots
 from eid.api import consents as consent_api
@@ -72,6 +73,7 @@ from eid.intake import StorableInteger, check_requests
 from eid.keystore import EXTENSION as KEYSTORE
 from eid.keystore import SecretUse, open_keystore
 from eid.logs import configure_logging, log_request
+from eid.metrics import measure_requests
 from eid.oauth import client_secrets
 from eid.oauth.claims import Scope, register_scopes
 from eid.oauth.decoupled import pinging
@@ -191,6 +193,7 @@ JSON_PREFIXES = (
     "/audit/",
     "/healthz",
     "/readyz",
+    "/metrics",
 )
 """Addresses that programs call: their refusals are JSON, all others are pages."""
 
@@ -209,6 +212,7 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
 """Described in the OpenAPI document."""
 PROTOCOL_BLUEPRINTS = (
     health.blueprint,
+    watching.blueprint,
     oauth.blueprint,
     client_registration.blueprint,
     credentials.blueprint,
@@ -399,12 +403,14 @@ def create_app(settings: Settings | None = None) -> Flask:
         BABEL_DEFAULT_TIMEZONE="Asia/Ho_Chi_Minh",
     )
     db.init_app(app)
+    measure_requests(app)
     i18n.init_app(app)
     templating.init_app(app, settings)
     csrf = CSRFProtect(app)
     check_requests(app)
     Limiter(get_remote_address, app=app, default_limits=[settings.rate_limit] if settings.rate_limit else [])
     _register_blueprints(app, csrf, is_demo=settings.is_demo)
+    watching.keep_country_figures(app)
     if settings.is_demo:
         install_fault_seam(app)
     app.register_error_handler(Refusal, _render_refusal)

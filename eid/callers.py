@@ -18,6 +18,8 @@ class Caller(StrEnum):
     """A relying service that authenticates itself (RFC 6749, section 2.3)."""
     BEARER = "bearer"
     """A relying service with an access token (RFC 6750)."""
+    OPERATOR = "operator"
+    """A program of whoever runs the service, from a network that the settings name."""
 
 
 def callable_by(caller: Caller) -> Callable[[View], View]:

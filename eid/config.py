@@ -30,8 +30,16 @@ DEMO_URL = "http://localhost:8000"
 
 SIMULATED_FACES = "drawn"
 """The face matcher that compares drawings."""
+LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+
 NO_FACES = "none"
 """Instead of a face matcher: no face is compared, so levels 3 and 4 cannot be reached."""
+
+
+class Traces(StrEnum):
+    NONE = "none"
+    OTLP = "otlp"
+    """To a collector, whose address OpenTelemetry's own variables name (OTEL_EXPORTER_OTLP_ENDPOINT)."""
 
 
 class Mode(StrEnum):
@@ -86,6 +94,10 @@ class Settings:
     """A file of leaked passwords in Pwned Passwords' form (SHA-1, ordered by hash), besides the short list that is built in."""
     client_certificate_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     """The proxies before us that end TLS and say in `Client-Cert` (RFC 9440) what a client showed; nobody else is believed."""
+    metrics_networks: tuple[IPv4Network | IPv6Network, ...] = LOOPBACK
+    """Who may read /metrics, coming directly: a request that a proxy has passed on is refused, wherever it comes from."""
+    traces: Traces = Traces.NONE
+    """Where a trace of each request goes (OpenTelemetry); needs the extra `tracing`."""
     client_requests_per_minute: int = 6000
     """How often a service may call the token, pushed-request and introspection addresses, unless it has a limit of its own;
     0 means no limit."""
@@ -197,6 +209,7 @@ def check_settings(settings: Settings) -> None:
 
 _CHOICES: dict[str, tuple[StrEnum, ...]] = {
     "mode": tuple(Mode),
+    "traces": tuple(Traces),
     "csca_key": CSCA_KINDS,
     "signer_key": SIGNER_KINDS,
     "chip_key": CHIP_KINDS,
@@ -235,13 +248,13 @@ def _holds_something(path: Path) -> bool:
     return path.is_file() and path.stat().st_size > 0
 
 
-def _parse_networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+def _parse_networks(name: str, value: str) -> tuple[IPv4Network | IPv6Network, ...]:
     try:
         return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
     except ValueError as error:
         raise Malformed(
-            "setting_client_certificate_proxies",
-            "EID_CLIENT_CERTIFICATE_PROXIES must be addresses or networks, with commas between, like 10.0.0.7,192.0.2.0/28.",
+            f"setting_{name}",
+            f"EID_{name.upper()} must be addresses or networks, with commas between, like 10.0.0.7,192.0.2.0/28.",
         ) from error
 
 
@@ -259,8 +272,8 @@ def _parse(name: str, value: str) -> object:
         return int(value)
     if name == "argon2":
         return _parse_cost(value)
-    if name == "client_certificate_proxies":
-        return _parse_networks(value)
+    if name in ("client_certificate_proxies", "metrics_networks"):
+        return _parse_networks(name, value)
     if name == "max_request_bytes":
         if not value.isdigit():
             raise Malformed("setting_max_request_bytes", "EID_MAX_REQUEST_BYTES must be a whole number of bytes.")

@@ -152,6 +152,11 @@ def upgrade_schema() -> None:
                 raw.execute("PRAGMA foreign_keys=ON")
 
 
+def current_engine() -> Engine:
+    """The engine of the running application, for whoever listens to it."""
+    return db.engine
+
+
 def close_database() -> None:
     """Every connection of this process is closed, what was not committed forgotten."""
     db.session.remove()

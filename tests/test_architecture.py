@@ -41,7 +41,7 @@ LADDER: list[set[str]] = [
         "key_files",
         "issuing_keys",
     },
-    {"db", "config", "cast", "clock", "randomness", "logs", "intake", "fetching"},
+    {"db", "config", "cast", "clock", "randomness", "logs", "metrics", "intake", "fetching"},
     {"crypto"},
     {"errors", "callers"},
 ]
@@ -53,7 +53,7 @@ APART = [("web", "api")]
 ALONE = {"samples"}
 """Relying services: they reach eid over HTTP like everybody else, and import nothing of it."""
 
-FLASK = {"app", "cli", "demo", "api", "web", "config", "db", "keystore", "logs", "samples", "intake"}
+FLASK = {"app", "cli", "demo", "api", "web", "config", "db", "keystore", "logs", "metrics", "samples", "intake"}
 MARSHMALLOW = {"api"}
 NO_QUERIES = {"api", "web", "cli", "scenarios"}
 

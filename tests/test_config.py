@@ -33,6 +33,8 @@ def test_names_of_other_programs_are_left_alone() -> None:
         ({"EID_CLIENT_CERTIFICATE_AUTHORITIES": "/nowhere/at/all"}, "setting_client_certificate_authorities"),
         ({"EID_CLIENT_CERTIFICATE_PROXIES": "proxy.example"}, "setting_client_certificate_proxies"),
         ({"EID_CLIENT_CERTIFICATE_PROXIES": "10.0.0.7/24"}, "setting_client_certificate_proxies"),
+        ({"EID_METRICS_NETWORKS": "monitoring"}, "setting_metrics_networks"),
+        ({"EID_TRACES": "jaeger"}, "setting_traces"),
         ({"EID_MODE": "test"}, "setting_mode"),
         ({"EID_CSCA_KEY": "RSA-2048"}, "setting_csca_key"),  # too short for decades
         ({"EID_CSCA_KEY": "p-384"}, "setting_csca_key"),

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from eid.agencies.conduct import AGENCIES
 from eid.app import create_app
 from eid.audit import record_act
 from eid.audit_seal.sealing import find_standing
-from eid.cli.serve import read_published_keys
+from eid.cli.workers import read_published_keys
 from eid.config import Settings
 from eid.db import db
 from eid.demo.people import prepare_cast
@@ -64,13 +65,14 @@ def test_production_does_not_serve_people_whose_secrets_everybody_knows(app: Fla
 
 
 @one_engine
-def test_each_worker_seals_the_log_while_it_serves(app: Flask, settings: Settings) -> None:
-    """Two workers, and the log of each second is sealed once."""
+def test_workers_seal_the_log_while_they_serve_and_count_together(app: Flask, settings: Settings) -> None:
+    """Two workers: the log of each second is sealed once, and whoever reads the figures reads those of both."""
     for _ in range(3):
         record_act("look_up_person")
     db.session.commit()
+    port = free_port()
     environment = {"EID_STATE_DIR": str(settings.state_dir), "EID_DATABASE_URL": settings.database_url}
-    command = [sys.executable, "-m", "eid", "serve", "--workers", "2", "--port", str(free_port())]
+    command = [sys.executable, "-m", "eid", "serve", "--workers", "2", "--port", str(port)]
     with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as serving:
         try:
             for _ in range(600):
@@ -78,10 +80,17 @@ def test_each_worker_seals_the_log_while_it_serves(app: Flask, settings: Setting
                     break
                 db.session.rollback()
                 time.sleep(0.1)
+            for _ in range(8):
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=30) as answer:
+                    assert answer.status == 200
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
+                figures = answer.read().decode()
         finally:
             serving.terminate()
     standing = find_standing()
     assert (standing.batches, standing.unsealed) == (1, 0)
+    assert 'eid_acts_total{act="health.show_health",outcome="done"} 8.0\n' in figures
+    assert "eid_requests_in_progress 1.0\n" in figures
 
 
 @one_engine

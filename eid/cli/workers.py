@@ -1,0 +1,81 @@
+"""The workers of `eid serve`, on granian: what each makes for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from flask import Flask
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from eid.app import check_may_serve, create_app
+from eid.audit_seal.sealer import Sealer
+from eid.cli.lazily import load
+from eid.config import EXTENSION as SETTINGS
+from eid.config import Settings, Traces
+from eid.errors import Unavailable
+from eid.keystore import KeyUse, current_keystore
+from eid.metrics import forget_dead_workers
+from eid.oauth.notices.courier import Courier
+
+THREADS = 4
+"""Threads a worker: Python runs one at a time, the others wait for the database or for a password hash."""
+
+
+def serve_workers(host: str, port: int, workers: int, certificate: Path | None, key: Path | None) -> None:
+    """Serve until somebody ends it. Raises Refused or Unavailable where these settings must not, or cannot, be served."""
+    app = load_app()
+    check_may_serve(app)  # what is wrong is said here, once, and not by every worker
+    find_tracer(app)
+    Granian(
+        "eid.cli.workers:load_worker",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=host,
+        port=port,
+        workers=workers,
+        blocking_threads=THREADS,
+        websockets=False,
+        ssl_cert=certificate,
+        ssl_key=key,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+    ).serve()
+
+
+def load_app() -> Flask:
+    """The application of the environment's settings."""
+    return create_app(Settings.from_env())
+
+
+def load_worker() -> Flask:
+    """What each worker makes for itself: the application, and beside it a sealer of the audit log and a courier to services."""
+    forget_dead_workers()
+    app = load_app()
+    find_tracer(app)(app)
+    read_published_keys(app)
+    Sealer(app.app_context).start()
+    Courier(app.app_context).start()
+    return app
+
+
+def find_tracer(app: Flask) -> Callable[[Flask], None]:
+    """What makes an application of these settings be traced. Raises Unavailable where the packages for that are missing."""
+    settings: Settings = app.extensions[SETTINGS]
+    if settings.traces is Traces.NONE:
+        return lambda _app: None
+    try:
+        tracer: Callable[[Flask], None] = load("eid.cli.tracing:trace_to_collector")
+    except ModuleNotFoundError as error:
+        raise Unavailable("tracing_missing", "EID_TRACES=otlp needs the extra: pip install 'eid[tracing]'.") from error
+    return tracer
+
+
+def read_published_keys(app: Flask) -> None:
+    """Afterwards the keys that verify ID tokens are in memory: reading them costs tenths of a second, and there are services that
+    wait for half of one, then refuse the sign-in."""
+    with app.app_context():
+        for made in current_keystore().signing_keys.list_made_keys(KeyUse.ID_TOKEN):
+            made.key.public_jwk()
