@@ -6,10 +6,9 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "eid").rglob("*.py"))
@@ -264,13 +263,26 @@ def package_of(path: Path) -> str:
     return "" if parts == ("__init__",) else parts[0]
 
 
-def imports_of(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@cache
+def imports_of(path: Path) -> frozenset[str]:
+    found: set[str] = set()
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports are absolute"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return frozenset(found)
+
+
+@cache
+def attributes_of(path: Path) -> frozenset[str]:
+    return frozenset(ast.unparse(node) for node in ast.walk(tree_of(path)) if isinstance(node, ast.Attribute))
 
 
 def eid_packages_imported_by(path: Path) -> set[str]:
@@ -288,48 +300,62 @@ def case(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=case)
-def test_imports_run_down_the_ladder(path: Path) -> None:
+def breaches(law: Callable[[Path], Iterable[str]], paths: Iterable[Path] = SOURCES) -> dict[str, list[str]]:
+    """File → what in it breaks the law; whoever does not is not among them."""
+    found = {case(path): sorted(law(path)) for path in paths}
+    assert found, "a law about nothing"
+    return {path: broken for path, broken in found.items() if broken}
+
+
+def imported_from_above(path: Path) -> set[str]:
     package = package_of(path)
     imported = eid_packages_imported_by(path) - {package}
-    if package in ALONE:
-        assert imported == set()
-    elif package:
-        above = {name for name in imported if name in ALONE or rung_of(name) < rung_of(package)}
-        assert above == set()
+    if package in ALONE or not package:
+        return imported if package else set()
+    return {name for name in imported if name in ALONE or rung_of(name) < rung_of(package)}
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=case)
-def test_neighbours_that_stay_apart_do(path: Path) -> None:
-    for one, other in APART:
-        if package_of(path) == one:
-            assert other not in eid_packages_imported_by(path)
-        if package_of(path) == other:
-            assert one not in eid_packages_imported_by(path)
+def test_imports_run_down_the_ladder() -> None:
+    assert breaches(imported_from_above) == {}
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=case)
-def test_flask_and_marshmallow_stay_at_the_edge(path: Path) -> None:
-    roots = {name.split(".")[0] for name in imports_of(path)}
-    if package_of(path) not in FLASK:
-        assert not {root for root in roots if root.startswith("flask") and root != "flask_sqlalchemy"}
-    if package_of(path) not in MARSHMALLOW:
-        assert "marshmallow" not in roots
+def imported_from_a_neighbour_apart(path: Path) -> set[str]:
+    package, imported = package_of(path), eid_packages_imported_by(path)
+    apart = {other for pair in APART for other in pair if package in pair} - {package}
+    return imported & apart
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if package_of(path) in NO_QUERIES], ids=case)
-def test_the_edge_asks_use_cases_and_not_the_database(path: Path) -> None:
-    names = {ast.unparse(node) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)}
-    assert "db.session" not in names
-    assert not {name for name in imports_of(path) if name in ("sqlalchemy.select", "eid.db.db")}
+def test_neighbours_that_stay_apart_do() -> None:
+    assert breaches(imported_from_a_neighbour_apart) == {}
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=case)
-def test_imports_stand_at_the_top(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text())):
+def imported_of_the_edge(path: Path) -> set[str]:
+    roots, package = {name.split(".")[0] for name in imports_of(path)}, package_of(path)
+    flask = {root for root in roots if root.startswith("flask") and root != "flask_sqlalchemy"}
+    return (set() if package in FLASK else flask) | (set() if package in MARSHMALLOW else roots & {"marshmallow"})
+
+
+def test_flask_and_marshmallow_stay_at_the_edge() -> None:
+    assert breaches(imported_of_the_edge) == {}
+
+
+def asked_of_the_database(path: Path) -> set[str]:
+    return (attributes_of(path) & {"db.session"}) | (imports_of(path) & {"sqlalchemy.select", "eid.db.db"})
+
+
+def test_the_edge_asks_use_cases_and_not_the_database() -> None:
+    assert breaches(asked_of_the_database, [path for path in SOURCES if package_of(path) in NO_QUERIES]) == {}
+
+
+def imported_inside(path: Path) -> Iterator[str]:
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             inner = [n for n in ast.walk(node) if isinstance(n, ast.Import | ast.ImportFrom)]
-            assert inner == [], f"{path}:{node.lineno} imports inside {node.name}"
+            yield from (f"line {n.lineno}, in {node.name}" for n in inner)
+
+
+def test_imports_stand_at_the_top() -> None:
+    assert breaches(imported_inside) == {}
 
 
 def test_one_module_imports_by_name_and_only_for_the_command_line() -> None:
@@ -342,24 +368,29 @@ def test_one_module_imports_by_name_and_only_for_the_command_line() -> None:
     assert [name for name in named if not name.startswith("eid.cli.")] == []
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if package_of(path) != "samples"], ids=case)
-def test_only_the_clock_reads_the_clock_and_only_randomness_is_random(path: Path) -> None:
-    attributes = {ast.unparse(n) for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Attribute)}
-    if package_of(path) not in {"clock", "scenarios"}:
-        assert not attributes & {"datetime.now", "datetime.utcnow", "date.today", "time.time", "datetime.today"}
-    if package_of(path) != "randomness":
-        assert "secrets" not in set(imports_of(path))
-        assert not attributes & {"os.urandom", "random.SystemRandom"}
+def read_of_clock_and_chance(path: Path) -> set[str]:
+    package, attributes, found = package_of(path), attributes_of(path), set[str]()
+    if package not in {"clock", "scenarios"}:
+        found |= attributes & {"datetime.now", "datetime.utcnow", "date.today", "time.time", "datetime.today"}
+    if package != "randomness":
+        found |= (imports_of(path) & {"secrets"}) | (attributes & {"os.urandom", "random.SystemRandom"})
+    return found
+
+
+def test_only_the_clock_reads_the_clock_and_only_randomness_is_random() -> None:
+    assert breaches(read_of_clock_and_chance, [path for path in SOURCES if package_of(path) != "samples"]) == {}
 
 
 def pure_sources() -> list[Path]:
     return [p for p in SOURCES if any(case(p).removeprefix("eid/").startswith((f"{m}.py", f"{m}/")) for m in PURE)]
 
 
-@pytest.mark.parametrize("path", pure_sources(), ids=case)
-def test_pure_modules_receive_what_they_need(path: Path) -> None:
-    found = {n for n in imports_of(path) for impure in IMPURE_IMPORTS if n == impure or n.startswith(impure + ".")}
-    assert found == set()
+def imported_impure(path: Path) -> set[str]:
+    return {n for n in imports_of(path) for impure in IMPURE_IMPORTS if n == impure or n.startswith(impure + ".")}
+
+
+def test_pure_modules_receive_what_they_need() -> None:
+    assert breaches(imported_impure, pure_sources()) == {}
 
 
 def test_the_chip_library_loads_neither_flask_nor_a_database() -> None:
