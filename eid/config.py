@@ -86,6 +86,9 @@ class Settings:
     """A file of leaked passwords in Pwned Passwords' form (SHA-1, ordered by hash), besides the short list that is built in."""
     client_certificate_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     """The proxies before us that end TLS and say in `Client-Cert` (RFC 9440) what a client showed; nobody else is believed."""
+    client_certificate_url: str = ""
+    """A second address of this service, where the proxy asks clients for certificates (RFC 8705, section 5), so that it need not
+    ask everybody's browser; empty where it asks at the public address."""
     client_requests_per_minute: int = 6000
     """How often a service may call the token, pushed-request and introspection addresses, unless it has a limit of its own;
     0 means no limit."""
@@ -174,6 +177,8 @@ def check_settings(settings: Settings) -> None:
         )
     if settings.breached_passwords is not None and not _holds_something(settings.breached_passwords):
         raise Malformed("setting_breached_passwords", "EID_BREACHED_PASSWORDS must name a file that can be read.")
+    if settings.client_certificate_url:
+        _check_client_certificate_url(settings)
     authorities = settings.client_certificate_authorities
     if authorities is not None and not _holds_something(authorities):
         raise Malformed(
@@ -231,6 +236,20 @@ def _parse_cost(value: str) -> Argon2Cost:
     return Argon2Cost(time_cost, memory_kib, parallelism)
 
 
+def _check_client_certificate_url(settings: Settings) -> None:
+    url = urlsplit(settings.client_certificate_url)
+    if url.scheme != "https" or not url.hostname or url.path or url.query or url.fragment:
+        raise Malformed(
+            "setting_client_certificate_url",
+            "EID_CLIENT_CERTIFICATE_URL must be https, a host and perhaps a port, like https://mtls.eid.example.",
+        )
+    if url.netloc == urlsplit(settings.public_url).netloc or not settings.client_certificate_proxies:
+        raise Malformed(
+            "setting_client_certificate_url",
+            "EID_CLIENT_CERTIFICATE_URL must be another host than EID_PUBLIC_URL, and needs EID_CLIENT_CERTIFICATE_PROXIES.",
+        )
+
+
 def _holds_something(path: Path) -> bool:
     return path.is_file() and path.stat().st_size > 0
 
@@ -265,6 +284,6 @@ def _parse(name: str, value: str) -> object:
         if not value.isdigit():
             raise Malformed("setting_max_request_bytes", "EID_MAX_REQUEST_BYTES must be a whole number of bytes.")
         return int(value)
-    if name == "public_url":
+    if name in ("public_url", "client_certificate_url"):
         return value.rstrip("/")
     return value
