@@ -22,6 +22,9 @@ from eid.errors import VerificationFailed
 LEEWAY = timedelta(seconds=10)
 """How far two honest clocks may be apart."""
 
+LAST_SECOND = 253_402_300_799
+"""The end of the year 9999, in seconds since 1970: what is later, no calendar here can tell."""
+
 ALGORITHMS = ("ES256",)
 _KINDS = {"ES256": "EC", "RS256": "RSA", "PS256": "RSA", "Ed25519": "OKP"}
 """`kty` of the keys of each algorithm that we sign with."""
@@ -116,7 +119,7 @@ def verify_signature(
 def check_times(claims: Mapping[str, Any], now: datetime) -> None:
     """Raise VerificationFailed (steps time, iat, exp) unless the token is valid now, as step 4 of verify_jwt has it."""
     issued_at, expires_at = claims.get("iat"), claims.get("exp")
-    if not isinstance(issued_at, int) or not isinstance(expires_at, int):
+    if not all(type(at) is int and 0 <= at <= LAST_SECOND for at in (issued_at, expires_at)):
         raise VerificationFailed("time", "token_time", "The token does not say when it is valid.")
     if issued_at > (now + LEEWAY).timestamp():
         raise VerificationFailed("iat", "token_not_yet_valid", "The token is not valid yet.")
