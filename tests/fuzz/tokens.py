@@ -269,6 +269,7 @@ def _time_stamp_queries() -> list[bytes]:
     return [build_query(**each) for each in given]
 
 
+@cache
 def bombs() -> dict[str, bytes]:
     """Inputs of CBOR, JSON and zlib that are made to cost as much as can be; the size of a request's body."""
     size = 1 << 20
