@@ -98,6 +98,9 @@ class Settings:
     """Who may read /metrics, coming directly: a request that a proxy has passed on is refused, wherever it comes from."""
     traces: Traces = Traces.NONE
     """Where a trace of each request goes (OpenTelemetry); needs the extra `tracing`."""
+    client_certificate_url: str = ""
+    """A second address of this service, where the proxy asks clients for certificates (RFC 8705, section 5), so that it need not
+    ask everybody's browser; empty where it asks at the public address."""
     client_requests_per_minute: int = 6000
     """How often a service may call the token, pushed-request and introspection addresses, unless it has a limit of its own;
     0 means no limit."""
@@ -186,6 +189,8 @@ def check_settings(settings: Settings) -> None:
         )
     if settings.breached_passwords is not None and not _holds_something(settings.breached_passwords):
         raise Malformed("setting_breached_passwords", "EID_BREACHED_PASSWORDS must name a file that can be read.")
+    if settings.client_certificate_url:
+        _check_client_certificate_url(settings)
     authorities = settings.client_certificate_authorities
     if authorities is not None and not _holds_something(authorities):
         raise Malformed(
@@ -244,6 +249,20 @@ def _parse_cost(value: str) -> Argon2Cost:
     return Argon2Cost(time_cost, memory_kib, parallelism)
 
 
+def _check_client_certificate_url(settings: Settings) -> None:
+    url = urlsplit(settings.client_certificate_url)
+    if url.scheme != "https" or not url.hostname or url.path or url.query or url.fragment:
+        raise Malformed(
+            "setting_client_certificate_url",
+            "EID_CLIENT_CERTIFICATE_URL must be https, a host and perhaps a port, like https://mtls.eid.example.",
+        )
+    if url.netloc == urlsplit(settings.public_url).netloc or not settings.client_certificate_proxies:
+        raise Malformed(
+            "setting_client_certificate_url",
+            "EID_CLIENT_CERTIFICATE_URL must be another host than EID_PUBLIC_URL, and needs EID_CLIENT_CERTIFICATE_PROXIES.",
+        )
+
+
 def _holds_something(path: Path) -> bool:
     return path.is_file() and path.stat().st_size > 0
 
@@ -278,6 +297,6 @@ def _parse(name: str, value: str) -> object:
         if not value.isdigit():
             raise Malformed("setting_max_request_bytes", "EID_MAX_REQUEST_BYTES must be a whole number of bytes.")
         return int(value)
-    if name == "public_url":
+    if name in ("public_url", "client_certificate_url"):
         return value.rstrip("/")
     return value

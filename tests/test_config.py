@@ -7,6 +7,7 @@ import pytest
 from eid.config import Mode, Settings, check_settings
 from eid.errors import Malformed
 
+PROXIES = {"EID_CLIENT_CERTIFICATE_PROXIES": "10.0.0.7"}
 PRODUCTION = {"EID_MODE": "production", "EID_PUBLIC_URL": "https://eid.example", "EID_FACE_MATCHER": "none"}
 
 
@@ -46,6 +47,17 @@ def test_names_of_other_programs_are_left_alone() -> None:
         ({"EID_PUBLIC_URL": "localhost"}, "setting_public_url"),
         ({"EID_PUBLIC_URL": "http://a.example/path"}, "setting_public_url"),
         ({"EID_MODE": "production", "EID_PUBLIC_URL": "http://a.example"}, "setting_public_url"),
+        ({"EID_CLIENT_CERTIFICATE_URL": "https://mtls.a.example"}, "setting_client_certificate_url"),
+        ({**PROXIES, "EID_CLIENT_CERTIFICATE_URL": "http://mtls.a.example"}, "setting_client_certificate_url"),
+        ({**PROXIES, "EID_CLIENT_CERTIFICATE_URL": "https://mtls.a.example/x"}, "setting_client_certificate_url"),
+        (
+            {
+                **PROXIES,
+                "EID_PUBLIC_URL": "https://a.example",
+                "EID_CLIENT_CERTIFICATE_URL": "https://a.example",
+            },
+            "setting_client_certificate_url",
+        ),
         ({"EID_MODE": "production", "EID_PUBLIC_URL": "https://a.example"}, "setting_face_matcher"),
         ({"EID_FACE_MATCHER": " "}, "setting_face_matcher"),
         ({"EID_MAX_REQUEST_BYTES": "-1"}, "setting_max_request_bytes"),

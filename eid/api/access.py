@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from flask import Response, request
 
-from eid.api.client_certificates import find_client_certificate
-from eid.config import current_settings
+from eid.api.client_certificates import find_called_base, find_client_certificate
 from eid.errors import OAuthError
 from eid.oauth.client_tokens import ClientGrant, check_client_token
 from eid.oauth.dpop import ShownProofs
@@ -42,8 +41,8 @@ def current_client(scopes: Collection[str]) -> ClientGrant:
 
 
 def current_sender() -> Sender:
-    """What this request shows of who sends it. Its address is the one that we publish, whatever a proxy made of it."""
-    uri = current_settings().public_url + request.path
+    """What this request shows of who sends it. Its address is one that we publish, whatever a proxy made of it."""
+    uri = find_called_base(request) + request.path
     certificate = find_client_certificate(request)
     return Sender(
         shown=ShownProofs(tuple(request.headers.getlist("DPoP")), request.method, uri),

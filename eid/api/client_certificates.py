@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from flask import Request
 
@@ -26,6 +27,15 @@ def find_client_certificate(request: Request) -> ClientCertificate | None:
         log.warning("client_certificate_ignored", peer=request.remote_addr)
         return None
     return parse_client_certificate(header, request.headers.get(CHAIN_HEADER, ""))
+
+
+def find_called_base(request: Request) -> str:
+    """Which of our two addresses was called: the one where the proxy asks for certificates (RFC 8705, section 5), or the public
+    one, which it is for any other host that a request names."""
+    settings = current_settings()
+    if settings.client_certificate_url and request.host == urlsplit(settings.client_certificate_url).netloc:
+        return settings.client_certificate_url
+    return settings.public_url
 
 
 def _is_proxy(peer: str) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from eid.api.access import current_grant, current_sender, offer_nonce
-from eid.api.client_certificates import find_client_certificate
+from eid.api.client_certificates import find_called_base, find_client_certificate
 from eid.callers import Caller, callable_by
 from eid.config import current_settings
 from eid.db import writes
@@ -182,7 +182,7 @@ def _authenticated_form(*, is_counted: bool = True, may_be_anonymous: bool = Fal
         request.headers.get("Authorization", ""), parameters, find_client_certificate(request), _shown_attestation()
     )
     issuer = current_settings().public_url
-    client = check_client_authentication(credentials, issuer=issuer, address=issuer + request.path)
+    client = check_client_authentication(credentials, issuer=issuer, address=find_called_base(request) + request.path)
     if is_counted:
         check_request_limit(client)
     return client, parameters
@@ -222,7 +222,10 @@ def _answer_userinfo() -> Response:
 
 
 def _describe_provider() -> dict[str, Any]:
-    return build_metadata(current_settings().public_url, methods=find_supported_methods())
+    settings = current_settings()
+    return build_metadata(
+        settings.public_url, methods=find_supported_methods(), certificate_url=settings.client_certificate_url
+    )
 
 
 def _find_grant_type(parameters: Parameters) -> Callable[..., Tokens]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from eid.errors import Malformed
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
+MAX_CHARACTERS = 4296
+"""The most that any QR code holds of them."""
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
 
 
@@ -21,8 +23,10 @@ def build_base45(data: bytes) -> str:
 
 
 def parse_base45(text: str) -> bytes:
-    """The inverse of build_base45. Raises Malformed: `base45_malformed` for another character, a length that none has, and a
-    group that stands for more than its octets hold (section 6)."""
+    """The inverse of build_base45. Raises Malformed: `base45_malformed` for more than a QR code holds, another character, a
+    length that none has, and a group that stands for more than its octets hold (section 6)."""
+    if len(text) > MAX_CHARACTERS:
+        raise _malformed("longer than any QR code")
     data = bytearray()
     try:
         values = [_VALUES[character] for character in text]

@@ -22,6 +22,9 @@ from eid.errors import VerificationFailed
 LEEWAY = timedelta(seconds=10)
 """How far two honest clocks may be apart."""
 
+LAST_SECOND = 253_402_300_799
+"""The end of the year 9999, in seconds since 1970: what is later, no calendar here can tell."""
+
 ALGORITHMS = ("ES256",)
 _KINDS = {"ES256": "EC", "RS256": "RSA", "PS256": "RSA", "Ed25519": "OKP"}
 """`kty` of the keys of each algorithm that we sign with."""
@@ -115,10 +118,15 @@ def verify_signature(
 
 def check_times(claims: Mapping[str, Any], now: datetime) -> None:
     """Raise VerificationFailed (steps time, iat, exp) unless the token is valid now, as step 4 of verify_jwt has it."""
-    issued_at, expires_at = claims.get("iat"), claims.get("exp")
-    if not isinstance(issued_at, int) or not isinstance(expires_at, int):
-        raise VerificationFailed("time", "token_time", "The token does not say when it is valid.")
+    issued_at, expires_at = (_find_seconds(claims, name) for name in ("iat", "exp"))
     if issued_at > (now + LEEWAY).timestamp():
         raise VerificationFailed("iat", "token_not_yet_valid", "The token is not valid yet.")
     if expires_at <= (now - LEEWAY).timestamp():
         raise VerificationFailed("exp", "token_expired", "The token has expired.")
+
+
+def _find_seconds(claims: Mapping[str, Any], name: str) -> int:
+    seconds = claims.get(name)
+    if type(seconds) is int and 0 <= seconds <= LAST_SECOND:
+        return seconds
+    raise VerificationFailed("time", "token_time", "The token does not say when it is valid.")

@@ -228,9 +228,11 @@ def _parse_authorisations(value: Cbor) -> Mapping[str, frozenset[str] | None]:
     if not isinstance(value, dict):
         raise malformed("keyAuthorizations")
     whole, single = value.get("nameSpaces", []), value.get("dataElements", {})
-    if not isinstance(whole, list) or not isinstance(single, dict) or set(whole) & single.keys():
+    if not isinstance(whole, list) or not isinstance(single, dict):
         raise malformed("keyAuthorizations")
     found: dict[str, frozenset[str] | None] = {_text(space): None for space in whole}
+    if found.keys() & single.keys():
+        raise malformed("keyAuthorizations")
     for space, names in single.items():
         if not isinstance(names, list):
             raise malformed("keyAuthorizations")

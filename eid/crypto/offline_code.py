@@ -15,7 +15,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from eid.crypto.base45 import build_base45, parse_base45
+from eid.crypto.base45 import MAX_CHARACTERS, build_base45, parse_base45
 from eid.crypto.cbor import Cbor, Tag, build_cbor, parse_cbor
 from eid.crypto.cose import (
     ALG,
@@ -38,8 +38,6 @@ from eid.errors import Malformed, VerificationFailed
 PREFIX = "EID1:"
 ISS, EXP, IAT, STATUS = 1, 4, 6, 65535
 """Claims of a CWT (RFC 8392, 4; draft Token Status List, 14.4)."""
-MAX_TEXT = 4296
-"""The most that any QR code holds of these characters."""
 MAX_CWT = 1 << 14
 STEPS = ("structure", "typ", "key", "signature", "iss", "time", "status")
 """In the order in which they are taken."""
@@ -100,7 +98,7 @@ def parse_offline_code(text: str) -> UnverifiedOfflineCode:
     `code_length`, `base45_malformed`, `code_compression`, `cbor_malformed`, `cose_malformed`, `code_claims`."""
     if not text.startswith(PREFIX):
         raise _failure("structure", "code_prefix", "This is not a code that is read without a network.")
-    if len(text) > MAX_TEXT:
+    if len(text) > MAX_CHARACTERS:
         raise _failure("structure", "code_length", "The code is longer than any QR code.")
     try:
         value = parse_cbor(_decompress(parse_base45(text.removeprefix(PREFIX))))

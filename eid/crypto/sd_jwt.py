@@ -24,7 +24,7 @@ from eid.crypto.disclosures import (
     encode,
     parse_disclosure,
 )
-from eid.crypto.jwt import LEEWAY, build_jwt, verify_signature
+from eid.crypto.jwt import LAST_SECOND, LEEWAY, build_jwt, verify_signature
 from eid.crypto.keys import SigningKey
 from eid.errors import VerificationFailed
 
@@ -228,5 +228,5 @@ def _check_times(claims: Mapping[str, Json], now: datetime) -> None:
         at = claims.get(name)
         if at is None:
             continue
-        if not isinstance(at, int) or isinstance(at, bool) or (at <= soonest if name == "exp" else at > latest):
+        if type(at) is not int or not 0 <= at <= LAST_SECOND or (at <= soonest if name == "exp" else at > latest):
             raise VerificationFailed("time", f"token_{name}", "The token is not valid now.")

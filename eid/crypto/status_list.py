@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
-from eid.crypto.jwt import LEEWAY, verify_signature
+from eid.crypto.jwt import LAST_SECOND, LEEWAY, verify_signature
 from eid.errors import VerificationFailed
 
 TYP = "statuslist+jwt"
@@ -204,7 +204,7 @@ def check_status(reference: StatusReference, verified: VerifiedStatusList) -> No
 
 def _find_seconds(claims: Mapping[str, Any], name: str) -> int | None:
     seconds = claims.get(name)
-    if seconds is None or (isinstance(seconds, int) and not isinstance(seconds, bool)):
+    if seconds is None or (type(seconds) is int and 0 <= seconds <= LAST_SECOND):
         return seconds
     raise VerificationFailed("status_time", "status_list_time", "The status list does not say when it is valid.")
 

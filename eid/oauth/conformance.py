@@ -59,10 +59,10 @@ class Report:
     others: tuple[Result, ...]
     """Tests beside those of the plans."""
 
-    def find_plan(self, name: str) -> ProvedPlan:
-        """The plan of this name. Raises NotFound: plan_unknown."""
+    def find_plan(self, address: str) -> ProvedPlan:
+        """The plan at this address. Raises NotFound: plan_unknown."""
         for proved in self.plans:
-            if proved.plan.name == name:
+            if proved.plan.address == address:
                 return proved
         raise NotFound("plan_unknown", "There is no test plan of this name.")
 

@@ -5,7 +5,7 @@ A module is proved by a test of ours that bears its name (tests/conformance) and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -13,11 +13,18 @@ class Module:
     name: str
     """As the suite calls it."""
     clause: str
+    variant: str = ""
+    """Of its plan."""
+
+    @property
+    def function_name(self) -> str:
+        """The name of the test of ours, in small letters."""
+        return "test_" + self.name.replace("-", "_").lower()
 
     @property
     def test_name(self) -> str:
-        """The name of the test of ours, in small letters."""
-        return "test_" + self.name.replace("-", "_").lower()
+        """What the results call it: a test that plays several variants of a plan has a result for each."""
+        return f"{self.function_name}[{self.variant}]" if self.variant else self.function_name
 
 
 @dataclass(frozen=True)
@@ -26,11 +33,19 @@ class Plan:
     """As the suite calls it."""
     title: str
     modules: tuple[Module, ...]
+    variant: str
+    """Tells it from an earlier plan of the same name, whose client proves itself in another way."""
 
-    def __init__(self, name: str, title: str, *modules: Module) -> None:
+    def __init__(self, name: str, title: str, *modules: Module, variant: str = "") -> None:
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "title", title)
-        object.__setattr__(self, "modules", modules)
+        object.__setattr__(self, "modules", tuple(replace(module, variant=variant) for module in modules))
+        object.__setattr__(self, "variant", variant)
+
+    @property
+    def address(self) -> str:
+        """Its own among all plans: the name, and the variant where there is one."""
+        return f"{self.name}-{self.variant}" if self.variant else self.name
 
 
 def _of(clause: str, *names: str) -> tuple[Module, ...]:
@@ -85,6 +100,76 @@ _ISSUER = (
     ),
 )
 """Of both plans for issuers; our tests play them as the second one does."""
+
+_SECURITY_PROFILE = _of(
+    "FAPI 2.0 Security Profile",
+    "fapi2-security-profile-final-discovery-end-point-verification",
+    "fapi2-security-profile-final-happy-flow",
+    "fapi2-security-profile-final-user-rejects-authentication",
+    "fapi2-security-profile-final-ensure-authorization-request-without-state-success",
+    "fapi2-security-profile-final-ensure-authorization-request-without-nonce-success",
+    "fapi2-security-profile-final-ensure-authorization-request-with-64-char-nonce-success",
+    "fapi2-security-profile-final-ensure-other-scope-order-succeeds",
+    "fapi2-security-profile-final-test-claims-parameter-identity-claims",
+    "fapi2-security-profile-final-access-token-type-header-case-sensitivity",
+    "fapi2-security-profile-final-check-dpop-proof-nbf-exp",
+    "fapi2-security-profile-final-ensure-dpopproof-with-iat-10seconds-before-succeeds",
+    "fapi2-security-profile-final-ensure-dpopproof-with-iat-10seconds-after-succeeds",
+    "fapi2-security-profile-final-ensure-mismatched-dpop-jkt-fails",
+    "fapi2-security-profile-final-ensure-token-endpoint-fails-with-mismatched-dpop-proof-jkt",
+    "fapi2-security-profile-final-ensure-token-endpoint-fails-with-mismatched-dpop-jkt",
+    "fapi2-security-profile-final-ensure-dpopproof-at-par-endpoint-binding-success",
+    "fapi2-security-profile-final-ensure-dpop-auth-code-binding-success",
+    "fapi2-security-profile-final-ensure-different-nonce-inside-and-outside-request-object",
+    "fapi2-security-profile-final-ensure-different-state-inside-and-outside-request-object",
+    "fapi2-security-profile-final-ensure-authorization-request-with-long-nonce",
+    "fapi2-security-profile-final-ensure-authorization-request-with-long-state",
+    "fapi2-security-profile-final-state-only-outside-request-object-not-used",
+    "fapi2-security-profile-final-ensure-request-object-without-redirect-uri-fails",
+    "fapi2-security-profile-final-plain-fapi-tolerate-unregistered-redirect-uri",
+    "fapi2-security-profile-final-ensure-unsigned-authorization-request-without-using-par-fails",
+    "fapi2-security-profile-final-ensure-redirect-uri-in-authorization-request",
+    "fapi2-security-profile-final-ensure-response-type-code-idtoken-fails",
+    "fapi2-security-profile-final-ensure-response-type-token-fails",
+    "fapi2-security-profile-final-ensure-client-id-in-token-endpoint",
+    "fapi2-security-profile-final-ensure-holder-of-key-required",
+    "fapi2-security-profile-final-ensure-authorization-code-is-bound-to-client",
+    "fapi2-security-profile-final-attempt-reuse-authorization-code-after-one-second",
+    "fapi2-security-profile-final-ensure-token-endpoint-fails-with-expired-auth-code",
+    "fapi2-security-profile-final-ensure-signed-client-assertion-with-RS256-fails",
+    "fapi2-security-profile-final-ensure-client-assertion-in-token-endpoint",
+    "fapi2-security-profile-final-ensure-client-assertion-with-exp-is-5-minutes-in-past-fails",
+    "fapi2-security-profile-final-ensure-client-assertion-with-wrong-aud-fails",
+    "fapi2-security-profile-final-ensure-client-assertion-with-no-sub-fails",
+    "fapi2-security-profile-final-dpop-negative-tests",
+    "fapi2-security-profile-final-refresh-token",
+    "fapi2-security-profile-final-par-ensure-reused-request-uri-prior-to-auth-completion-succeeds",
+    "fapi2-security-profile-final-par-attempt-reuse-request_uri",
+    "fapi2-security-profile-final-par-attempt-to-use-expired-request_uri",
+    "fapi2-security-profile-final-par-ensure-jwt-client-assertions-nbf-8-seconds-in-the-future-is-accepted",
+    "fapi2-security-profile-final-par-ensure-jwt-client-assertions-nbf-over-60-seconds-in-the-future-fails",
+    "fapi2-security-profile-final-par-attempt-to-use-request_uri-for-different-client",
+    "fapi2-security-profile-final-par-authorization-request-containing-request_uri-form-param",
+    "fapi2-security-profile-final-par-attempt-invalid-http-method",
+    "fapi2-security-profile-final-par-ensure-pkce-required",
+    "fapi2-security-profile-final-ensure-pkce-code-verifier-required",
+    "fapi2-security-profile-final-incorrect-pkce-code-verifier-rejected",
+    "fapi2-security-profile-final-par-plain-pkce-rejected",
+    "fapi2-security-profile-final-par-without-duplicate-parameters",
+    "fapi2-security-profile-final-par-test-array-as-audience-fails",
+    "fapi2-security-profile-final-par-test-par-endpoint-url-as-audience-fails",
+    "fapi2-security-profile-final-par-test-token-endpoint-url-as-audience-fails",
+)
+"""FAPI 2.0 Security Profile, whatever its client proves itself by."""
+
+_WITHOUT_MTLS = ("dpop", "client-assertion", "audience-fails")
+
+
+def _is_without_mtls(module: Module) -> bool:
+    """The suite leaves the modules about proofs by DPoP out where tokens are bound to certificates, and those about assertions
+    where a certificate says who the client is."""
+    return any(word in module.name for word in _WITHOUT_MTLS)
+
 
 PLANS: tuple[Plan, ...] = (
     Plan(
@@ -227,65 +312,13 @@ PLANS: tuple[Plan, ...] = (
     Plan(
         "fapi2-security-profile-final-test-plan",
         "FAPI 2.0 Security Profile, with private_key_jwt, DPoP and OpenID Connect",
-        *_of(
-            "FAPI 2.0 Security Profile",
-            "fapi2-security-profile-final-discovery-end-point-verification",
-            "fapi2-security-profile-final-happy-flow",
-            "fapi2-security-profile-final-user-rejects-authentication",
-            "fapi2-security-profile-final-ensure-authorization-request-without-state-success",
-            "fapi2-security-profile-final-ensure-authorization-request-without-nonce-success",
-            "fapi2-security-profile-final-ensure-authorization-request-with-64-char-nonce-success",
-            "fapi2-security-profile-final-ensure-other-scope-order-succeeds",
-            "fapi2-security-profile-final-test-claims-parameter-identity-claims",
-            "fapi2-security-profile-final-access-token-type-header-case-sensitivity",
-            "fapi2-security-profile-final-check-dpop-proof-nbf-exp",
-            "fapi2-security-profile-final-ensure-dpopproof-with-iat-10seconds-before-succeeds",
-            "fapi2-security-profile-final-ensure-dpopproof-with-iat-10seconds-after-succeeds",
-            "fapi2-security-profile-final-ensure-mismatched-dpop-jkt-fails",
-            "fapi2-security-profile-final-ensure-token-endpoint-fails-with-mismatched-dpop-proof-jkt",
-            "fapi2-security-profile-final-ensure-token-endpoint-fails-with-mismatched-dpop-jkt",
-            "fapi2-security-profile-final-ensure-dpopproof-at-par-endpoint-binding-success",
-            "fapi2-security-profile-final-ensure-dpop-auth-code-binding-success",
-            "fapi2-security-profile-final-ensure-different-nonce-inside-and-outside-request-object",
-            "fapi2-security-profile-final-ensure-different-state-inside-and-outside-request-object",
-            "fapi2-security-profile-final-ensure-authorization-request-with-long-nonce",
-            "fapi2-security-profile-final-ensure-authorization-request-with-long-state",
-            "fapi2-security-profile-final-state-only-outside-request-object-not-used",
-            "fapi2-security-profile-final-ensure-request-object-without-redirect-uri-fails",
-            "fapi2-security-profile-final-plain-fapi-tolerate-unregistered-redirect-uri",
-            "fapi2-security-profile-final-ensure-unsigned-authorization-request-without-using-par-fails",
-            "fapi2-security-profile-final-ensure-redirect-uri-in-authorization-request",
-            "fapi2-security-profile-final-ensure-response-type-code-idtoken-fails",
-            "fapi2-security-profile-final-ensure-response-type-token-fails",
-            "fapi2-security-profile-final-ensure-client-id-in-token-endpoint",
-            "fapi2-security-profile-final-ensure-holder-of-key-required",
-            "fapi2-security-profile-final-ensure-authorization-code-is-bound-to-client",
-            "fapi2-security-profile-final-attempt-reuse-authorization-code-after-one-second",
-            "fapi2-security-profile-final-ensure-token-endpoint-fails-with-expired-auth-code",
-            "fapi2-security-profile-final-ensure-signed-client-assertion-with-RS256-fails",
-            "fapi2-security-profile-final-ensure-client-assertion-in-token-endpoint",
-            "fapi2-security-profile-final-ensure-client-assertion-with-exp-is-5-minutes-in-past-fails",
-            "fapi2-security-profile-final-ensure-client-assertion-with-wrong-aud-fails",
-            "fapi2-security-profile-final-ensure-client-assertion-with-no-sub-fails",
-            "fapi2-security-profile-final-dpop-negative-tests",
-            "fapi2-security-profile-final-refresh-token",
-            "fapi2-security-profile-final-par-ensure-reused-request-uri-prior-to-auth-completion-succeeds",
-            "fapi2-security-profile-final-par-attempt-reuse-request_uri",
-            "fapi2-security-profile-final-par-attempt-to-use-expired-request_uri",
-            "fapi2-security-profile-final-par-ensure-jwt-client-assertions-nbf-8-seconds-in-the-future-is-accepted",
-            "fapi2-security-profile-final-par-ensure-jwt-client-assertions-nbf-over-60-seconds-in-the-future-fails",
-            "fapi2-security-profile-final-par-attempt-to-use-request_uri-for-different-client",
-            "fapi2-security-profile-final-par-authorization-request-containing-request_uri-form-param",
-            "fapi2-security-profile-final-par-attempt-invalid-http-method",
-            "fapi2-security-profile-final-par-ensure-pkce-required",
-            "fapi2-security-profile-final-ensure-pkce-code-verifier-required",
-            "fapi2-security-profile-final-incorrect-pkce-code-verifier-rejected",
-            "fapi2-security-profile-final-par-plain-pkce-rejected",
-            "fapi2-security-profile-final-par-without-duplicate-parameters",
-            "fapi2-security-profile-final-par-test-array-as-audience-fails",
-            "fapi2-security-profile-final-par-test-par-endpoint-url-as-audience-fails",
-            "fapi2-security-profile-final-par-test-token-endpoint-url-as-audience-fails",
-        ),
+        *_SECURITY_PROFILE,
+    ),
+    Plan(
+        "fapi2-security-profile-final-test-plan",
+        "FAPI 2.0 Security Profile, with mTLS (client and tokens) and OpenID Connect",
+        *(module for module in _SECURITY_PROFILE if not _is_without_mtls(module)),
+        variant="mtls",
     ),
     Plan(
         "fapi2-message-signing-final-test-plan",
@@ -477,5 +510,5 @@ from another."""
 
 
 def find_module_names() -> frozenset[str]:
-    """The names of the tests of every module of every plan."""
+    """What the results call the tests of every module of every plan."""
     return frozenset(module.test_name for plan in PLANS for module in plan.modules)

@@ -45,11 +45,34 @@ REGISTRATION = "/oauth/register"
 """RFC 7591, section 3."""
 
 
-def build_metadata(issuer: str, *, methods: Sequence[AuthMethod] = ALWAYS_SUPPORTED) -> dict[str, Any]:
+ALIASED = (
+    "pushed_authorization_request_endpoint",
+    "token_endpoint",
+    "userinfo_endpoint",
+    "revocation_endpoint",
+    "introspection_endpoint",
+    "device_authorization_endpoint",
+    "backchannel_authentication_endpoint",
+)
+"""Where clients show certificates (RFC 8705, section 5)."""
+
+
+def build_metadata(
+    issuer: str, *, methods: Sequence[AuthMethod] = ALWAYS_SUPPORTED, certificate_url: str = ""
+) -> dict[str, Any]:
     """The one document of both well-known addresses; it promises nothing that is not so.
 
-    `methods` are the ways in which clients can prove themselves here, which depends on what stands before the service.
+    `methods` are the ways in which clients can prove themselves here, which depends on what stands before the service;
+    `certificate_url` is the host where they are asked for certificates, if that is another.
     """
+    metadata = _describe(issuer, methods)
+    if certificate_url:
+        aliases = {name: certificate_url + metadata[name].removeprefix(issuer) for name in ALIASED}
+        metadata["mtls_endpoint_aliases"] = aliases
+    return metadata
+
+
+def _describe(issuer: str, methods: Sequence[AuthMethod]) -> dict[str, Any]:
     confidential = [method for method in methods if method is not AuthMethod.NONE]
     scopes = known_scopes()
     claims = [*ID_TOKEN_CLAIMS, *(claim for scope in scopes for claim in scope.claims), VERIFIED_CLAIMS]

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.conformance.fapi2 import Variant
+
 RESULTS = os.environ.get("EID_CONFORMANCE_RESULTS")
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or f"{os.getpid()}-{datetime.now(UTC):%Y%m%dT%H%M%S}"
 
@@ -31,12 +33,19 @@ def pytest_runtest_makereport(
 
 
 def describe(item: Any, report: pytest.TestReport) -> dict[str, str]:
+    """A test that plays a module for several variants of a plan (tests.conformance.fapi2) is told once for each."""
     outcome = "passed" if report.passed else "failed" if report.failed else "unproved"
     return {
         "run": RUN,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "test": item.originalname,
+        "test": item.originalname + _variant_of(item),
         "file": item.nodeid.split("::")[0],
         "says": " ".join((item.function.__doc__ or "").split()),
         "outcome": outcome,
     }
+
+
+def _variant_of(item: Any) -> str:
+    """The first variant of a plan has no name of its own."""
+    variant = item.callspec.params.get("variant", Variant.DPOP) if hasattr(item, "callspec") else Variant.DPOP
+    return "" if variant is Variant.DPOP else f"[{variant}]"

@@ -13,12 +13,11 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from eid.clock import wall_now
-from eid.crypto.jwt import verify_signature
-from eid.keystore import KeyUse, current_keystore
 from eid.oauth.client_choices import ClientChoices
 from eid.oauth.responses import SIGNED_TYP
 from tests.conformance.fapi2 import Bank, answer_of, error_of, open_bank
-from tests.oauth.assertions import key_for, proof_of, sign
+from tests.conformance.request_objects import answer, push, request_object, verify
+from tests.oauth.assertions import key_for, proof_of
 from tests.oauth.conftest import BACK, ISSUER
 
 HOUR = 3600
@@ -31,26 +30,8 @@ def signing(fapi_app: Flask) -> Bank:
     return open_bank(fapi_app, 103, ClientChoices(require_signed_request_object=True))
 
 
-def request_object(bank: Bank, *, alg: str = "ES256", key: Any = None, header: Any = None, **changes: Any) -> str:
-    """A good request object, changed where a test says so; None leaves a claim out."""
-    now = int(wall_now().timestamp())
-    claims = bank.request() | {"iss": bank.client_id, "aud": ISSUER, "nbf": now, "exp": now + 300}
-    found = {name: value for name, value in (claims | changes).items() if value is not None}
-    return sign(found, alg=alg, key=key, **{"typ": "oauth-authz-req+jwt"} | (header or {}))
-
-
-def push(bank: Bank, token: str, **outside: str) -> TestResponse:
-    return bank.push({"client_id": bank.client_id, "request": token} | outside)
-
-
 def refuse(bank: Bank, token: str) -> None:
     assert error_of(push(bank, token)) == (400, "invalid_request_object")
-
-
-def answer(bank: Bank, token: str, **outside: str) -> dict[str, str]:
-    pushed = push(bank, token, **outside)
-    assert pushed.status_code == 201, pushed.text
-    return answer_of(bank.send(pushed.get_json()["request_uri"], **outside))
 
 
 def in_seconds(seconds: int) -> int:
@@ -83,25 +64,6 @@ def test_fapi2_security_profile_final_ensure_request_object_with_nbf_8_seconds_i
     signing: Bank,
 ) -> None:
     assert "code" in answer(signing, request_object(signing, nbf=in_seconds(8)))
-
-
-def test_fapi2_security_profile_final_ensure_different_nonce_inside_and_outside_request_object(signing: Bank) -> None:
-    """RFC 9101, section 6.3: what stands outside is not looked at"""
-    code = answer(signing, request_object(signing), nonce="outside")["code"]
-    assert verify(signing.redeem(code).get_json()["id_token"], "JWT")["nonce"] == "the-nonce"
-
-
-def test_fapi2_security_profile_final_ensure_different_state_inside_and_outside_request_object(signing: Bank) -> None:
-    assert answer(signing, request_object(signing), state="outside")["state"] == "the-state"
-
-
-def test_fapi2_security_profile_final_state_only_outside_request_object_not_used(signing: Bank) -> None:
-    assert "state" not in answer(signing, request_object(signing, state=None), state="outside")
-
-
-def test_fapi2_security_profile_final_ensure_request_object_without_redirect_uri_fails(signing: Bank) -> None:
-    refused = push(signing, request_object(signing, redirect_uri=None), redirect_uri=BACK)
-    assert error_of(refused) == (400, "invalid_request")
 
 
 def test_fapi2_security_profile_final_ensure_request_object_without_exp_fails(signing: Bank) -> None:
@@ -183,11 +145,6 @@ def test_a_client_assertion_is_no_request_object(signing: Bank) -> None:
 
 
 # Answers by JARM
-
-
-def verify(token: str, typ: str) -> dict[str, Any]:
-    keys = [current_keystore().find_signing_key(KeyUse.ID_TOKEN).public_jwk()]
-    return dict(verify_signature(token, keys=keys, expected_typ=typ).claims)
 
 
 def read_signed(bank: Bank, token: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
-"""The OpenID Foundation's plan fapi2-security-profile-final-test-plan: plain_fapi, private_key_jwt, dpop, openid_connect.
+"""The OpenID Foundation's plan fapi2-security-profile-final-test-plan: plain_fapi, openid_connect, each module twice: with
+private_key_jwt and dpop, and with mtls for both.
 
-A test a module, named after it. Client assertions at the token endpoint are in the conformance tests of client authentication.
+A test a module, named after it. What is about DPoP and client assertions alone is in files of its own.
 """
 
 from __future__ import annotations
@@ -11,34 +12,16 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 import time_machine
-from flask import Flask
 
-from eid.clock import wall_now
-from eid.db import db
-from eid.oauth.consents import record_consent
-from eid.oauth.dpop import NONCE_LIFE
 from eid.oauth.pushed import PUSHED_LIFE
-from tests.conformance.fapi2 import SCOPE, Bank, answer_of, error_of
-from tests.oauth.assertions import register_keyed
+from tests.conformance.fapi2 import SCOPE, Bank, Variant, answer_of, both_ways, error_of
+from tests.oauth.assertions import claims_of as assertion_claims_of
+from tests.oauth.assertions import key_for, sign
 from tests.oauth.conftest import BACK, ISSUER
-from tests.oauth.proving import REMOVED, HeldKey
 from tests.people import PASSCODE
 
-USERINFO = "/oauth/userinfo"
-RSA = HeldKey.generate("PS256")
-OTHER = HeldKey.generate()
-
-
-@pytest.fixture(scope="module")
-def second(fapi_app: Flask, bank: Bank) -> Bank:
-    """The suite's second client, with the same citizen."""
-    registered = register_keyed(scopes=SCOPE.split())
-    asked = SCOPE.split()
-    record_consent(bank.person_id, registered.client, asked=asked, granted=asked, now=wall_now())
-    db.session.commit()
-    return Bank(fapi_app, registered, bank.browser, bank.person_id)
+pytestmark = both_ways
 
 
 def claims_of(token: str) -> dict[str, Any]:
@@ -46,21 +29,31 @@ def claims_of(token: str) -> dict[str, Any]:
     return found
 
 
-def test_fapi2_security_profile_final_discovery_end_point_verification(bank: Bank) -> None:
-    metadata = bank.app.test_client().get("/.well-known/openid-configuration").get_json()
+def test_fapi2_security_profile_final_discovery_end_point_verification(bank: Bank, variant: Variant) -> None:
+    answer = bank.app.test_client().get("/.well-known/openid-configuration")
+    assert (answer.status_code, answer.mimetype) == (200, "application/json")
+    metadata = answer.get_json()
     assert metadata["issuer"] == ISSUER
     assert metadata["pushed_authorization_request_endpoint"] == f"{ISSUER}/oauth/par"
+    assert metadata["require_pushed_authorization_requests"] is False
     assert metadata["authorization_response_iss_parameter_supported"] is True
     assert metadata["code_challenge_methods_supported"] == ["S256"]
     assert metadata["response_types_supported"] == ["code"]
-    assert "private_key_jwt" in metadata["token_endpoint_auth_methods_supported"]
-    assert set(metadata["dpop_signing_alg_values_supported"]) <= {"PS256", "ES256", "EdDSA", "Ed25519"}
     assert {"PS256", "ES256"} <= set(metadata["token_endpoint_auth_signing_alg_values_supported"])
+    assert {"PS256", "ES256"} <= set(metadata["id_token_signing_alg_values_supported"])
     assert "authorization_code" in metadata["grant_types_supported"]
+    assert "openid" in metadata["scopes_supported"]
+    ways = set(metadata["token_endpoint_auth_methods_supported"])
+    if variant is Variant.DPOP:
+        assert "private_key_jwt" in ways
+        assert set(metadata["dpop_signing_alg_values_supported"]) <= {"PS256", "ES256", "EdDSA", "Ed25519"}
+    else:
+        assert {"tls_client_auth", "self_signed_tls_client_auth"} <= ways
+        assert metadata["tls_client_certificate_bound_access_tokens"] is True
 
 
 def test_fapi2_security_profile_final_happy_flow(bank: Bank) -> None:
-    pushed = bank.push(proof=bank.prove("/oauth/par"))
+    pushed = bank.push()
     assert pushed.status_code == 201
     assert pushed.headers["Cache-Control"] == "no-store"
     assert 5 <= pushed.get_json()["expires_in"] < 600
@@ -70,7 +63,7 @@ def test_fapi2_security_profile_final_happy_flow(bank: Bank) -> None:
     redeemed = bank.redeem(answer["code"])
     assert redeemed.headers["Cache-Control"] == "no-store"
     tokens = redeemed.get_json()
-    assert tokens["token_type"] == "DPoP"
+    assert tokens["token_type"] == bank.scheme
     assert claims_of(tokens["id_token"])["nonce"] == "the-nonce"
     read = bank.read(tokens["access_token"])
     assert read.status_code == 200
@@ -131,61 +124,8 @@ def test_fapi2_security_profile_final_test_claims_parameter_identity_claims(bank
 
 def test_fapi2_security_profile_final_access_token_type_header_case_sensitivity(bank: Bank) -> None:
     token = bank.tokens()["access_token"]
-    for scheme in ("DPoP", "dpop", "DPOP", "dPoP"):
+    for scheme in (bank.scheme, bank.scheme.lower(), bank.scheme.upper(), bank.scheme.swapcase()):
         assert bank.read(token, scheme=scheme).status_code == 200
-
-
-def test_fapi2_security_profile_final_check_dpop_proof_nbf_exp(bank: Bank) -> None:
-    now = int(wall_now().timestamp())
-    bounds = {"nbf": now, "exp": now + 300}
-    answer = bank.redeem(bank.code(), proof=bank.prove("/oauth/token", **bounds))
-    assert answer.status_code == 200
-    token = answer.get_json()["access_token"]
-    assert bank.read(token, proof=bank.prove(USERINFO, method="GET", token=token, **bounds)).status_code == 200
-
-
-def test_fapi2_security_profile_final_ensure_dpopproof_with_iat_10seconds_before_succeeds(bank: Bank) -> None:
-    check_iat(bank, seconds=-10)
-
-
-def test_fapi2_security_profile_final_ensure_dpopproof_with_iat_10seconds_after_succeeds(bank: Bank) -> None:
-    check_iat(bank, seconds=10)
-
-
-def check_iat(bank: Bank, *, seconds: int) -> None:
-    iat = int(wall_now().timestamp()) + seconds
-    answer = bank.redeem(bank.code(), proof=bank.prove("/oauth/token", iat=iat))
-    assert answer.status_code == 200
-    token = answer.get_json()["access_token"]
-    for nonce in (True, False):
-        proof = bank.prove(USERINFO, method="GET", token=token, iat=iat, nonce=nonce)
-        assert bank.read(token, proof=proof).status_code == 200
-
-
-def test_fapi2_security_profile_final_ensure_mismatched_dpop_jkt_fails(bank: Bank) -> None:
-    refused = bank.push(bank.request(dpop_jkt=OTHER.jkt), proof=bank.prove("/oauth/par"))
-    assert error_of(refused) == (400, "invalid_request")
-
-
-def test_fapi2_security_profile_final_ensure_token_endpoint_fails_with_mismatched_dpop_jkt(bank: Bank) -> None:
-    code = bank.code(dpop_jkt=OTHER.jkt)
-    assert error_of(bank.redeem(code)) == (400, "invalid_grant")
-
-
-def test_fapi2_security_profile_final_ensure_token_endpoint_fails_with_mismatched_dpop_proof_jkt(bank: Bank) -> None:
-    """RFC 9449, section 10.1: a push with a proof says the same as dpop_jkt"""
-    pushed = bank.push(proof=bank.prove("/oauth/par", key=OTHER)).get_json()
-    code = answer_of(bank.send(pushed["request_uri"]))["code"]
-    assert error_of(bank.redeem(code)) == (400, "invalid_grant")
-
-
-def test_fapi2_security_profile_final_ensure_dpopproof_at_par_endpoint_binding_success(bank: Bank) -> None:
-    pushed = bank.push(proof=bank.prove("/oauth/par")).get_json()
-    assert bank.redeem(answer_of(bank.send(pushed["request_uri"]))["code"]).status_code == 200
-
-
-def test_fapi2_security_profile_final_ensure_dpop_auth_code_binding_success(bank: Bank) -> None:
-    assert bank.tokens(dpop_jkt=bank.key.jkt)["token_type"] == "DPoP"
 
 
 def test_fapi2_security_profile_final_plain_fapi_tolerate_unregistered_redirect_uri(bank: Bank) -> None:
@@ -212,13 +152,25 @@ def test_fapi2_security_profile_final_ensure_response_type_token_fails(bank: Ban
     assert error_of(bank.push(bank.request(response_type="token"))) == (400, "unsupported_response_type")
 
 
-def test_fapi2_security_profile_final_ensure_client_id_in_token_endpoint(bank: Bank, second: Bank) -> None:
-    """A client_id that is not the assertion's"""
-    assert error_of(bank.redeem(bank.code(), client_id=second.client_id)) == (400, "invalid_request")
+def test_fapi2_security_profile_final_ensure_client_id_in_token_endpoint(
+    bank: Bank, second: Bank, variant: Variant
+) -> None:
+    """The second client's client_id, and the first one's key or certificate; an assertion says the other client's name as well"""
+    if variant is Variant.DPOP:
+        assert error_of(bank.redeem(bank.code(), client_id=second.client_id)) == (400, "invalid_request")
+        code, key = bank.code(), key_for("ES256", 2)
+        assertion = sign(assertion_claims_of(second.client_id), key=key)
+        named = {"client_id": second.client_id, "client_assertion": assertion}
+    else:
+        code, named = bank.code(), {"client_id": second.client_id}
+    assert error_of(bank.redeem(code, **named)) == (401, "invalid_client")
+    assert bank.redeem(code).status_code == 200
 
 
-def test_fapi2_security_profile_final_ensure_holder_of_key_required(bank: Bank) -> None:
-    assert error_of(bank.redeem(bank.code(), proof=None)) == (400, "invalid_request")
+def test_fapi2_security_profile_final_ensure_holder_of_key_required(bank: Bank, variant: Variant) -> None:
+    """Versions and ciphers of TLS, which the module looks at besides, are the proxy's"""
+    refused = (400, "invalid_request") if variant is Variant.DPOP else (401, "invalid_client")
+    assert error_of(bank.redeem(bank.code(), proof=None)) == refused
 
 
 def test_fapi2_security_profile_final_ensure_authorization_code_is_bound_to_client(bank: Bank, second: Bank) -> None:
@@ -241,101 +193,18 @@ def test_fapi2_security_profile_final_ensure_token_endpoint_fails_with_expired_a
         assert error_of(bank.redeem(code)) == (400, "invalid_grant")
 
 
-MUST_PASS: dict[str, dict[str, Any]] = {
-    "as it is": {},
-    "htu with query and fragment": {"htu": f"{ISSUER}{USERINFO}?a=b#c"},
-    "htu with scheme and host in capitals": {"htu": f"HTTP://LOCALHOST:8000{USERINFO}"},
-    "members that nobody knows": {"header": {"extra": {"a": 1}}, "extra": "b"},
-}
-
-MUST_FAIL: dict[str, dict[str, Any]] = {
-    "typ missing": {"header": {"typ": REMOVED}},
-    "alg missing": {"header": {"alg": REMOVED}},
-    "jwk missing": {"header": {"jwk": REMOVED}},
-    "jti missing": {"jti": REMOVED},
-    "htm missing": {"htm": REMOVED},
-    "htu missing": {"htu": REMOVED},
-    "iat missing": {"iat": REMOVED},
-    "ath missing": {"ath": REMOVED},
-    "typ of another kind": {"header": {"typ": "at+jwt"}},
-    "alg RS256": {"key": RSA, "header": {"alg": "RS256"}},
-    "alg none": {"header": {"alg": "none"}},
-    "jwk of another key": {"header": {"jwk": OTHER.jwk()}},
-    "htm of another method": {"htm": "PUT"},
-    "htu of another address": {"htu": f"{ISSUER}/oauth/token"},
-    "iat in an hour": {"iat": 3600, "nonce": False},
-    "iat an hour ago": {"iat": -3600, "nonce": False},
-    "ath of another token": {"token": "another"},
-    "another key than the token's": {"key": OTHER},
-}
-
-
-def test_fapi2_security_profile_final_dpop_negative_tests(bank: Bank) -> None:
-    """All 32 blocks of the module; every refusal is a 401 with a DPoP challenge, and what must pass passes"""
-    token = bank.tokens()["access_token"]
-
-    def prove(**changes: Any) -> str:
-        if isinstance(changes.get("iat"), int):
-            changes["iat"] += int(wall_now().timestamp())
-        return bank.prove(USERINFO, **({"method": "GET", "token": token} | changes))
-
-    def refuse(proof: str | None, error: str = "invalid_dpop_proof", scheme: str = "DPoP") -> None:
-        answer = bank.read(token, proof=proof, scheme=scheme)
-        assert error_of(answer) == (401, error), answer.text
-        assert answer.headers["WWW-Authenticate"].startswith(f'{scheme} realm="eid", error="{error}"')
-
-    for changes in MUST_PASS.values():
-        assert bank.read(token, proof=prove(**changes)).status_code == 200
-    for changes in MUST_FAIL.values():
-        foreign = changes.get("key") is OTHER
-        refuse(prove(**changes), "invalid_token" if foreign else "invalid_dpop_proof")
-    refuse(prove(header={"jwk": bank.key.jwk(private=True)}))
-    refuse("no.proof")
-    refuse(prove()[:-4] + "AAAA")
-    refuse(None)
-    refuse(prove(), "invalid_token", scheme="Bearer")
-    refuse(None, "invalid_token", scheme="Bearer")
-    same = prove(jti="the-same")
-    assert bank.read(token, proof=same).status_code == 200
-    refuse(same)
-    refuse(prove(jti="the-same"))
-    headers = [("Authorization", f"DPoP {token}"), ("DPoP", prove()), ("DPoP", prove())]
-    assert error_of(bank.app.test_client().get(USERINFO, headers=headers)) == (401, "invalid_dpop_proof")
-    assert bank.app.test_client().get(USERINFO, headers=[("authorization", f"DPOP {token}"), ("DPOP", prove())])
-    assert bank.read(token).status_code == 200
-
-
-def test_with_a_nonce_the_clients_clock_says_nothing(bank: Bank) -> None:
-    """The module's blocks on iat, where a server gives nonces; RFC 9449, section 11.1"""
-    token = bank.tokens()["access_token"]
-    for hours in (-1, 1):
-        iat = int(wall_now().timestamp()) + 3600 * hours
-        assert bank.read(token, proof=bank.prove(USERINFO, method="GET", token=token, iat=iat)).status_code == 200
-
-
-def test_where_tokens_are_given_a_nonce_is_asked_for_and_given(bank: Bank) -> None:
-    """RFC 9449, section 8; a nonce is good for five minutes"""
-    code = bank.code()
-    refused = bank.redeem(code, proof=bank.prove("/oauth/token", nonce=False))
-    assert error_of(refused) == (400, "use_dpop_nonce")
-    proof = bank.key.prove("POST", f"{ISSUER}/oauth/token", nonce=refused.headers["DPoP-Nonce"])
-    assert bank.redeem(code, proof=proof).status_code == 200
-    stale = bank.prove("/oauth/par")
-    with time_machine.travel(datetime.now(UTC) + NONCE_LIFE + timedelta(seconds=2), tick=False):
-        assert error_of(bank.push(proof=stale)) == (400, "use_dpop_nonce")
-
-
-def test_fapi2_security_profile_final_refresh_token(bank: Bank, second: Bank) -> None:
+def test_fapi2_security_profile_final_refresh_token(bank: Bank, second: Bank, variant: Variant) -> None:
     """The token stays the one that there is, bound to client and key; of another client's nothing works"""
     tokens = bank.tokens()
     refreshed = bank.refresh(tokens["refresh_token"])
     assert refreshed.status_code == 200
     assert "refresh_token" not in refreshed.get_json()
-    assert refreshed.get_json()["token_type"] == "DPoP"
+    assert refreshed.get_json()["token_type"] == bank.scheme
     assert claims_of(refreshed.get_json()["id_token"])["sub"] == claims_of(tokens["id_token"])["sub"]
     with time_machine.travel(datetime.now(UTC) + timedelta(seconds=40), tick=False):
         assert bank.refresh(tokens["refresh_token"]).status_code == 200
-    assert error_of(bank.refresh(tokens["refresh_token"], proof=None)) == (400, "invalid_request")
+    unproven = (400, "invalid_request") if variant is Variant.DPOP else (401, "invalid_client")
+    assert error_of(bank.refresh(tokens["refresh_token"], proof=None)) == unproven
     assert error_of(second.refresh(tokens["refresh_token"])) == (400, "invalid_grant")
     assert error_of(second.read(tokens["access_token"])) == (401, "invalid_token")
     assert bank.read(refreshed.get_json()["access_token"]).status_code == 200
@@ -369,20 +238,6 @@ def test_fapi2_security_profile_final_par_attempt_to_use_expired_request_uri(ban
     with time_machine.travel(datetime.now(UTC) + PUSHED_LIFE, tick=False):
         refused = bank.send(request_uri)
     assert (refused.status_code, "invalid_request_uri" in refused.text) == (400, True)
-
-
-def test_fapi2_security_profile_final_par_ensure_jwt_client_assertions_nbf_8_seconds_in_the_future_is_accepted(
-    bank: Bank,
-) -> None:
-    ahead = int(wall_now().timestamp()) + 8
-    assert bank.push(nbf=ahead, iat=ahead).status_code == 201
-
-
-def test_fapi2_security_profile_final_par_ensure_jwt_client_assertions_nbf_over_60_seconds_in_the_future_fails(
-    bank: Bank,
-) -> None:
-    ahead = int(wall_now().timestamp()) + 65
-    assert error_of(bank.push(nbf=ahead, iat=ahead, exp=ahead + 60)) == (401, "invalid_client")
 
 
 def test_fapi2_security_profile_final_par_attempt_to_use_request_uri_for_different_client(
@@ -436,15 +291,3 @@ def test_a_parameter_that_is_pushed_twice_is_refused(bank: Bank) -> None:
     form = "application/x-www-form-urlencoded"
     refused = bank.app.test_client().post("/oauth/par", data=encoded, content_type=form)
     assert error_of(refused) == (400, "invalid_request")
-
-
-def test_fapi2_security_profile_final_par_test_array_as_audience_fails(bank: Bank) -> None:
-    assert error_of(bank.push(aud=[ISSUER])) == (401, "invalid_client")
-
-
-def test_fapi2_security_profile_final_par_test_par_endpoint_url_as_audience_fails(bank: Bank) -> None:
-    assert error_of(bank.push(aud=f"{ISSUER}/oauth/par")) == (401, "invalid_client")
-
-
-def test_fapi2_security_profile_final_par_test_token_endpoint_url_as_audience_fails(bank: Bank) -> None:
-    assert error_of(bank.push(aud=f"{ISSUER}/oauth/token")) == (401, "invalid_client")

@@ -19,7 +19,8 @@ from pathlib import Path
 
 from tests.fuzz.judgement import judge_again, shrink
 from tests.fuzz.mutation import SPARE
-from tests.fuzz.targets import TARGETS, Target
+from tests.fuzz.target import Target
+from tests.fuzz.targets import TARGETS
 
 SECONDS_TO_HANG = 10
 """An input that takes so long stops its target's run."""

@@ -14,8 +14,8 @@ import atheris
 
 with atheris.instrument_imports(include=["eid"]):
     from tests.fuzz.judgement import Finding, judge
-    from tests.fuzz.mutation import mutate
-    from tests.fuzz.targets import TARGETS, Target
+    from tests.fuzz.target import Target
+    from tests.fuzz.targets import TARGETS
 
 MOST_OF_A_KIND = 5
 
@@ -41,7 +41,7 @@ class Trial:
         """Every other input is changed by structure, the rest as libFuzzer likes."""
         if self.target.is_text or seed & 1:
             return atheris.Mutate(data, max_size)
-        return mutate(data, max_size, random.Random(seed))
+        return self.target.change(data, max_size, random.Random(seed))
 
 
 def main() -> None:

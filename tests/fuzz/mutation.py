@@ -136,7 +136,7 @@ def mutate(data: bytes, max_size: int, rng: random.Random) -> bytes:
 def _mutate_once(data: bytes, rng: random.Random, room: int) -> bytes:
     elements = split(data)
     if not elements:
-        return _change_octets(data, rng)
+        return change_octets(data, rng)
     at = rng.randrange(len(elements))
     if rng.random() < 0.5:  # large elements hold more that can be changed
         [at] = rng.choices(range(len(elements)), [len(value) + 1 for _tag, value in elements])
@@ -153,7 +153,7 @@ def _mutate_once(data: bytes, rng: random.Random, room: int) -> bytes:
     return _CHANGES[rng.randrange(len(_CHANGES))](elements, at, rng, room)
 
 
-def _change_octets(data: bytes, rng: random.Random) -> bytes:
+def change_octets(data: bytes, rng: random.Random) -> bytes:
     kind, at = rng.randrange(7), rng.randrange(len(data) + 1)
     if kind == 0:
         return data[:at] + rng.randbytes(rng.randint(1, 8)) + data[at:]
@@ -218,7 +218,7 @@ def _retag(elements: list[Element], at: int, rng: random.Random, _room: int) -> 
 
 
 def _change_value(elements: list[Element], at: int, rng: random.Random, _room: int) -> bytes:
-    elements[at] = (elements[at][0], _change_octets(elements[at][1], rng))
+    elements[at] = (elements[at][0], change_octets(elements[at][1], rng))
     return join(elements)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from eid.cards.reader import parse_chip_keys
 from eid.crypto import master_list
@@ -47,20 +46,11 @@ from eid.errors import Malformed
 from tests.crypto.test_layouts import READERS, outcome, told
 from tests.fuzz import card, conversation, seeds
 from tests.fuzz.mutation import split, wrap
+from tests.fuzz.target import Target
+from tests.fuzz.tokens import TOKENS
 
 FILE_BYTES = 64 * 1024
 """No file of a chip is larger: its offsets have two octets in the field."""
-
-
-@dataclass(frozen=True)
-class Target:
-    parse: Callable[[bytes], object]
-    seeds: Callable[[], list[bytes]]
-    is_text: bool = False
-    """Not made of tags and lengths."""
-    max_bytes: int = 8192
-    share: int = 1
-    """The quick run takes the usual number of inputs divided by this."""
 
 
 def walk_tlv(data: bytes) -> None:
@@ -306,6 +296,7 @@ TARGETS = {
     "chip": Target(conversation.converse, conversation.inputs, max_bytes=1024, share=4),
     "document": Target(card.verify_packed, _documents),
     "document_again": Target(card.verify_twice, _documents, share=8),
+    **TOKENS,
 }
 
 _NAMES = (

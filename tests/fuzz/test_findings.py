@@ -14,18 +14,22 @@ from eid.cards.reader import parse_chip_keys
 from eid.crypto.active_auth import check_chip_answer
 from eid.crypto.algorithms import parse_algorithm, parse_scheme
 from eid.crypto.ber import build_definite
+from eid.crypto.cbor import EMBEDDED, Tag, build_cbor, parse_cbor
 from eid.crypto.lds import SOD, parse_file_name
+from eid.crypto.mdoc import parse_mso
+from eid.crypto.offline_code import EXP
 from eid.crypto.passive_auth import verify_document
 from eid.crypto.policy import LENIENT, STRICT
 from eid.crypto.public_keys import parse_public_key
 from eid.crypto.report import Report
 from eid.crypto.security_infos import parse_card_access
 from eid.crypto.sod import parse_sod
+from eid.crypto.status_list_cwt import TTL
 from eid.crypto.tlv import MAX_BYTES, SEQUENCE, build_integer, build_oid, build_sequence, build_tlv, parse_tlv
 from eid.crypto.trust_files import parse_trust_store
 from eid.crypto.x509 import KEY_USAGE, parse_certificate, parse_name
 from eid.errors import Malformed, VerificationFailed
-from tests.fuzz import seeds
+from tests.fuzz import seeds, tokens
 from tests.fuzz.judgement import forget, judge_again
 from tests.fuzz.mutation import edit, find
 
@@ -213,3 +217,34 @@ def test_a_signer_whose_name_cannot_be_read_is_refused_by_a_step() -> None:
     with pytest.raises(VerificationFailed) as refused:
         verify_document({**seeds.good_card(), SOD: sod}, trust_store=seeds.trust(), policy=STRICT)
     assert refused.value.step == "signer_chain"
+
+
+@pytest.mark.parametrize("ttl", [2**64 - 1, 2**63, 253_402_300_800])
+def test_a_status_list_that_may_be_kept_for_longer_than_there_are_years_is_refused(ttl: int) -> None:
+    """It became a duration that Python has no room for: OverflowError, from a list whose signature holds."""
+    data = edit_parts(tokens.status_list_parts()[0], TTL, ttl)
+    assert code_of(tokens.read_signed_status_list, data) == "status_list_time"
+
+
+@pytest.mark.parametrize("at", [2**64 - 1, 253_402_300_800])
+def test_a_code_that_ends_after_the_last_year_is_refused(at: int) -> None:
+    """It was verified, and whoever wrote down when it ends got a ValueError."""
+    assert code_of(tokens.read_signed_code, edit_parts(tokens.code_parts()[0], EXP, at)) == "token_time"
+
+
+def edit_parts(data: bytes, claim: int, value: object) -> bytes:
+    """The protected header and the payload with this claim in it, to be signed anew."""
+    head, payload = parse_cbor(data)
+    return build_cbor([head, build_cbor(parse_cbor(payload) | {claim: value})])
+
+
+def test_an_authorisation_of_a_name_space_that_is_no_text_is_refused() -> None:
+    """Name spaces were made a set before they were looked at: TypeError, for a list among them."""
+    mso = parse_cbor(parse_cbor(tokens.msos()[1]).value)
+    mso["deviceKeyInfo"]["keyAuthorizations"]["nameSpaces"] = [[]]
+    assert code_of(parse_mso, build_cbor(Tag(EMBEDDED, build_cbor(mso)))) == "mdoc_malformed"
+
+
+def test_a_text_in_base45_is_no_longer_than_a_qr_code() -> None:
+    """A megabyte of it took a fifth of a second."""
+    assert code_of(tokens.read_base45, b"0" * 4299) == "base45_malformed"

@@ -21,6 +21,7 @@ from tests.fuzz import card, seeds
 from tests.fuzz.judgement import MOST_BYTES, Finding, judge, judge_again, shrink
 from tests.fuzz.mutation import SPARE, edit, find, join, mutate, split
 from tests.fuzz.targets import TARGETS
+from tests.fuzz.tokens import TOKENS, bombs
 
 ROOT = Path(__file__).parents[2]
 INPUTS = 2000
@@ -39,7 +40,7 @@ def test_only_typed_refusals_in_time_and_in_bounds(name: str) -> None:
 def _change(name: str, data: bytes, rng: random.Random) -> bytes:
     target = TARGETS[name]
     if not target.is_text:
-        return mutate(data, target.max_bytes, rng)
+        return target.change(data, target.max_bytes, rng)
     at, word = rng.randrange(len(data) + 1), rng.choice((*SPARE, rng.randbytes(3), data))
     return (data[:at] + word + data[at + rng.randrange(9) :])[: target.max_bytes]
 
@@ -80,6 +81,14 @@ def test_no_bomb_goes_off(name: str) -> None:
     for what, data in _bombs().items():
         if judge(TARGETS[name].parse, data) is not None:
             found = judge_again(TARGETS[name].parse, data)
+            assert found is None, f"{what}: {found}"
+
+
+@pytest.mark.parametrize("name", TOKENS)
+def test_no_bomb_of_tokens_goes_off(name: str) -> None:
+    for what, data in bombs().items():
+        if judge(TOKENS[name].parse, data) is not None:
+            found = judge_again(TOKENS[name].parse, data)
             assert found is None, f"{what}: {found}"
 
 

@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 from eid.app import create_app
 from eid.config import Settings
 from eid.oauth.conformance import Outcome, build_report
-from eid.oauth.conformance_plans import PLANS, find_module_names
+from eid.oauth.conformance_plans import PLANS
+from tests.conformance.fapi2 import Variant
 from tests.conformance.results import describe
 from tests.engines import one_engine
 
@@ -77,15 +78,45 @@ def test_lines_that_cannot_be_read_say_nothing(broken: str) -> None:
 
 
 def test_plans_name_each_module_once_and_each_test_of_a_module_stands_in_a_file() -> None:
+    """A module of a plan's second variant in a file whose every test is played both ways"""
+    files = [path.read_text(encoding="utf-8") for path in CONFORMANCE.glob("test_*.py")]
+    every, twice = "".join(files), "".join(text for text in files if "\npytestmark = both_ways\n" in text)
     for plan in PLANS:
         assert len({module.name for module in plan.modules}) == len(plan.modules)
-    sources = "".join(path.read_text(encoding="utf-8") for path in CONFORMANCE.glob("test_*.py"))
-    tested = {name for name in find_module_names() if f"def {name}(" in sources}
-    assert len(tested) >= 48
-    sizes = {plan.name: len(plan.modules) for plan in PLANS}
+        for module in plan.modules:
+            assert f"def {module.function_name}(" in (twice if module.variant else every), module
+    sizes = {plan.address: len(plan.modules) for plan in PLANS}
+    assert len(sizes) == len(PLANS)
     assert sizes["oidcc-basic-certification-test-plan"] == 38
     assert sizes["ekyc-test-plan-oidccore"] == 12
     assert sizes["fapi2-security-profile-final-test-plan"] == 56
+    assert sizes["fapi2-security-profile-final-test-plan-mtls"] == 37
+
+
+@one_engine
+def test_what_one_variant_of_a_plan_proves_the_other_does_not(settings: Settings, tmp_path: Path) -> None:
+    results = tmp_path / "results.jsonl"
+    happy = "test_fapi2_security_profile_final_happy_flow"
+    results.write_text("\n".join([line(happy, "passed"), line(f"{happy}[mtls]", "failed")]), encoding="utf-8")
+    client = create_app(replace(settings, conformance_results=results)).test_client()
+    client.set_cookie("eid_locale", "en")
+    report = client.get("/conformance").text
+    for address, counts in (
+        ("fapi2-security-profile-final-test-plan", "1 of 56 passed, 0 failed, 55 unproved"),
+        ("fapi2-security-profile-final-test-plan-mtls", "0 of 37 passed, 1 failed, 36 unproved"),
+    ):
+        assert f'href="/conformance/{address}"' in report
+        assert counts in client.get(f"/conformance/{address}").text
+
+
+@pytest.mark.parametrize("variant", list(Variant))
+def test_a_run_tells_which_variant_a_test_played(request: pytest.FixtureRequest, variant: Variant) -> None:
+    class Report:
+        passed, failed = False, True
+
+    found = describe(request.node, Report())  # type: ignore[arg-type]
+    name = "test_a_run_tells_which_variant_a_test_played"
+    assert found["test"] == {Variant.DPOP: name, Variant.MTLS: f"{name}[mtls]"}[variant]
 
 
 def test_a_run_tells_what_became_of_a_test(request: pytest.FixtureRequest) -> None:
