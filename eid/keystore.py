@@ -18,8 +18,8 @@ from flask import current_app
 
 from eid.config import DEMO_URL, Settings
 from eid.crypto.keys import ES256, SigningKey
-from eid.crypto.mdoc import MdocSigner
-from eid.crypto.sd_jwt_vc import VcSigner
+from eid.crypto.mdoc_issuing import MdocSigner
+from eid.crypto.sd_jwt_vc_issuing import VcSigner
 from eid.crypto.sealing import build_head
 from eid.issuing_keys import AuthorityUse as AuthorityUse
 from eid.issuing_keys import CertifiedSigner, IssuingKeys

@@ -1,4 +1,4 @@
-"""One credential of a paper for one key, in the format that was asked for. Pure.
+"""Credentials of a paper, one for each key of a wallet, in the format that was asked for. Pure.
 
 Whatever judges a credential cannot be withheld (SD-JWT VC, 2.2.2.2), everything else can. Times are whole hours and salts are
 fresh, so that two credentials of one batch share nothing but the issuer's part.
@@ -6,17 +6,17 @@ fresh, so that two credentials of one batch share nothing but the issuer's part.
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 from typing import Any
 
 from eid.crypto.cose import cose_key_of_jwk
-from eid.crypto.mdoc import Elements, MdocSigner, Validity, build_issuer_signed
-from eid.crypto.sd_jwt_vc import VcSigner, build_sd_jwt_vc
-from eid.crypto.status_list import StatusReference
+from eid.crypto.holders import Holder
+from eid.crypto.mdoc import Elements, Validity
+from eid.crypto.mdoc_issuing import MdocSigner, issue_mdocs
+from eid.crypto.sd_jwt_vc_issuing import VcSigner, issue_sd_jwt_vcs
 
 DECOYS = 4
 
@@ -27,54 +27,30 @@ class Times:
     expires_at: datetime
 
 
-def build_vc(
+def build_vcs(
     content: Mapping[str, Any],
+    holders: Sequence[Holder],
     *,
     vct: str,
     issuer: str,
-    holder_key: Mapping[str, Any],
-    status: StatusReference,
     times: Times,
     signer: VcSigner,
     rng: Random,
-) -> str:
-    """An SD-JWT VC without key binding, as a wallet is given it."""
+) -> list[str]:
+    """SD-JWT VCs without key binding, as a wallet is given them."""
     judged = {
         "iss": issuer,
         "iat": int(times.issued_at.timestamp()),
         "exp": int(times.expires_at.timestamp()),
     }
-    credential = build_sd_jwt_vc(
-        {**judged, **content},
-        vct=vct,
-        withheld=[(name,) for name in content],
-        signer=signer,
-        rng=rng,
-        holder_key=holder_key,
-        status=status,
-        decoys=DECOYS,
-    )
-    return str(credential)
+    claims, withheld = {**judged, **content}, list(zip(content))
+    return issue_sd_jwt_vcs(claims, holders, vct=vct, withheld=withheld, signer=signer, rng=rng, decoys=DECOYS)
 
 
-def build_mdoc(
-    elements: Elements,
-    *,
-    doc_type: str,
-    holder_key: Mapping[str, Any],
-    status: StatusReference,
-    times: Times,
-    signer: MdocSigner,
-    rng: Random,
-) -> str:
-    """IssuerSigned as unpadded base64url (OpenID4VCI 1.0, appendix A.2.4)."""
-    issued = build_issuer_signed(
-        elements,
-        doc_type=doc_type,
-        device_key=cose_key_of_jwk(holder_key),
-        validity=Validity(times.issued_at, times.issued_at, times.expires_at),
-        signer=signer,
-        rng=rng,
-        status=status,
-    )
-    return urlsafe_b64encode(issued).rstrip(b"=").decode()
+def build_mdocs(
+    elements: Elements, holders: Sequence[Holder], *, doc_type: str, times: Times, signer: MdocSigner, rng: Random
+) -> list[bytes]:
+    """IssuerSigned in CBOR."""
+    validity = Validity(times.issued_at, times.issued_at, times.expires_at)
+    bound = [Holder(cose_key_of_jwk(key or {}), status) for key, status in holders]
+    return issue_mdocs(elements, bound, doc_type=doc_type, validity=validity, signer=signer, rng=rng)

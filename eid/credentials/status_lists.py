@@ -16,7 +16,7 @@ from eid.clock import wall_now
 from eid.credentials.models import LIST_BITS, LIST_SIZE, IssuedPaper, PaperStatusList
 from eid.credentials.statuses import list_uri
 from eid.crypto.jwt import build_jwt
-from eid.crypto.sd_jwt_vc import VcSigner
+from eid.crypto.sd_jwt_vc_issuing import VcSigner
 from eid.crypto.status_list import (
     MEDIA_TYPE,
     TYP,

@@ -8,11 +8,13 @@ from typing import Any
 from eid.cards.portrait import draw_portrait
 from eid.clock import world_today
 from eid.config import current_settings
-from eid.credentials.building import Times, build_mdoc, build_vc
+from eid.credentials.building import Times, build_mdocs, build_vcs
 from eid.credentials.catalogue import DRIVING_LICENCE, Paper
 from eid.credentials.configurations import Configuration, CredentialFormat
 from eid.credentials.mobile_documents import Bearer, build_elements
 from eid.credentials.service import FoundPaper
+from eid.crypto.disclosures import encode
+from eid.crypto.holders import Holder
 from eid.crypto.status_list import StatusReference
 from eid.keystore import current_keystore
 from eid.population.models import Person
@@ -34,32 +36,25 @@ def build_credentials(
     *,
     person_id: int,
 ) -> list[str]:
-    """One credential of the paper for each key, signed by who signs this format today."""
+    """One credential of the paper for each key, signed by who signs this format today; mdocs in base64url (OpenID4VCI 1.0,
+    appendix A.2.4)."""
     keystore, rng = current_keystore(), system_rng()
-    pairs = list(zip(keys, statuses, strict=True))
+    holders = [Holder(key, status) for key, status in zip(keys, statuses, strict=True)]
     if configuration.format is CredentialFormat.SD_JWT:
-        vct, issuer, vc_signer = type_of(found.paper), current_settings().public_url, keystore.find_credential_signer()
-        return [
-            build_vc(
-                found.content,
-                vct=vct,
-                issuer=issuer,
-                holder_key=key,
-                status=status,
-                times=times,
-                signer=vc_signer,
-                rng=rng,
-            )
-            for key, status in pairs
-        ]
+        return build_vcs(
+            found.content,
+            holders,
+            vct=type_of(found.paper),
+            issuer=current_settings().public_url,
+            times=times,
+            signer=keystore.find_credential_signer(),
+            rng=rng,
+        )
     bearer = _describe_bearer(find_person_by_id(person_id), found.paper)
-    signer = keystore.find_mdoc_signer()
     elements = build_elements(configuration, found.record, found.content, bearer, today=world_today())
-    doc_type = configuration.doc_type
-    return [
-        build_mdoc(elements, doc_type=doc_type, holder_key=key, status=status, times=times, signer=signer, rng=rng)
-        for key, status in pairs
-    ]
+    signer = keystore.find_mdoc_signer()
+    mdocs = build_mdocs(elements, holders, doc_type=configuration.doc_type, times=times, signer=signer, rng=rng)
+    return [encode(mdoc) for mdoc in mdocs]
 
 
 def _describe_bearer(person: Person, paper: Paper) -> Bearer:

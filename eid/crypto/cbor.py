@@ -49,10 +49,9 @@ def build_cbor(value: Cbor) -> bytes:
     kind = type(value)
     if kind is str:
         text: bytes = value.encode()
-        size = len(text)
-        return (_SHORT_TEXTS[size] if size < 24 else build_head(3, size)) + text
+        return build_head(3, len(text)) + text
     if kind is bytes:
-        return build_head(2, len(value)) + bytes(value)
+        return build_octets(value)
     if kind is int:
         return build_head(0, value) if value >= 0 else build_head(1, -1 - value)
     if kind is dict:
@@ -60,6 +59,10 @@ def build_cbor(value: Cbor) -> bytes:
         return build_head(5, len(pairs)) + b"".join([name + each for name, each in pairs])
     if kind is list or kind is tuple:
         return build_head(4, len(value)) + b"".join([build_cbor(each) for each in value])
+    if kind is Tag:
+        return build_head(6, value.number) + build_cbor(value.value)
+    if kind is bool:
+        return _TRUE if value else _FALSE
     return _build_rest(value)
 
 
@@ -68,24 +71,15 @@ def _build_rest(value: Cbor) -> bytes:
         return value
     if value is None:
         return _NULL
-    if isinstance(value, bool):
-        return _TRUE if value else _FALSE
-    if isinstance(value, Tag):
-        return build_head(6, value.number) + build_cbor(value.value)
     if isinstance(value, float):
         return _build_float(value)
     raise TypeError(f"CBOR has no form for {type(value).__name__}")
 
 
-_SHORT_TEXTS = [bytes((0x60 | size,)) for size in range(24)]
-
-
 def build_head(major: int, argument: int) -> bytes:
     """Major type and argument in the fewest octets (RFC 8949, 3)."""
-    if argument < 24:
-        return bytes((major << 5 | argument,))
-    if argument < 1 << 8:
-        return bytes((major << 5 | 24, argument))
+    if 0 <= argument < 1 << 8:
+        return _SHORT_HEADS[major << 8 | argument]
     if argument < 1 << 16:
         return struct.pack(">BH", major << 5 | 25, argument)
     if argument < 1 << 32:
@@ -95,9 +89,21 @@ def build_head(major: int, argument: int) -> bytes:
     raise TypeError("CBOR has no head for a number of more than 64 bits")
 
 
+_SHORT_HEADS = [
+    bytes((major << 5 | argument,) if argument < 24 else (major << 5 | 24, argument))
+    for major in range(8)
+    for argument in range(1 << 8)
+]
+
+
+def build_octets(value: bytes) -> bytes:
+    """As build_cbor writes an octet string."""
+    return build_head(2, len(value)) + value
+
+
 def build_embedded(encoded: bytes) -> bytes:
     """`#6.24(bstr .cbor …)`: CBOR as an octet string that says that it is one."""
-    return b"\xd8\x18" + build_head(2, len(encoded)) + encoded
+    return b"\xd8\x18" + build_octets(encoded)
 
 
 def _build_float(value: float) -> bytes:

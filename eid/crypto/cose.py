@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from base64 import urlsafe_b64decode
+from binascii import a2b_base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
-from eid.crypto.cbor import Cbor, Encoded, Tag, build_cbor, build_head, parse_cbor
+from eid.crypto.cbor import Cbor, Encoded, Tag, build_cbor, build_octets, parse_cbor
+from eid.crypto.es256 import sign_es256
 from eid.errors import Malformed, VerificationFailed
 
 ALG, CRIT, KID, TYP, X5CHAIN = 1, 2, 4, 16, 33
@@ -41,6 +42,8 @@ _ALGORITHMS: dict[int, tuple[str, hashes.HashAlgorithm, int]] = {
 _ONLY_ALGORITHM = {number: build_cbor({ALG: number}) for number in _ALGORITHMS}
 """The protected header of nearly everything."""
 _ECDSA = {number: ec.ECDSA(algorithm) for number, (_curve, algorithm, _size) in _ALGORITHMS.items()}
+
+_CONTEXTS = {name: b"\x84" + build_cbor(name) for name in ("Signature1", "MAC0")}
 
 Headers = Mapping[int | str, Cbor]
 CoseKey = Mapping[int, Cbor]
@@ -71,29 +74,30 @@ def build_sign1(
     """A COSE_Sign1 without its tag (RFC 9052, 4.2), signed by the algorithm that `protected` names. Who signs much gives the
     unprotected header as it is written."""
     head = _ONLY_ALGORITHM[protected[ALG]] if len(protected) == 1 else build_cbor(dict(protected))
-    size = _ALGORITHMS[protected[ALG]][2]
-    r, s = decode_dss_signature(key.sign(_to_be_signed(head, external, payload), _ECDSA[protected[ALG]]))
-    signature = r.to_bytes(size, "big") + s.to_bytes(size, "big")
-    return b"\x84" + b"".join(
+    signature = _sign(key, protected[ALG], _to_be_signed(head, external, payload))
+    return b"".join(
         (
-            build_cbor(head),
+            b"\x84",
+            build_octets(head),
             unprotected if isinstance(unprotected, Encoded) else build_cbor(dict(unprotected or {})),
-            build_cbor(None if is_detached else payload),
-            build_cbor(signature),
+            build_cbor(None) if is_detached else build_octets(payload),
+            build_octets(signature),
         )
     )
 
 
+def _sign(key: ec.EllipticCurvePrivateKey, algorithm: int, content: bytes) -> bytes:
+    """r and s (RFC 9053, 2.1)."""
+    if algorithm == ES256:
+        return sign_es256(key, content)
+    size = _ALGORITHMS[algorithm][2]
+    r, s = decode_dss_signature(key.sign(content, _ECDSA[algorithm]))
+    return r.to_bytes(size, "big") + s.to_bytes(size, "big")
+
+
 def _to_be_signed(raw_protected: bytes, external: bytes, payload: bytes, context: str = "Signature1") -> bytes:
     """Sig_structure and MAC_structure (RFC 9052, 4.4, 6.3)."""
-    return (
-        b"\x84"
-        + build_cbor(context)
-        + build_cbor(raw_protected)
-        + build_cbor(external)
-        + build_head(2, len(payload))
-        + payload
-    )
+    return _CONTEXTS[context] + build_octets(raw_protected) + build_octets(external) + build_octets(payload)
 
 
 def parse_sign1(value: Cbor) -> Sign1:
@@ -161,17 +165,18 @@ def build_cose_key(key: ec.EllipticCurvePublicKey) -> dict[int, Cbor]:
 
 def cose_key_of_jwk(jwk: Mapping[str, object]) -> dict[int, Cbor]:
     """The COSE_Key of a public JSON Web Key of P-256, which is taken to be one: nothing is checked here but its form."""
-    x, y = (urlsafe_b64decode(f"{jwk.get(name)}=") for name in ("x", "y"))
+    x, y = [a2b_base64(f"{jwk.get(name)}=".replace("-", "+").replace("_", "/")) for name in ("x", "y")]
     if jwk.get("kty") != "EC" or jwk.get("crv") != "P-256" or len(x) != 32 or len(y) != 32:
         raise Malformed("cose_key", "A key is not one of P-256.")
     return {_KTY: _EC2, _CRV: 1, _X: x, _Y: y}
 
 
-def write_cose_key(key: CoseKey) -> Encoded:
+def write_cose_key(key: CoseKey) -> bytes:
     """As build_cbor, a key of P-256, which nearly all are, without sorting its four labels anew."""
-    if len(key) == 4 and key.get(_KTY) == _EC2 and key.get(_CRV) == 1:
-        return Encoded(b"\xa4\x01\x02\x20\x01\x21" + build_cbor(key[_X]) + b"\x22" + build_cbor(key[_Y]))
-    return Encoded(build_cbor(dict(key)))
+    x, y = key.get(_X), key.get(_Y)
+    if type(x) is type(y) is bytes and len(x) == len(y) == 32 and key == {_KTY: _EC2, _CRV: 1, _X: x, _Y: y}:
+        return b"\xa4\x01\x02\x20\x01\x21\x58\x20%b\x22\x58\x20%b" % (x, y)
+    return build_cbor(dict(key))
 
 
 def parse_cose_key(value: Cbor) -> ec.EllipticCurvePublicKey:

@@ -9,7 +9,9 @@ import binascii
 import hashlib
 import json
 from base64 import urlsafe_b64decode
-from collections.abc import Mapping, Sequence
+from binascii import b2a_base64
+from collections.abc import Iterable, Mapping, Sequence
+from struct import unpack
 from typing import Any
 
 from eid.errors import VerificationFailed
@@ -21,47 +23,33 @@ Json = Any
 
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 """One encoder for all: making one costs more than a disclosure."""
-_text = json.encoder.encode_basestring
-_sha256 = hashlib.sha256
-_BLANKS = (b"", b"  ", b" ")
-"""What fills up a text, by what is left of its octets when they are divided by three."""
+quote = json.encoder.encode_basestring
+"""A text as JSON has it."""
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 
 
-def write_json(value: Json) -> bytes:
-    """JSON in UTF-8 without blanks."""
-    return _write(value).encode()
+def write_json(value: Json) -> str:
+    """JSON without blanks. Nearly all values are texts, numbers and truth values, which need no encoder."""
+    kind = type(value)
+    if kind is str:
+        return quote(value)
+    if kind is int:
+        return int.__repr__(value)
+    if kind is bool:
+        return "true" if value else "false"
+    return _write(value)
+
+
+def write_members(members: Mapping[str, Json]) -> str:
+    """What stands between the braces of an object."""
+    return ",".join(
+        [f"{quote(name)}:{quote(each) if type(each) is str else write_json(each)}" for name, each in members.items()]
+    )
 
 
 def build_disclosure(content: Sequence[Json], *, salt: bytes) -> str:
     """[salt, name, value] of a claim or [salt, value] of an array's element, in base64url (sections 4.2.1, 4.2.2)."""
-    return encode(write_json([encode(salt), *content]))
-
-
-def build_disclosures(contents: Sequence[Sequence[Json]], *, salts: Sequence[str]) -> list[str]:
-    """As build_disclosure, of many at once, with salts that are base64url already.
-
-    Each text is filled up with blanks to a multiple of three octets, as JSON allows (RFC 8259, section 2): so base64 of all of
-    them is written in one pass and cut.
-    """
-    texts = []
-    for salt, content in zip(salts, contents, strict=True):
-        written = ",".join([_text(each) if type(each) is str else _write(each) for each in content])
-        text = f'["{salt}",{written}]'.encode()
-        texts.append(text + _BLANKS[len(text) % 3])
-    written, at, disclosures = encode(b"".join(texts)), 0, []
-    for text in texts:
-        end = at + len(text) // 3 * 4
-        disclosures.append(written[at:end])
-        at = end
-    return disclosures
-
-
-def digest_disclosures(disclosures: Sequence[str]) -> list[str]:
-    """The digests of many, by SHA-256: 32 octets and one to fill them up are 44 characters, of which 43 are the digest's own."""
-    digests = b"\0".join([_sha256(disclosure.encode()).digest() for disclosure in disclosures])
-    written = encode(digests)
-    return [written[at : at + 43] for at in range(0, len(written), 44)]
+    return encode(write_json([encode(salt), *content]).encode())
 
 
 def parse_disclosure(disclosure: str) -> tuple[str | None, Json]:
@@ -169,7 +157,23 @@ def algorithm_of(signed: Mapping[str, Json]) -> str:
 
 def encode(value: bytes) -> str:
     """Base64url without padding (RFC 7515, section 2)."""
-    return binascii.b2a_base64(value, newline=False).rstrip(b"=").translate(_TO_URL).decode("ascii")
+    return encode_octets(value).decode("ascii")
+
+
+def encode_octets(value: bytes) -> bytes:
+    """As encode, in octets. What is encoded is mostly JSON, in which there is next to nothing to replace."""
+    return b2a_base64(value, newline=False).rstrip(b"=").replace(b"+", b"-").replace(b"/", b"_")
+
+
+def encode_each(values: Iterable[bytes], separator: bytes) -> bytes:
+    """As encode_octets, of each, with the separator between them."""
+    return separator.join(map(b2a_base64, values)).translate(_TO_URL, b"=\n")
+
+
+def encode_digests(digests: Sequence[bytes]) -> tuple[bytes, ...]:
+    """As encode_octets, of digests by SHA-256: 32 octets and one between them are 44 characters, of which 43 are the digest's."""
+    written = b2a_base64(b"\0".join(digests), newline=False).translate(_TO_URL)
+    return unpack("43sx" * len(digests), written)
 
 
 def _malformed(reason: str) -> VerificationFailed:

@@ -8,24 +8,19 @@ whether it holds is eid.crypto.mdoc_verification's matter.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
-from random import Random
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import ec
-
-from eid.crypto.cbor import DATE_TIME, EMBEDDED, Cbor, Encoded, Tag, build_cbor, build_embedded, build_head, parse_cbor
-from eid.crypto.cose import ALG, ES256, X5CHAIN, CoseKey, Sign1, build_sign1, parse_sign1, write_cose_key
-from eid.crypto.status_list import StatusReference, build_status
+from eid.crypto.cbor import DATE_TIME, EMBEDDED, Cbor, Tag, build_cbor, build_head, parse_cbor
+from eid.crypto.cose import CoseKey, Sign1, parse_sign1
 from eid.errors import Malformed
 
 DIGESTS = {"SHA-256": hashlib.sha256, "SHA-384": hashlib.sha384, "SHA-512": hashlib.sha512}
 """Table 21."""
-SALT_BYTES, MIN_SALT_BYTES = 32, 16
-"""9.1.2.5: at least 16 octets. Digest identifiers are the ranks of the salts, so a salt is longer than it need be."""
+MIN_SALT_BYTES = 16
+"""9.1.2.5."""
 MAX_ELEMENTS = 256
 VERSION = "1.0"
 
@@ -70,99 +65,15 @@ class IssuerSigned:
     raw_issuer_auth: bytes
 
 
-@dataclass(frozen=True)
-class MdocSigner:
-    """A document signer: its key of P-256, and its certificate in DER without the root's."""
-
-    key: ec.EllipticCurvePrivateKey
-    certificate: bytes
-
-    @cached_property
-    def header(self) -> Encoded:
-        """The unprotected header, the same for all that it signs."""
-        return Encoded(build_cbor({X5CHAIN: self.certificate}))
+def write_name_space(name: str, items: Sequence[bytes]) -> bytes:
+    """Items that are encoded already, under the name of their space."""
+    return build_cbor(name) + build_head(4, len(items)) + b"".join(items)
 
 
-def build_issuer_signed(
-    elements: Elements,
-    *,
-    doc_type: str,
-    device_key: CoseKey,
-    validity: Validity,
-    signer: MdocSigner,
-    rng: Random,
-    status: StatusReference | None = None,
-) -> bytes:
-    """IssuerSigned with every element in it, as OpenID4VCI hands it out. Times are whole seconds.
-
-    `rng` must be one that nobody can predict; the digest identifiers say nothing of the elements' order.
-    """
-    raw_items: dict[str, list[bytes]] = {}
-    digests: dict[str, Encoded] = {}
-    for name_space, named in elements.items():
-        raw_items[name_space] = items = _build_items(named, rng)
-        digests[name_space] = _build_digests(items)
-    mso: dict[str, Cbor] = {
-        "version": VERSION,
-        "digestAlgorithm": "SHA-256",
-        "valueDigests": digests,
-        "deviceKeyInfo": {"deviceKey": write_cose_key(device_key)},
-        "docType": doc_type,
-        "validityInfo": _build_validity(validity),
-    }
-    if status is not None:
-        mso["status"] = build_status(status)
-    issuer_auth = build_sign1(
-        build_embedded(build_cbor(mso)),
-        key=signer.key,
-        protected={ALG: ES256},
-        unprotected=signer.header,
-    )
-    return write_issuer_signed(raw_items, issuer_auth)
-
-
-def _build_items(named: Mapping[str, Cbor], rng: Random) -> list[bytes]:
-    """IssuerSignedItemBytes in the order of their salts, which is nobody's choice."""
-    salts = rng.randbytes(SALT_BYTES * len(named))
-    drawn = sorted(
-        (salts[at * SALT_BYTES : (at + 1) * SALT_BYTES], name, value) for at, (name, value) in enumerate(named.items())
-    )
-    return [
-        build_embedded(
-            b"\xa4frandom\x58\x20%bhdigestID%blelementValue%b%b"
-            % (salt, build_head(0, digest_id), build_cbor(value), _build_identifier(name))
-        )
-        for digest_id, (salt, name, value) in enumerate(drawn)
-    ]
-
-
-@lru_cache(maxsize=64)
-def _build_validity(validity: Validity) -> Encoded:
-    """Credentials of one batch have the same times."""
-    times = {"signed": validity.signed_at, "validFrom": validity.valid_from, "validUntil": validity.valid_until}
-    return Encoded(build_cbor({name: build_time(at) for name, at in times.items()}))
-
-
-@lru_cache(maxsize=1024)
-def _build_identifier(name: str) -> bytes:
-    """There are few names of elements in the world."""
-    return b"qelementIdentifier" + build_cbor(name)
-
-
-def _build_digests(items: Sequence[bytes]) -> Encoded:
-    """DigestIDs: the digests under the items' places, which are their identifiers."""
-    return Encoded(
-        build_head(5, len(items))
-        + b"".join([build_head(0, at) + b"\x58\x20" + hashlib.sha256(item).digest() for at, item in enumerate(items)])
-    )
-
-
-def write_issuer_signed(raw_items: Mapping[str, Sequence[bytes]], raw_issuer_auth: bytes) -> bytes:
-    """IssuerSigned of items that are encoded already, and of an issuerAuth as it was signed."""
-    spaces = [
-        build_cbor(name) + build_head(4, len(items)) + b"".join(items) for name, items in sorted(raw_items.items())
-    ]
-    return b"\xa2jnameSpaces" + build_head(5, len(spaces)) + b"".join(spaces) + b"jissuerAuth" + raw_issuer_auth
+def write_issuer_signed(name_spaces: Collection[bytes], raw_issuer_auth: bytes) -> bytes:
+    """IssuerSigned of name spaces as write_name_space has them, and of an issuerAuth as it was signed."""
+    spaces = build_head(5, len(name_spaces)) + b"".join(sorted(name_spaces))
+    return b"\xa2jnameSpaces" + spaces + b"jissuerAuth" + raw_issuer_auth
 
 
 def parse_issuer_signed(value: Cbor) -> IssuerSigned:

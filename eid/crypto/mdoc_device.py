@@ -20,6 +20,7 @@ from eid.crypto.mdoc import (
     parse_embedded,
     parse_issuer_signed,
     write_issuer_signed,
+    write_name_space,
 )
 
 MAX_DOCUMENTS = 16
@@ -90,7 +91,8 @@ def build_device_response(
         space: [item.raw for item in items if item.name in reveal.get(space, ())]
         for space, items in signed.items.items()
     }
-    shown = write_issuer_signed({space: items for space, items in kept.items() if items}, signed.raw_issuer_auth)
+    spaces = [write_name_space(space, items) for space, items in kept.items() if items]
+    shown = write_issuer_signed(spaces, signed.raw_issuer_auth)
     authentication = build_device_authentication(transcript, doc_type, _NO_NAME_SPACES)
     if reader_key is None:
         proof = build_sign1(authentication, key=key, protected={ALG: ES256}, is_detached=True)

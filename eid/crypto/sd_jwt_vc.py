@@ -1,4 +1,5 @@
-"""SD-JWT VC (draft-ietf-oauth-sd-jwt-vc): credentials of a type (`vct`), `dc+sd-jwt`, issued and verified.
+"""SD-JWT VC (draft-ietf-oauth-sd-jwt-vc): credentials of a type (`vct`), `dc+sd-jwt`, verified. Issuing them is
+eid.crypto.sd_jwt_vc_issuing's matter.
 
 The issuer is known by a key that is given, or by the certificate in `x5c` under a root that is given. Type metadata and keys are
 not fetched. What may be withheld and how is eid.crypto.withholding's and eid.crypto.sd_jwt's matter.
@@ -6,63 +7,32 @@ not fetched. What may be withheld and how is eid.crypto.withholding's and eid.cr
 
 from __future__ import annotations
 
-import json
 from base64 import b64decode, b64encode
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
-from random import Random
 from typing import Any
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from eid.crypto.disclosures import Json, encode, write_json
+from eid.crypto.disclosures import Json
 from eid.crypto.iaca import VerifiedIssuer, verify_issuer
 from eid.crypto.jwt import LargeHeaders
-from eid.crypto.keys import SigningKey
 from eid.crypto.sd_jwt import (
-    NEVER_DISCLOSED,
     SdJwt,
     VerifiedSdJwt,
     parse_sd_jwt,
     verify_presented,
     verify_sd_jwt,
 )
-from eid.crypto.status_list import StatusReference, VerifiedStatusList, build_status, check_status, parse_status
-from eid.crypto.withholding import Path, withhold
+from eid.crypto.status_list import StatusReference, VerifiedStatusList, check_status, parse_status
 from eid.crypto.x509 import Certificate
 from eid.errors import VerificationFailed
 
 TYP = "dc+sd-jwt"
 MEDIA_TYPE = "application/dc+sd-jwt"
-_ECDSA = ec.ECDSA(hashes.SHA256())
-
-
-@dataclass(frozen=True)
-class VcSigner:
-    """A key of P-256, and the certificate that goes with it in DER where there is one."""
-
-    key: SigningKey
-    certificate: bytes | None = None
-
-    @property
-    def x5c(self) -> list[str]:
-        """The header parameter (RFC 7515, 4.1.6), empty where there is no certificate; without the root's (HAIP, 6.1.1)."""
-        return [] if self.certificate is None else [b64encode(self.certificate).decode()]
-
-    @cached_property
-    def header(self) -> str:
-        """The protected header's segment, the same for all that it signs."""
-        header: dict[str, Any] = {"alg": "ES256", "typ": TYP, "kid": self.key.kid}
-        if self.x5c:
-            header["x5c"] = self.x5c
-        return encode(json.dumps(header, separators=(",", ":")).encode())
 
 
 @dataclass(frozen=True)
@@ -92,42 +62,6 @@ class Occasion:
 
     audience: str
     nonce: str
-
-
-def build_sd_jwt_vc(
-    claims: Mapping[str, Json],
-    *,
-    vct: str,
-    withheld: Collection[Path],
-    signer: VcSigner,
-    rng: Random,
-    holder_key: Mapping[str, Any] | None = None,
-    status: StatusReference | None = None,
-    decoys: int = 0,
-) -> SdJwt:
-    """A credential of this type that says `claims`, those of `withheld` only where its holder reveals them.
-
-    `claims` holds the times and, where it is told, `iss`. Raises ValueError where what judges the credential would be withheld
-    (section 2.2.2.2).
-    """
-    if not NEVER_DISCLOSED.isdisjoint([path[0] for path in withheld]):
-        raise ValueError("what judges the credential may not be withheld")
-    payload, disclosures = withhold(claims, withheld, rng=rng, decoys=decoys)
-    payload["vct"] = vct
-    if holder_key is not None:
-        payload["cnf"] = {"jwk": dict(holder_key)}
-    if status is not None:
-        payload["status"] = build_status(status)
-    return SdJwt(_sign(payload, signer), disclosures)
-
-
-def _sign(payload: Mapping[str, Json], signer: VcSigner) -> str:
-    """A compact JWS by ES256 (RFC 7515, 7.1; RFC 7518, 3.4)."""
-    signed = f"{signer.header}.{encode(write_json(payload))}"
-    key = signer.key.private_key
-    assert isinstance(key, ec.EllipticCurvePrivateKey)
-    r, s = decode_dss_signature(key.sign(signed.encode(), _ECDSA))
-    return f"{signed}.{encode(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
 
 
 def verify_sd_jwt_vc(

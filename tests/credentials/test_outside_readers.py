@@ -34,9 +34,10 @@ from eid.credentials.vc_mutants import vc_mutants
 from eid.crypto.cbor import build_embedded
 from eid.crypto.cose import build_cose_key
 from eid.crypto.keys import SigningKey
-from eid.crypto.mdoc import MdocSigner, Validity, build_issuer_signed
+from eid.crypto.mdoc import Validity
 from eid.crypto.mdoc_device import build_device_response, parse_device_response
-from eid.crypto.sd_jwt_vc import VcSigner, build_sd_jwt_vc
+from eid.crypto.mdoc_issuing import MdocSigner, build_issuer_signed
+from eid.crypto.sd_jwt_vc_issuing import VcSigner, build_sd_jwt_vc
 from eid.crypto.status_list import StatusReference
 
 CLIENTS = Path(__file__).parent.parent / "clients"

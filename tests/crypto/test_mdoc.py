@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import cbor2
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given, settings
@@ -19,10 +20,12 @@ from hypothesis import strategies as st
 
 from eid.credentials.mutant_workshop import DOC_TYPE, ELEMENTS, NAME_SPACE, Workshop
 from eid.credentials.mutants import make_key
-from eid.crypto.cbor import Tag, parse_cbor
+from eid.crypto.cbor import Tag, build_cbor, parse_cbor
 from eid.crypto.cose import build_cose_key
-from eid.crypto.mdoc import MdocSigner, Validity, build_issuer_signed, parse_issuer_signed, parse_mso
+from eid.crypto.holders import Holder
+from eid.crypto.mdoc import Validity, parse_issuer_signed, parse_mso
 from eid.crypto.mdoc_device import build_device_response, build_openid4vp_transcript, derive_mac_key
+from eid.crypto.mdoc_issuing import MdocSigner, build_issuer_signed, issue_mdocs
 from eid.crypto.mdoc_verification import Session, VerifiedMdoc, verify_device_response, verify_issuer_signed
 from eid.crypto.status_list import StatusReference
 from eid.crypto.x509 import parse_certificate
@@ -204,6 +207,43 @@ def test_salts_are_long_and_all_different_and_identifiers_say_nothing_of_the_ord
         assert sorted(item.digest_id for item in items) == list(range(len(ELEMENTS)))
         orders.add(tuple(item.name for item in items))
     assert len(orders) > 10
+
+
+@pytest.mark.parametrize("count", [1, 24, 25, 232, 233, 256])
+def test_a_document_of_any_number_of_elements_is_verified(count: int) -> None:
+    """9.1.2.5: the digest identifiers are all of one length, where there are many too."""
+    elements = {f"element_{at}": at for at in range(count)}
+    data = issue(elements)
+    assert check(data).elements[NAME_SPACE] == elements
+    ids = {item.digest_id for item in parse_issuer_signed(parse_cbor(data)).items[NAME_SPACE]}
+    assert len(ids) == count
+    assert len({len(build_cbor(each)) for each in ids}) == 1
+
+
+def check_form(payload: bytes | None) -> None:
+    """RFC 8949, 4.2.1: what is signed is put together from pieces, and is what we and cbor2 make of the whole."""
+    mso = parse_cbor(payload or b"").value
+    assert cbor2.dumps(cbor2.loads(mso), canonical=True) == build_cbor(parse_cbor(mso)) == mso
+
+
+def test_documents_that_are_issued_together_are_each_their_holders() -> None:
+    keys = [build_cose_key(make_key().public_key()) for _ in range(3)]
+    holders = [Holder(key, StatusReference("https://issuer.example/status/1", at)) for at, key in enumerate(keys)]
+    signer = MdocSigner(shop().signer.key, shop().signer.certificate)
+    spaces = {NAME_SPACE: ELEMENTS, "vn.example": {"points": 12}}
+    terms: dict[str, Any] = {"doc_type": DOC_TYPE, "validity": Validity(NOW, NOW, NOW + timedelta(days=14))}
+    issued = issue_mdocs(spaces, holders, signer=signer, rng=Random(7), **terms)
+    salts = []
+    for data, (key, status) in zip(issued, holders, strict=True):
+        verified = check(data)
+        assert (verified.elements, build_cose_key(verified.device_key), verified.status) == (spaces, key, status)
+        read = parse_issuer_signed(parse_cbor(data))
+        check_form(read.issuer_auth.payload)
+        salts += [item.random for named in read.items.values() for item in named]
+    assert len(set(salts)) == len(salts) == 3 * (len(ELEMENTS) + 1)
+    check_form(parse_issuer_signed(parse_cbor(issue(status=None))).issuer_auth.payload)
+    with pytest.raises(ValueError, match="bound to a key"):
+        issue_mdocs(spaces, [Holder()], signer=signer, rng=Random(7), **terms)
 
 
 def test_two_of_the_same_have_no_digest_in_common() -> None:

@@ -20,9 +20,11 @@ from hypothesis import strategies as st
 from eid.credentials.mutant_workshop import Workshop
 from eid.credentials.mutants import make_key
 from eid.crypto.disclosures import disclose, parse_disclosure
+from eid.crypto.holders import Holder
 from eid.crypto.keys import generate_signing_key
 from eid.crypto.sd_jwt import SdJwt, bind_sd_jwt
-from eid.crypto.sd_jwt_vc import Occasion, VcSigner, VcTrust, VerifiedVc, build_sd_jwt_vc, verify_sd_jwt_vc
+from eid.crypto.sd_jwt_vc import Occasion, VcTrust, VerifiedVc, verify_sd_jwt_vc
+from eid.crypto.sd_jwt_vc_issuing import VcSigner, build_sd_jwt_vc, issue_sd_jwt_vcs
 from eid.crypto.status_list import StatusReference
 from eid.crypto.withholding import withhold
 from eid.crypto.x509 import parse_certificate
@@ -146,6 +148,67 @@ def test_a_checker_learns_what_is_revealed_and_nothing_else(reveal: set[str]) ->
     kept = tuple(each for each in issued.disclosures if parse_disclosure(each)[0] in reveal)
     claims = check(show(replace(issued, disclosures=kept)), occasion=OCCASION).claims
     assert set(claims) == {"iss", "exp", "vct", "cnf", *reveal}
+
+
+NAMES = st.text(max_size=12).filter(lambda name: name not in {"_sd", "...", "_sd_alg"})
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.dictionaries(NAMES, VALUES, max_size=5), st.data())
+def test_any_name_and_value_is_said_as_it_was_given(claims: dict[str, Any], data: st.DataObject) -> None:
+    """RFC 9901, 4.2.1: JSON of any kind, letters of any alphabet, whatever must be escaped."""
+    paths = [(name,) for name in claims if data.draw(st.booleans())]
+    payload, disclosures = withhold(claims, paths, rng=Random(3), decoys=2)
+    assert disclose(payload, disclosures) == claims
+    digests = [urlsafe_b64decode(digest + "=") for digest in payload.get("_sd", [])]
+    assert (len(digests), digests) == (len(paths) + 2 if paths else 0, sorted(digests))
+    for disclosure in disclosures:
+        salt, *content = json.loads(urlsafe_b64decode(disclosure + "=" * (-len(disclosure) % 4)))
+        assert len(urlsafe_b64decode(salt)) == 18
+        assert content in [[name, claims[name]] for (name,) in paths]
+
+
+def test_credentials_that_are_issued_together_share_no_salt_and_no_digest() -> None:
+    """RFC 9901, 9.3, 10.1: each is its holder's, and holds for itself."""
+    holders = [
+        Holder(generate_signing_key().public_jwk(), StatusReference("https://i.example/s", at)) for at in range(3)
+    ]
+    for paths in ([("name",), ("classes",)], PATHS):
+        issued = issue_sd_jwt_vcs(
+            CLAIMS, holders, vct=VCT, withheld=paths, signer=VcSigner(ISSUER), rng=Random(3), decoys=2
+        )
+        for text, (key, status) in zip(issued, holders, strict=True):
+            verified = check(text)
+            assert (verified.token.holder_key, verified.status) == (key, status)
+            assert {name: verified.claims[name] for name in CLAIMS} == CLAIMS
+        disclosures = [disclosure for text in issued for disclosure in text.split("~")[1:-1]]
+        assert len(set(disclosures)) == 3 * len(paths)
+        salts = [json.loads(urlsafe_b64decode(each + "=" * (-len(each) % 4)))[0] for each in disclosures]
+        digests = [digest for text in issued for digest in find_digests(payload_of(text))]
+        assert len(set(salts)) == len(salts)
+        assert len(set(digests)) == len(digests) > 0
+
+
+def payload_of(text: str) -> Any:
+    return json.loads(urlsafe_b64decode(text.split(".")[1] + "=="))
+
+
+def find_digests(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        own = [*value.get("_sd", []), *([value["..."]] if "..." in value else [])]
+        return own + [digest for each in value.values() for digest in find_digests(each)]
+    return [digest for each in value for digest in find_digests(each)] if isinstance(value, list) else []
+
+
+@pytest.mark.parametrize("name", ["cnf", "status"])
+def test_a_key_and_a_status_are_no_claims_of_all(name: str) -> None:
+    with pytest.raises(ValueError, match="each holder's own"):
+        issue_sd_jwt_vcs(CLAIMS | {name: {}}, [Holder()], vct=VCT, withheld=[], signer=VcSigner(ISSUER), rng=Random(3))
 
 
 @cache

@@ -18,9 +18,10 @@ from typing import Any
 import pytest
 
 from eid.clock import wall_now
-from eid.credentials.building import Times, build_vc
+from eid.credentials.building import Times, build_vcs
 from eid.credentials.statuses import follow_entitlement, record_place
 from eid.credentials.trust import find_pins
+from eid.crypto.holders import Holder
 from eid.crypto.keys import generate_signing_key
 from eid.crypto.sd_jwt import SdJwt, bind_sd_jwt, parse_sd_jwt, present_sd_jwt
 from eid.db import db
@@ -118,12 +119,11 @@ def issued(live_server: LiveServer) -> Issued:
         terms: dict[str, Any] = {"issued_at": now, "expires_at": times.expires_at, "status": 0}
         status = record_place(token_id="t", person_id=7, paper="driving_licence", audience="wallet", **terms)
         db.session.commit()
-        text = build_vc(
+        [text] = build_vcs(
             CONTENT,
+            [Holder(HOLDER.public_jwk(), status)],
             vct=f"{live_server.url}/api/v1/credential-types/driving_licence",
             issuer=live_server.url,
-            holder_key=HOLDER.public_jwk(),
-            status=status,
             times=times,
             signer=current_keystore().find_credential_signer(),
             rng=random.Random(1),

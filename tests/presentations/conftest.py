@@ -16,7 +16,8 @@ from eid.credentials.service import check_paper_issuable, status_at_issue
 from eid.credentials.statuses import record_place
 from eid.crypto.cose import build_cose_key
 from eid.crypto.keys import generate_signing_key
-from eid.crypto.mdoc import Validity, build_issuer_signed
+from eid.crypto.mdoc import Validity
+from eid.crypto.mdoc_issuing import build_issuer_signed
 from eid.db import db
 from eid.keystore import current_keystore
 from eid.oauth.clients import RegisteredClient, register_client

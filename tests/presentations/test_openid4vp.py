@@ -20,7 +20,7 @@ from eid.clock import wall_now
 from eid.config import Settings
 from eid.credentials.mutant_workshop import Workshop
 from eid.crypto.keys import SigningKey, generate_signing_key
-from eid.crypto.sd_jwt_vc import VcSigner, build_sd_jwt_vc
+from eid.crypto.sd_jwt_vc_issuing import VcSigner, build_sd_jwt_vc
 from eid.db import db
 from eid.key_rotation import withdraw_signing_key
 from eid.keystore import KeyUse, current_keystore
