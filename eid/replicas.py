@@ -80,13 +80,24 @@ class Replicas:
             return
         try:
             self._asked_at = now
-            place = _ask(db.engine, _PRIMARY)
-            self._places = [*self._places[-MOST_PLACES:], (now, place)] if place is not None else []
+            if not self._ask_primary(now):
+                return
             for replica in self.replicas:
                 if replica.failed_at is None or now - replica.failed_at >= LEFT_ALONE:
                     self._ask_one(replica, now)
         finally:
             self._asking.release()
+
+    def _ask_primary(self, now: datetime) -> bool:
+        """While it does not answer, replicas go on for as long as they were known to be near enough."""
+        try:
+            place = _ask(db.engine, _PRIMARY)
+        except SQLAlchemyError as error:
+            log.warning("primary_failed", error=type(getattr(error, "orig", error)).__name__)
+            self._places = []
+            return False
+        self._places = [*self._places[-MOST_PLACES:], (now, place or 0)]
+        return True
 
     def _ask_one(self, replica: Replica, now: datetime) -> None:
         try:
