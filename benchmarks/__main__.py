@@ -9,11 +9,13 @@ from benchmarks import (
     audit,
     credentials,
     loading,
+    months,
     pages,
     passive_authentication,
     quality,
     register,
     revocation,
+    scale,
     sign_in,
     synthesis,
     trust_store,
@@ -34,6 +36,8 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "revocation": revocation.run,
     "audit": audit.run,
     "pages": pages.run,
+    "months": months.run,
+    "scale": scale.run,
 }
 """Name → what runs and prints it. One line a benchmark."""
 

@@ -87,6 +87,9 @@ class Authenticator(Base):
     """TOTP: the last time step whose code was accepted."""
     added_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
+    __mapper_args__ = {"primary_key": [id, account_id]}
+    """PostgreSQL keeps authenticators in parts by account: a row is then sought in one of them."""
+
 
 class RecoveryCode(Base):
     """A code on paper, good once in place of the authenticator's; here is only its keyed digest."""

@@ -288,6 +288,9 @@ class Consent(Base):
 
     client: Mapped[Client] = relationship(lazy="joined", innerjoin=True)
 
+    __mapper_args__ = {"primary_key": [id, person_id]}
+    """PostgreSQL keeps consents in parts by person: a row is then sought in one of them."""
+
 
 class AuthorizationCode(Base):
     """A code, and with it the one grant that all tokens redeemed from it stand and fall with."""
