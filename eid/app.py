@@ -96,6 +96,7 @@ from eid.oauth.signals.happenings import (
 from eid.oauth.tokens import end_grants_of_closed_account, end_grants_of_locked_account, end_grants_of_old_pin
 from eid.population.service import find_known_pins
 from eid.presentations import sealing as presentation_sealing
+from eid.server_timing import tell_timing
 from eid.signing import certificates as signing_certificates
 from eid.signing.certificates import (
     revoke_for_closing,
@@ -412,6 +413,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_error_handler(Exception, _render_accident)
     app.after_request(add_security_headers)
     log_request(app)
+    tell_timing(app, settings)
     return app
 
 
