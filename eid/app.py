@@ -134,6 +134,7 @@ from eid.web import (
     disclosures,
     home,
     i18n,
+    load_runs,
     logout,
     organisations,
     outbox,
@@ -278,12 +279,13 @@ WEB_BLUEPRINTS = (
 
 DEMO_API_BLUEPRINTS: tuple[Blueprint, ...] = (fault_runs.blueprint, wallet_provider.blueprint)
 DEMO_BLUEPRINTS = (
+    load_runs.blueprint,
     service_faults.blueprint,
     service_requests.blueprint,
     service_runs.blueprint,
     service_runs.scores,
 )
-"""What lets sign-ins go wrong on purpose: in production there is no such address."""
+"""What lets sign-ins go wrong on purpose, and shows load scenarios: in production there is no such address."""
 
 SCOPES: tuple[Scope, ...] = (*find_paper_scopes(), *WALLET_SCOPES, SIGNING_SCOPE)
 """What services can ask for besides the standard scopes: one a paper; wallets, the identity card; and having documents signed."""

@@ -111,7 +111,6 @@ def _print_server(console: Console, server: Mapping[str, Any]) -> None:
             ("database_cpu_share", "database {:.2f} cores"),
             ("statements_per_second", "{:,.0f} statements a second"),
             ("lock_waiters", "{:.2f} waiting for a lock"),
-            ("lock_wait_ms", "{:,.0f} ms waited for the write lock"),
         )
         if server[name] is not None
     ]
@@ -132,6 +131,10 @@ def print_comparison(comparison: Comparison, report: Path | None) -> None:
         counts, errors = (_write_pair(step, name) for name in ("count", "errors"))
         table.add_row(step.step, counts, medians, ratios[0], tails, ratios[1], errors)
     console.print(table)
+    for figure in comparison.server:
+        sides = " → ".join("–" if side is None else f"{side:,.3g}" for side in (figure.before, figure.after))
+        ratio = "" if figure.ratio is None else f" ({figure.ratio:.2f})"
+        console.print(f"the service: {figure.what} {sides} {figure.unit}{ratio}", markup=False)
     for different in comparison.differences:
         console.print(f"not the same: {different.what}: {different.before} → {different.after}", markup=False)
     console.print(f"first run {comparison.before['verdict']}, second run {comparison.after['verdict']}")

@@ -11,7 +11,7 @@ from typing import Any
 from eid.scenarios.judgement import judge_run
 from eid.scenarios.observations import Observations
 from eid.scenarios.plan import Plan, Step, describe_plan
-from eid.scenarios.server_figures import Watched, describe_second_of_server, describe_server, describe_spent
+from eid.scenarios.server_figures import Watched, describe_seconds, describe_server, describe_spent
 from eid.scenarios.statistics import GROWTH, Histogram, Second, StepTally, Tally
 
 SCHEMA = "eid-scenario-result/1"
@@ -61,7 +61,7 @@ def build_result(plan: Plan, seen: Observations, circumstances: Circumstances) -
         },
         "steps": [_describe_step("step", name, step, seen.lasted) for name, step in _in_order(seen.tally)],
         "errors": [{"step": step, "what": what, "count": n} for (step, what), n in seen.tally.errors.most_common()],
-        "timeline": _describe_timeline(seen.tally, circumstances.watched),
+        "timeline": _describe_timeline(seen, circumstances.watched),
         "expectations": [asdict(finding) for finding in findings],
         "generator": {
             "cpu_share": round(seen.generator_cpu / seen.lasted, 3) if seen.lasted else 0.0,
@@ -106,16 +106,13 @@ def _coarsen(histogram: Histogram) -> list[list[float]]:
     return [[round(GROWTH ** (group * 5), 4), sum(count for _, count in items)] for group, items in grouped]
 
 
-def _describe_timeline(tally: Tally, watched: Watched) -> list[dict[str, Any]]:
+def _describe_timeline(seen: Observations, watched: Watched) -> list[dict[str, Any]]:
     """One row a second, without gaps."""
-    last = max(tally.seconds, default=-1)
-    tells = any(step.spent.told for step in tally.steps.values())
-    seconds = [tally.seconds[number] for number in range(last + 1)]
-    outside = describe_second_of_server(watched.samples, last + 1)
-    return [_describe_second(n, second, tells) | outside[n] for n, second in enumerate(seconds)]
+    of_server = describe_seconds(seen, watched)
+    return [_describe_second(number, seen.tally.seconds[number]) | row for number, row in enumerate(of_server)]
 
 
-def _describe_second(number: int, second: Second, tells: bool) -> dict[str, Any]:
+def _describe_second(number: int, second: Second) -> dict[str, Any]:
     return {
         "second": number,
         "arrivals": second.arrivals,
@@ -124,5 +121,4 @@ def _describe_second(number: int, second: Second, tells: bool) -> dict[str, Any]
         "inside": second.inside,
         "median_ms": round(second.waited.quantile_ms(0.5), 2),
         "p99_ms": round(second.waited.quantile_ms(0.99), 2),
-        "statements": second.statements if tells else None,
     }

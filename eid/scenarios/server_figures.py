@@ -4,7 +4,7 @@ where something is not known; `unknown` says why. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,13 +47,20 @@ def describe_spent(spent: Spent, answers: int) -> dict[str, Any]:
     return {"layers_ms": layers, "statements": round(spent.statements / answers, 2)}
 
 
-def describe_second_of_server(samples: Sequence[Sample], seconds: int) -> list[dict[str, float | None]]:
-    """One row a second: what the sample that ended nearest to the second's end saw."""
-    found: list[dict[str, float | None]] = [dict.fromkeys(SHARES) for _ in range(seconds)]
-    for sample in samples:
+def describe_seconds(seen: Observations, watched: Watched) -> list[dict[str, float | None]]:
+    """One row a second: what its answers cost, and what the sample that ended nearest to the second's end saw."""
+    tells, has_one_lock = any(step.spent.told for step in seen.tally.steps.values()), _has_one_lock(seen)
+    seconds = [seen.tally.seconds[number] for number in range(max(seen.tally.seconds, default=-1) + 1)]
+    found: list[dict[str, float | None]] = [
+        {"statements": second.statements if tells else None} | dict.fromkeys(SHARES) for second in seconds
+    ]
+    for sample in watched.samples:
         number = round(sample.at) - 1
-        if 0 <= number < seconds:
-            found[number] = {name: _round(getattr(sample, name)) for name in SHARES}
+        if 0 <= number < len(found):
+            found[number] |= {name: _round(getattr(sample, name)) for name in SHARES}
+    if tells and has_one_lock:
+        for row, second in zip(found, seconds, strict=True):
+            row["lock_waiters"] = round(second.lock_ms / 1000, 3)
     return found
 
 
@@ -69,15 +76,24 @@ def describe_server(seen: Observations, watched: Watched) -> dict[str, Any]:
         "cores": watched.cores if watched.processes else None,
         "cpu_share": _mean(sample.service_cpu for sample in watched.samples),
         "database_cpu_share": _mean(sample.database_cpu for sample in watched.samples),
-        "lock_waiters": _mean(sample.lock_waiters for sample in watched.samples),
+        "lock_waiters": _describe_locks(seen, spent, watched),
         "statements_per_second": _per(spent.statements, seen.lasted) if spent.told else None,
         "statements_per_request": _per(spent.statements, spent.told) if spent.told else None,
-        "lock_wait_ms": round(spent.layers["lock"], 1)
-        if spent.told and seen.service.get("database") == "sqlite"
-        else None,
         "layers": _describe_layers(spent) if spent.told else None,
         "unknown": [*_explain_silence(spent), *watched.unknown],
     }
+
+
+def _has_one_lock(seen: Observations) -> bool:
+    """SQLite's, for which a transaction waits where it begins; the service tells how long."""
+    return seen.service.get("database") == "sqlite"
+
+
+def _describe_locks(seen: Observations, spent: Spent, watched: Watched) -> float | None:
+    """How many waited for a lock on average: seconds waited, by seconds that the run took."""
+    if spent.told and _has_one_lock(seen):
+        return _round(spent.layers["lock"] / 1000 / seen.lasted) if seen.lasted else 0.0
+    return _mean(sample.lock_waiters for sample in watched.samples)
 
 
 def _describe_layers(spent: Spent) -> list[dict[str, Any]]:

@@ -110,11 +110,13 @@ class Second:
     """Visitors at the end of this second."""
     statements: int = 0
     """That the database got for this second's answers, as far as the service told."""
+    lock_ms: float = 0.0
+    """That this second's answers waited for SQLite's write lock, as far as the service told."""
     waited: Histogram = field(default_factory=Histogram)
 
     def merge(self, other: Second) -> None:
         """Afterwards this one has counted what the same second of another player has, too."""
-        for name in ("arrivals", "requests", "errors", "inside", "statements"):
+        for name in ("arrivals", "requests", "errors", "inside", "statements", "lock_ms"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.waited.merge(other.waited)
 
@@ -152,6 +154,7 @@ class Tally:
         if spent:
             tally.spent.add(spent)
             second.statements += spent.statements
+            second.lock_ms += spent.layers["lock"]
         tally.waited.add(waited_ms)
         tally.served.add(served_ms)
         second.requests += 1
