@@ -38,6 +38,8 @@ SILENCE = 10.0
 """Seconds after which a worker that says nothing counts as lost; it tells of each second."""
 FAREWELL = 8.0
 """Seconds for workers to tell what they saw once they were asked to stop."""
+BEHIND = 0.25
+"""Seconds after a whole one at which it is told: by then the workers have told of it."""
 LOOK = 0.2
 """Seconds between two looks at whether all workers live."""
 
@@ -238,7 +240,7 @@ class Conductor:
         number = 0
         while True:
             number += 1
-            gevent.sleep(max(0.0, self.began + number - time.perf_counter()))
+            gevent.sleep(max(0.0, self.began + number + BEHIND - time.perf_counter()))
             together = Moment(time.perf_counter() - self.began)
             for worker in self.workers.values():
                 if worker.moment is not None:
