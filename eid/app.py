@@ -100,6 +100,7 @@ from eid.oauth.tokens import end_grants_of_closed_account, end_grants_of_locked_
 from eid.population.service import find_known_pins
 from eid.presentations import sealing as presentation_sealing
 from eid.replicas import configure_replicas
+from eid.server_timing import tell_timing
 from eid.signing import certificates as signing_certificates
 from eid.signing.certificates import (
     revoke_for_closing,
@@ -138,6 +139,7 @@ from eid.web import (
     disclosures,
     home,
     i18n,
+    load_runs,
     logout,
     organisations,
     outbox,
@@ -284,12 +286,13 @@ WEB_BLUEPRINTS = (
 
 DEMO_API_BLUEPRINTS: tuple[Blueprint, ...] = (fault_runs.blueprint, wallet_provider.blueprint)
 DEMO_BLUEPRINTS = (
+    load_runs.blueprint,
     service_faults.blueprint,
     service_requests.blueprint,
     service_runs.blueprint,
     service_runs.scores,
 )
-"""What lets sign-ins go wrong on purpose: in production there is no such address."""
+"""What lets sign-ins go wrong on purpose, and shows load scenarios: in production there is no such address."""
 
 SCOPES: tuple[Scope, ...] = (*find_paper_scopes(), *WALLET_SCOPES, SIGNING_SCOPE)
 """What services can ask for besides the standard scopes: one a paper; wallets, the identity card; and having documents signed."""
@@ -430,6 +433,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_error_handler(SQLAlchemyError, _render_database_failure)
     app.after_request(add_security_headers)
     log_request(app)
+    tell_timing(app, settings)
     return app
 
 

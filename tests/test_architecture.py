@@ -42,9 +42,22 @@ LADDER: list[set[str]] = [
         "issuing_keys",
     },
     {"replicas"},
-    {"db", "config", "cast", "clock", "randomness", "logs", "metrics", "intake", "fetching"},
+    {
+        "db",
+        "config",
+        "cast",
+        "clock",
+        "randomness",
+        "logs",
+        "metrics",
+        "intake",
+        "fetching",
+        "server_timing",
+        "lock_waits",
+        "load_runs",
+    },
     {"crypto", "connecting", "online"},
-    {"errors", "callers"},
+    {"errors", "callers", "timing"},
 ]
 """From top to bottom: a package imports only from its own rung and from those below it."""
 
@@ -68,6 +81,7 @@ FLASK = {
     "samples",
     "intake",
     "replicas",
+    "server_timing",
     "traffic",
 }
 MARSHMALLOW = {"api"}

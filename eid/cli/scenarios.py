@@ -1,4 +1,5 @@
-"""eid scenarios list | run | compare: play a load scenario, read what came of it, and lay two runs beside each other."""
+"""eid scenarios list | run | join | compare: play a load scenario, on one machine or several, read what came of it, and lay two
+runs beside each other."""
 
 from __future__ import annotations
 
@@ -21,12 +22,16 @@ from eid.demo.prepare import Plan as Country
 from eid.demo.prepare import prepare_demo
 from eid.errors import Malformed
 from eid.scenarios.comparison import compare_results, describe_comparison, parse_result
+from eid.scenarios.errands import parse_place
+from eid.scenarios.live import ADDRESS, LiveRun
 from eid.scenarios.machine import describe_machine, describe_versions
+from eid.scenarios.observations import Tick
 from eid.scenarios.plan import Plan, check_playable, find_plan_file, list_plans, parse_duration, read_plan, scale_plan
 from eid.scenarios.report import render_comparison, render_report
 from eid.scenarios.result import Circumstances, build_result
-from eid.scenarios.runner import play_scenario
-from eid.scenarios.target import find_running, serve_own
+from eid.scenarios.runner import Company, join_run, play_scenario
+from eid.scenarios.service_watch import ServiceWatch
+from eid.scenarios.target import Target, find_running, serve_own
 
 PEOPLE = 1_000
 """At least so many in a country that is made for one run."""
@@ -73,6 +78,13 @@ class Duration(click.ParamType[timedelta]):
 @click.option(
     "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Where to write the figures."
 )
+@click.option(
+    "--processes", type=click.IntRange(0, 256), default=1, show_default=True, help="That play, on this machine."
+)
+@click.option("--master", metavar="HOST:PORT", help="Meet processes of other machines there (eid scenarios join).")
+@click.option(
+    "--expect-workers", type=click.IntRange(1, 256), help="How many of other machines to wait for; 1 by default."
+)
 def run(
     name: str,
     url: str | None,
@@ -80,6 +92,9 @@ def run(
     duration: timedelta | None,
     report: Path | None,
     json_file: Path | None,
+    processes: int,
+    master: str | None,
+    expect_workers: int | None,
 ) -> None:
     """Play a scenario; NAME is one of `eid scenarios list`, or the path of a .toml file of your own.
 
@@ -91,26 +106,78 @@ def run(
     plan = scale_plan(read_plan(plan_file), people=users, duration=duration)
     check_playable(plan)
     _check_writable(report, json_file)
+    company = _find_company(processes, master, expect_workers)
     with ExitStack() as stack:
         target = find_running(url, Settings.from_env()) or stack.enter_context(serve_own(_prepare_for(plan)))
-        started_at = wall_now()
-        with Progress(plan) as progress:
-            seen = play_scenario(
-                plan_file,
-                people=users,
-                duration=duration,
-                url=target.url,
-                state_dir=target.state_dir,
-                on_tick=progress.show,
-            )
-    circumstances = Circumstances(target.url, started_at, describe_machine(), describe_versions())
-    result = build_result(plan, seen, circumstances)
+        result = _play(plan_file, plan, target, company, people=users, duration=duration)
     if json_file:
         json_file.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n")
     if report:
         report.write_text(render_report(result))
     print_figures(result, report)
     sys.exit(0 if result["verdict"] == "passed" else 1)
+
+
+def _play(
+    plan_file: Path, plan: Plan, target: Target, company: Company, *, people: int | None, duration: timedelta | None
+) -> dict[str, Any]:
+    """The result of the run, which the service's page shows meanwhile where the service is on this machine."""
+    started_at, result = wall_now(), None
+    with ServiceWatch(target.url) as watch, Progress(plan) as progress:
+        live = LiveRun(plan, target.state_dir if watch.is_here else None, started_at)
+        if watch.is_here:
+            progress.tell(f"Watch it at {target.url}{ADDRESS}")
+
+        def show(tick: Tick) -> None:
+            live.show(tick, watch.sample(tick.at).service_cpu)
+            progress.show(tick)
+
+        try:
+            seen = play_scenario(
+                plan_file,
+                people=people,
+                duration=duration,
+                url=target.url,
+                state_dir=target.state_dir,
+                on_tick=show,
+                company=company,
+                on_listening=lambda joining: progress.tell(
+                    f"Waiting for {joining} to join: eid scenarios join {company.master}"
+                ),
+            )
+            machine, versions = describe_machine(), describe_versions()
+            result = build_result(
+                plan, seen, Circumstances(target.url, started_at, machine, versions, watch.describe())
+            )
+        finally:
+            live.end(result)
+    return result
+
+
+def _find_company(processes: int, master: str | None, expect_workers: int | None) -> Company:
+    """Who plays together. Raises BadParameter where options contradict each other, Malformed where the place is none."""
+    if master is None:
+        if expect_workers or not processes:
+            raise click.BadParameter("Give --master HOST:PORT, where the others are met.")
+        return Company(processes)
+    parse_place(master)
+    return Company(processes, master, expect_workers or 1)
+
+
+@scenarios.command()
+@click.argument("place", metavar="HOST:PORT")
+@click.option(
+    "--processes", type=click.IntRange(1, 256), default=1, show_default=True, help="That play, on this machine."
+)
+def join(place: str, processes: int) -> None:
+    """Play in the run that another machine leads: `eid scenarios run NAME --url URL --master HOST:PORT` there.
+
+    This machine needs nothing but eid with its extra `load`; people, cards and plan come from the leader. Exit status 1: the run
+    could not be joined, or its leader was lost.
+
+    Example: eid scenarios join 10.0.0.7:5557 --processes 4
+    """
+    sys.exit(0 if join_run(place, processes=processes) else 1)
 
 
 @scenarios.command()

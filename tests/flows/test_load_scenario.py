@@ -20,12 +20,16 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from eid import __version__
 from eid.app import create_app
 from eid.cli import main
+from eid.clock import wall_now
 from eid.config import Settings
 from eid.db import db
 from eid.demo.prepare import Plan, prepare_demo
+from eid.load_runs import RunState, find_load_run
 from eid.scenarios.plan import Act, Step
+from eid.scenarios.spending import LAYERS
 from eid.scenarios.target import start_server, stop_server
 from tests.conftest import make_settings
 from tests.live import free_port
@@ -125,6 +129,16 @@ def test_people_sign_in_present_cards_and_fetch_papers_without_one_error(demo: D
     assert result["visits"]["finished"] == result["visits"]["planned"] > 8
     assert "passed" in done.stdout
     assert done.stderr == ""  # a pipe: no progress
+    server = result["server"]
+    database = demo.settings.database_url.split(":")[0]
+    assert (server["version"], server["database"], server["unknown"]) == (__version__, database, [])
+    assert min(server[name] for name in ("cpu_share", "statements_per_second", "statements_per_request")) > 0
+    assert server["lock_waiters"] is not None
+    spent = {layer["layer"] for layer in server["layers"] if layer["ms"] > 0}
+    assert spent == set(LAYERS) - ({"lock"} if database == "postgresql" else set())
+    last = find_load_run(demo.settings.state_dir, now=wall_now())
+    assert last is not None
+    assert (last.state, last.finished <= result["visits"]["finished"]) == (RunState.PASSED, True)
     page = report.read_text()
     assert not re.findall(r"https?://(?!localhost[:/])", page)
     assert not re.search(r"<(script|link|img|iframe)\b|\bsrc=|@import|url\(", page)
@@ -194,6 +208,9 @@ def _wait_until(happened: Callable[[], bool]) -> None:
         (["morning-at-the-clinic", "--url", "ftp://localhost"], 1, "eid: Nothing answers at ftp://localhost; "),
         (["no-such-scenario"], 1, "eid: There is no scenario no-such-scenario; there are: "),
         (["morning-at-the-clinic", "--users", "0"], 2, "Usage: "),
+        (["morning-at-the-clinic", "--processes", "0"], 2, "Usage: "),
+        (["morning-at-the-clinic", "--expect-workers", "2"], 2, "Usage: "),
+        (["morning-at-the-clinic", "--master", "nowhere"], 1, "eid: 'nowhere' is no place to meet; "),
         (["morning-at-the-clinic", "--duration", "soon"], 2, "Usage: "),
         (["morning-at-the-clinic", "--report", "/no/such/folder/report.html"], 2, "Usage: "),
         ([], 2, "Usage: "),

@@ -5,77 +5,32 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
-from datetime import timedelta
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
 from eid.errors import Refused, Unavailable
-from eid.scenarios.observations import Observations, Tick
+from eid.scenarios.observations import Observations
 from eid.scenarios.plan import Step
 from eid.scenarios.runner import play_scenario
-from tests.scenarios.fake_service import FakeService, serve_fake, write_state
+from tests.scenarios.fake_service import serve_fake, write_state
+from tests.scenarios.players import PLAN, Player
 
 pytestmark = pytest.mark.load
 
-PLAN = """
-name = "test"
-title = "A test"
-story = "People come for a few seconds."
-people = 60
-duration = "3s"
-drain = "3s"
-seed = 1
-arrivals = [{ at = 0.0, rate = 5 }, { at = 1.0, rate = 5 }]
-visits = [{ act = "sign-in", weight = 2 }, { act = "sign-in-again", weight = 1 }]
-think = { page = [0.01, 0.03], counter = [0.0, 0.01] }
-expect = { error_rate = 0.0, steps = [{ step = "token", p99_ms = 500 }] }
-sources = [{ figure = "none", where = "made up" }]
-"""
 SIGN_IN_STEPS = [Step.SIGN_IN_PAGE, Step.PASSWORD, Step.CODE, Step.APPROVE, Step.TOKEN, Step.USERINFO, Step.INSURANCE]
 
 
-@pytest.fixture
-def service() -> Iterator[FakeService]:
+@pytest.fixture(scope="module")
+def good_morning(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Player, Observations]]:
+    """A run on which all was well, and who played it."""
     with serve_fake() as fake:
-        yield fake
+        player = Player(tmp_path_factory.mktemp("good-morning"), fake)
+        yield player, player.play()
 
 
-class Player:
-    """Plays the test's plan against the fake service."""
-
-    def __init__(self, folder: Path, service: FakeService) -> None:
-        self.folder = folder
-        self.service = service
-        self.ticks: list[Tick] = []
-        self.at_second_tick: Callable[[], None] = lambda: None
-
-    def play(self, plan: str = PLAN, *, people: int = 60, seconds: float = 3) -> Observations:
-        (self.folder / "test.toml").write_text(plan)
-        write_state(self.folder, self.service, people)
-        return play_scenario(
-            self.folder / "test.toml",
-            people=people,
-            duration=timedelta(seconds=seconds),
-            url=self.service.url,
-            state_dir=self.folder,
-            on_tick=self.hear,
-        )
-
-    def hear(self, tick: Tick) -> None:
-        self.ticks.append(tick)
-        if len(self.ticks) == 2:
-            self.at_second_tick()
-
-
-@pytest.fixture
-def player(tmp_path: Path, service: FakeService) -> Player:
-    return Player(tmp_path, service)
-
-
-def test_people_sign_in_and_the_counter_verifies_what_it_gets(player: Player) -> None:
-    seen = player.play()
+def test_people_sign_in_and_the_counter_verifies_what_it_gets(good_morning: tuple[Player, Observations]) -> None:
+    player, seen = good_morning
     assert seen.tally.errors == {}
     assert seen.planned == seen.began == seen.finished > 5
     assert seen.cut_off == 0
@@ -85,9 +40,9 @@ def test_people_sign_in_and_the_counter_verifies_what_it_gets(player: Player) ->
     assert [round(tick.at) for tick in player.ticks][:2] == [1, 2]
 
 
-def test_nobody_uses_one_code_twice(player: Player) -> None:
+def test_nobody_uses_one_code_twice(good_morning: tuple[Player, Observations]) -> None:
     """RFC 6238, section 5.2."""
-    player.play()
+    player, _ = good_morning
     used = player.service.codes_seen
     assert len(used) == len(set(used)) > 3
 
