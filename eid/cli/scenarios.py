@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -20,6 +21,7 @@ from eid.config import Settings
 from eid.demo.prepare import Plan as Country
 from eid.demo.prepare import prepare_demo
 from eid.errors import Malformed
+from eid.scenarios.arrivals import count_newcomers, draw_arrivals
 from eid.scenarios.comparison import compare_results, describe_comparison, parse_result
 from eid.scenarios.machine import describe_machine, describe_versions
 from eid.scenarios.plan import Plan, check_playable, find_plan_file, list_plans, parse_duration, read_plan, scale_plan
@@ -68,6 +70,7 @@ class Duration(click.ParamType[timedelta]):
 @click.argument("name")
 @click.option("--url", help="The service to load; without it the demo of this machine, or one started for the run.")
 @click.option("--users", type=click.IntRange(min=1), help="How many people play; arrivals grow with them.")
+@click.option("--scale", type=float, help="A share of the nation instead: 0.001 of its people and of its arrivals.")
 @click.option("--duration", type=Duration(), help="How long people arrive: 60s, 10m, 1h.")
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Where to write the HTML report.")
 @click.option(
@@ -77,6 +80,7 @@ def run(
     name: str,
     url: str | None,
     users: int | None,
+    scale: float | None,
     duration: timedelta | None,
     report: Path | None,
     json_file: Path | None,
@@ -88,7 +92,9 @@ def run(
     Example: eid scenarios run morning-at-the-clinic --users 100 --duration 60s --report report.html
     """
     plan_file = find_plan_file(name)
-    plan = scale_plan(read_plan(plan_file), people=users, duration=duration)
+    if users is not None and scale is not None:
+        raise click.UsageError("--users and --scale both say how many people play; give one of them.")
+    plan = scale_plan(read_plan(plan_file), people=users, duration=duration, scale=scale)
     check_playable(plan)
     _check_writable(report, json_file)
     with ExitStack() as stack:
@@ -102,6 +108,7 @@ def run(
                 url=target.url,
                 state_dir=target.state_dir,
                 on_tick=progress.show,
+                scale=scale,
             )
     circumstances = Circumstances(target.url, started_at, describe_machine(), describe_versions())
     result = build_result(plan, seen, circumstances)
@@ -150,7 +157,9 @@ def _prepare_for(plan: Plan) -> Callable[[Settings], None]:
     def prepare(settings: Settings) -> None:
         console = Console(stderr=True)
         console.print("No service runs on this machine; one is started for this run and ended after it.")
-        country = Country(people=max(PEOPLE, plan.people * 4), cohort=plan.people)
+        newcomers = count_newcomers(draw_arrivals(plan, rng=random.Random(plan.seed)))  # noqa: S311 - as they are played
+        people = max(PEOPLE, (plan.members + newcomers) * 4)
+        country = Country(people=people, cohort=plan.members, newcomers=newcomers)
         with service(settings):
             prepare_demo(settings, country, console)
 

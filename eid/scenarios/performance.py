@@ -93,7 +93,7 @@ class Performance:
     def begin(self, member: Member, act: Act, due: float) -> None:
         self.seen.began += 1
         self.second.arrivals += 1
-        Visitor(self.environment, self.scene, member, act, due).start(self.visitors)
+        self.scene.admit(self.environment, member, act, due).start(self.visitors)
 
     def end(self, visitor: Visitor, failed: bool) -> None:
         """A visitor has left; whoever is thrown out at the end of the run has neither finished nor failed."""

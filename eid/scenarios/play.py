@@ -21,14 +21,19 @@ import gevent
 from geventhttpclient.client import HTTPClientPool
 
 from eid.errors import Refusal, Unavailable
-from eid.scenarios.arrivals import draw_arrivals
+from eid.scenarios.acts.repertoire import REPERTOIRE
+from eid.scenarios.arrivals import count_newcomers, draw_arrivals
 from eid.scenarios.browsing import ANSWER_SECONDS, CONNECT_SECONDS, Caller, StepFailed
 from eid.scenarios.counter import Counter, Endpoints
+from eid.scenarios.newcomers import Newcomers, read_newcomers, used_file
+from eid.scenarios.own_visitors import find_own_class
 from eid.scenarios.performance import Performance
 from eid.scenarios.plan import Act, read_plan, scale_plan
+from eid.scenarios.plan_values import COMING_BACK, WHOLE_SIGN_INS
+from eid.scenarios.readable_cards import read_cards
 from eid.scenarios.roster import LoadClient, Roster, code_step, read_cohort, read_load_client
 from eid.scenarios.runner import Job
-from eid.scenarios.visitors import Scene, Visitor, read_cards
+from eid.scenarios.visitors import Scene, Visitor
 
 CONNECTIONS = 64
 """Of the clinic's counter to the service; with fewer, its requests would wait for each other."""
@@ -46,21 +51,25 @@ def main() -> None:
 def play(job: Job) -> None:
     """One run, reported line by line. Raises Refusal where it cannot begin."""
     duration = None if job.duration is None else timedelta(seconds=job.duration)
-    plan = scale_plan(read_plan(Path(job.plan)), people=job.people, duration=duration)
+    plan = scale_plan(read_plan(Path(job.plan)), people=job.people, duration=duration, scale=job.scale)
+    own = find_own_class(plan.visitor, Path(job.plan)) if plan.visitor else None
+    rng = random.Random(plan.seed)  # noqa: S311 - the same plan draws the same morning
+    arrivals = draw_arrivals(plan, rng=rng)
     state_dir = Path(job.state_dir)
     cohort_file = state_dir / "cohort.json"
-    members = read_cohort(cohort_file, plan.people)
+    members = read_cohort(cohort_file, plan.members)
+    newcomers = read_newcomers(state_dir, count_newcomers(arrivals))
+    coming = Newcomers(newcomers, provinces=plan.provinces, rng=rng, used=used_file(state_dir))
     client = read_load_client(state_dir / "load-client.json")
     performance = Performance(
         plan,
-        Roster(members, targets=plan.targets),
+        Roster(members, targets=plan.targets, newcomer=coming.take),
         Environment(user_classes=[Visitor]),
         lambda t: say("tick", asdict(t)),
     )
     for number in (signal.SIGINT, signal.SIGTERM):
         gevent.signal_handler(number, performance.stop)
     back_channel = Caller(job.url, client.issuer, pool=_open_pool())
-    rng = random.Random(plan.seed)  # noqa: S311 - the same plan draws the same morning
     scene = Scene(
         plan=plan,
         counter=find_counter(back_channel, client),
@@ -68,11 +77,13 @@ def play(job: Job) -> None:
         cards=read_cards(members) if plan.share_of(Act.CARD) else {},
         rng=rng,
         report_visit=performance.end,
+        repertoire=REPERTOIRE,
+        own=own,
     )
-    if plan.share_of(Act.SIGN_IN, Act.SIGN_IN_AGAIN):
+    if plan.share_of(*WHOLE_SIGN_INS, *COMING_BACK):
         _rest_since_last_run(cohort_file)
     say("ready", {"people": len(members)})
-    seen = performance.play(scene, draw_arrivals(plan, rng=rng))
+    seen = performance.play(scene, arrivals)
     (cohort_file.with_suffix(".played")).touch()
     say("end", seen.to_plain())
 

@@ -34,6 +34,8 @@ class Job:
     url: str
     state_dir: str
     """Where cohort.json, load-client.json and cards/ are."""
+    scale: float | None = None
+    """Share of the nation."""
 
 
 def play_scenario(
@@ -44,13 +46,14 @@ def play_scenario(
     url: str,
     state_dir: Path,
     on_tick: Callable[[Tick], None],
+    scale: float | None = None,
 ) -> Observations:
     """What the run saw. An interrupt (Ctrl-C) ends the run early, and what there was comes back; a second one abandons it.
 
     Raises Refused or Unavailable with the player's own words where it could not begin.
     """
     seconds = None if duration is None else duration.total_seconds()
-    job = Job(str(plan_file.resolve()), people, seconds, url.rstrip("/"), str(state_dir.resolve()))
+    job = Job(str(plan_file.resolve()), people, seconds, url.rstrip("/"), str(state_dir.resolve()), scale)
     with tempfile.TemporaryFile("w+") as complaints, _start_player(complaints) as player:
         try:
             with _interrupts_go_to(player):
