@@ -40,7 +40,11 @@ SAMPLES = ("clinic", "bank", "roadside", "wallet")
     "--cohort", type=click.IntRange(0, 50_000), default=40, show_default=True, help="Who can play in load scenarios."
 )
 @click.option(
-    "--newcomers", type=click.IntRange(0, 50_000), default=40, show_default=True, help="Who can activate an account in one."
+    "--newcomers",
+    type=click.IntRange(0, 50_000),
+    default=40,
+    show_default=True,
+    help="Who can activate an account in one.",
 )
 @click.option("--locale", type=click.Choice(["vi", "en"]), default="vi", show_default=True)
 @click.option("--database-url", help="SQLAlchemy's URL of a database; SQLite under --state by default.")

@@ -15,6 +15,7 @@ import click
 from rich.console import Console
 
 from eid.cli.context import service
+from eid.cli.scenario_cohort import cohort
 from eid.cli.scenario_console import Progress, print_comparison, print_figures
 from eid.clock import wall_now
 from eid.config import Settings
@@ -22,13 +23,14 @@ from eid.demo.prepare import Plan as Country
 from eid.demo.prepare import prepare_demo
 from eid.errors import Malformed
 from eid.scenarios.arrivals import count_newcomers, draw_arrivals
+from eid.scenarios.cohort_archive import open_cohort
 from eid.scenarios.comparison import compare_results, describe_comparison, parse_result
 from eid.scenarios.machine import describe_machine, describe_versions
 from eid.scenarios.plan import Plan, check_playable, find_plan_file, list_plans, parse_duration, read_plan, scale_plan
 from eid.scenarios.report import render_comparison, render_report
 from eid.scenarios.result import Circumstances, build_result
 from eid.scenarios.runner import play_scenario
-from eid.scenarios.target import find_running, serve_own
+from eid.scenarios.target import Target, find_running, serve_own
 
 PEOPLE = 1_000
 """At least so many in a country that is made for one run."""
@@ -40,6 +42,9 @@ def scenarios() -> None:
 
     Example: eid scenarios run morning-at-the-clinic --report report.html
     """
+
+
+scenarios.add_command(cohort)
 
 
 @scenarios.command("list")
@@ -72,6 +77,12 @@ class Duration(click.ParamType[timedelta]):
 @click.option("--users", type=click.IntRange(min=1), help="How many people play; arrivals grow with them.")
 @click.option("--scale", type=float, help="A share of the nation instead: 0.001 of its people and of its arrivals.")
 @click.option("--duration", type=Duration(), help="How long people arrive: 60s, 10m, 1h.")
+@click.option(
+    "--cohort",
+    "cohort_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The people who play, as `eid scenarios cohort export` wrote them on the service's machine.",
+)
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Where to write the HTML report.")
 @click.option(
     "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Where to write the figures."
@@ -82,6 +93,7 @@ def run(
     users: int | None,
     scale: float | None,
     duration: timedelta | None,
+    cohort_file: Path | None,
     report: Path | None,
     json_file: Path | None,
 ) -> None:
@@ -98,7 +110,8 @@ def run(
     check_playable(plan)
     _check_writable(report, json_file)
     with ExitStack() as stack:
-        target = find_running(url, Settings.from_env()) or stack.enter_context(serve_own(_prepare_for(plan)))
+        target = _find_target(url, cohort_file) or stack.enter_context(serve_own(_prepare_for(plan)))
+        state_dir = stack.enter_context(open_cohort(cohort_file)) if cohort_file else target.state_dir
         started_at = wall_now()
         with Progress(plan) as progress:
             seen = play_scenario(
@@ -106,7 +119,7 @@ def run(
                 people=users,
                 duration=duration,
                 url=target.url,
-                state_dir=target.state_dir,
+                state_dir=state_dir,
                 on_tick=progress.show,
                 scale=scale,
             )
@@ -151,15 +164,24 @@ def _check_writable(*files: Path | None) -> None:
             raise click.BadParameter(f"There is no folder {file.absolute().parent}.")
 
 
+def _find_target(url: str | None, cohort_file: Path | None) -> Target | None:
+    """As find_running; people who come with a file are of a service that runs. Raises Unavailable."""
+    settings = Settings.from_env()
+    return find_running(url or (settings.public_url if cohort_file else None), settings)
+
+
 def _prepare_for(plan: Plan) -> Callable[[Settings], None]:
     """What makes a country ready that has as many people to play as the plan wants."""
 
     def prepare(settings: Settings) -> None:
         console = Console(stderr=True)
-        console.print("No service runs on this machine; one is started for this run and ended after it.")
         newcomers = count_newcomers(draw_arrivals(plan, rng=random.Random(plan.seed)))  # noqa: S311 - as they are played
         people = max(PEOPLE, (plan.members + newcomers) * 4)
         country = Country(people=people, cohort=plan.members, newcomers=newcomers)
+        console.print(
+            f"No service runs on this machine; one is started for this run and ended after it. {plan.members + newcomers} people "
+            "are made ready to play."
+        )
         with service(settings):
             prepare_demo(settings, country, console)
 

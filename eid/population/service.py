@@ -42,7 +42,7 @@ def find_people(person_ids: Collection[int]) -> list[Person]:
 
 
 def find_adults(limit: int, *, last: bool = False) -> list[Person]:
-    """The first generated citizens who are alive and 18 to 59 years old today, ordered by id; with `last` the last, from the end."""
+    """The first generated citizens who are alive and 18 to 59 years old today, by id; with `last` the last, from the end."""
     today = world_today()
     born = Person.birth_date.between(
         today.replace(year=today.year - 59, day=1), today.replace(year=today.year - 19, day=1)

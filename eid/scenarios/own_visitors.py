@@ -58,8 +58,8 @@ def _load(place: str, folder: Path) -> ModuleType:
 
 def _wrap(kind: type[User]) -> type[Visitor]:
     """The same class, of which a user is one visit."""
-    wrapped: Any = type(kind)(kind.__name__, (_OneVisit, kind), {})  # it has of a Visitor what a run needs
-    return cast("type[Visitor]", wrapped)
+    made: Any = type(kind)  # a metaclass, which finds the tasks of the class
+    return cast("type[Visitor]", made(kind.__name__, (_OneVisit, kind), {}))  # it has of a Visitor what a run needs
 
 
 class _OneVisit:
@@ -83,6 +83,9 @@ class _OneVisit:
         events.request.add_listener(self._note_request)  # type: ignore[no-untyped-call]
         try:
             super().run()  # type: ignore[misc]
+        except Exception as error:  # outside of a task, where Locust tells nobody
+            self._note_error(self, error)
+            raise
         finally:
             events.user_error.remove_listener(self._note_error)  # type: ignore[no-untyped-call]
             events.request.remove_listener(self._note_request)  # type: ignore[no-untyped-call]
@@ -101,11 +104,11 @@ class _OneVisit:
             self.waited += response_time / 1000
             self.failed = self.failed or exception is not None
 
-    def _note_error(self, user_instance: User, exception: BaseException, **_: Any) -> None:
+    def _note_error(self, user_instance: object, exception: BaseException, **_: Any) -> None:
         """A task that raises is a visit that failed, and an error that the run is judged by."""
-        if user_instance is self:
+        if getattr(user_instance, "user", user_instance) is self:  # Locust names the set of tasks that the user performs
             self.failed = True
-            self.environment.events.request.fire(
+            self.environment.events.request.fire(  # type: ignore[no-untyped-call]
                 request_type="VISIT",
                 name=VISIT,
                 response_time=0.0,

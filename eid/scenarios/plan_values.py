@@ -1,4 +1,4 @@
-"""What a plan is made of, as frozen values: acts, steps, the curve, limits, sources. Pure; eid.scenarios.plan reads and scales."""
+"""What a plan is made of, as frozen values: acts, steps, curve, limits, sources. Pure; eid.scenarios.plan reads and scales."""
 
 from __future__ import annotations
 

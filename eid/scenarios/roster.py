@@ -148,7 +148,9 @@ def _parse_member(row: dict[str, str], cohort: Path) -> Member:
         passcode=row["passcode"],
         totp_secret=row["totp_secret"],
         card=_card_folder(cohort, row["card"]),
-        **{name: row.get(name, "") for name in ("phone", "name", "province")},
+        phone=row.get("phone", ""),
+        name=row.get("name", ""),
+        province=row.get("province", ""),
     )
 
 

@@ -1,4 +1,4 @@
-"""The account to which the state pays: looked at, and linked by whoever has not linked one."""
+"""The account to which the state pays: looked at, linked, replaced."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ INSTITUTION = "bank-01"
 
 
 def look_after_link(visitor: Visitor) -> None:
-    """Signed in, a person looks whether the gift will reach them, and links an account where none is linked."""
+    """Signed in, a person looks whether the gift will reach them, and links an account, or another one instead."""
     sign_in_here(visitor)
     visitor.think(visitor.scene.plan.think.page)
-    look_after_link_again(visitor)
+    link_account(visitor, open_own(visitor, Step.SOCIAL_SECURITY, ACCOUNT))
 
 
 def look_after_link_again(visitor: Visitor) -> None:
-    """The same in the session of an earlier visit; where there is none, after a sign-in."""
+    """The page once more in the session of an earlier visit, or after a sign-in; whoever has linked nothing links an account."""
     page = open_own(visitor, Step.SOCIAL_SECURITY, ACCOUNT)
     if not is_linked(page):
         link_account(visitor, page)
