@@ -96,6 +96,7 @@ from eid.oauth.signals.happenings import (
 from eid.oauth.tokens import end_grants_of_closed_account, end_grants_of_locked_account, end_grants_of_old_pin
 from eid.population.service import find_known_pins
 from eid.presentations import sealing as presentation_sealing
+from eid.server_timing import tell_timing
 from eid.signing import certificates as signing_certificates
 from eid.signing.certificates import (
     revoke_for_closing,
@@ -133,6 +134,7 @@ from eid.web import (
     disclosures,
     home,
     i18n,
+    load_runs,
     logout,
     organisations,
     outbox,
@@ -277,12 +279,13 @@ WEB_BLUEPRINTS = (
 
 DEMO_API_BLUEPRINTS: tuple[Blueprint, ...] = (fault_runs.blueprint, wallet_provider.blueprint)
 DEMO_BLUEPRINTS = (
+    load_runs.blueprint,
     service_faults.blueprint,
     service_requests.blueprint,
     service_runs.blueprint,
     service_runs.scores,
 )
-"""What lets sign-ins go wrong on purpose: in production there is no such address."""
+"""What lets sign-ins go wrong on purpose, and shows load scenarios: in production there is no such address."""
 
 SCOPES: tuple[Scope, ...] = (*find_paper_scopes(), *WALLET_SCOPES, SIGNING_SCOPE)
 """What services can ask for besides the standard scopes: one a paper; wallets, the identity card; and having documents signed."""
@@ -412,6 +415,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_error_handler(Exception, _render_accident)
     app.after_request(add_security_headers)
     log_request(app)
+    tell_timing(app, settings)
     return app
 
 

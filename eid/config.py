@@ -41,6 +41,16 @@ class Mode(StrEnum):
     """None of that: the demo's data and doors are refused."""
 
 
+class ServerTiming(StrEnum):
+    """Who may be told what an answer cost, by layer, where they ask for it."""
+
+    DEMO = "demo"
+    """Everybody in the demo, in production nobody."""
+    ANYBODY = "anybody"
+    """In production too: for trials under load, not where people are served."""
+    NOBODY = "nobody"
+
+
 @dataclass(frozen=True)
 class Argon2Cost:
     """Cost of one password hash; the default is the second choice of OWASP's password storage cheat sheet."""
@@ -97,6 +107,8 @@ class Settings:
     """A file of certificates, in PEM, of those who vouch for clients' certificates (tls_client_auth of RFC 8705)."""
     wallet_provider_authorities: Path | None = None
     """A file of certificates, in PEM, of those who vouch for providers of wallets: whose word on wallets and keys is believed."""
+    server_timing: ServerTiming = ServerTiming.DEMO
+    """Who is told in `Server-Timing` what an answer cost, by layer, where they ask with `Prefer: server-timing`."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -116,6 +128,10 @@ class Settings:
     @property
     def is_demo(self) -> bool:
         return self.mode is Mode.DEMO
+
+    @property
+    def tells_server_timing(self) -> bool:
+        return self.server_timing is ServerTiming.ANYBODY or (self.is_demo and self.server_timing is ServerTiming.DEMO)
 
     @property
     def keys_dir(self) -> Path:
@@ -202,6 +218,7 @@ _CHOICES: dict[str, tuple[StrEnum, ...]] = {
     "chip_key": CHIP_KINDS,
     "rsa_padding": tuple(Padding),
     "curve_parameters": tuple(CurveParameters),
+    "server_timing": tuple(ServerTiming),
 }
 """Settings that are one of a few words."""
 

@@ -41,9 +41,21 @@ LADDER: list[set[str]] = [
         "key_files",
         "issuing_keys",
     },
-    {"db", "config", "cast", "clock", "randomness", "logs", "intake", "fetching"},
+    {
+        "db",
+        "config",
+        "cast",
+        "clock",
+        "randomness",
+        "logs",
+        "intake",
+        "fetching",
+        "server_timing",
+        "lock_waits",
+        "load_runs",
+    },
     {"crypto"},
-    {"errors", "callers"},
+    {"errors", "callers", "timing"},
 ]
 """From top to bottom: a package imports only from its own rung and from those below it."""
 
@@ -53,7 +65,7 @@ APART = [("web", "api")]
 ALONE = {"samples"}
 """Relying services: they reach eid over HTTP like everybody else, and import nothing of it."""
 
-FLASK = {"app", "cli", "demo", "api", "web", "config", "db", "keystore", "logs", "samples", "intake"}
+FLASK = {"app", "cli", "demo", "api", "web", "config", "db", "keystore", "logs", "samples", "intake", "server_timing"}
 MARSHMALLOW = {"api"}
 NO_QUERIES = {"api", "web", "cli", "scenarios"}
 

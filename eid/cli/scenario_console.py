@@ -41,6 +41,11 @@ class Progress:
         if self.live:
             self.live.stop()
 
+    def tell(self, text: str) -> None:
+        """One line above what is redrawn."""
+        if self.live:
+            self.live.console.print(text, highlight=False)
+
     def show(self, tick: Tick) -> None:
         self.rates.append(tick.rate)
         if self.live:
@@ -83,6 +88,7 @@ def print_figures(result: Mapping[str, Any], report: Path | None) -> None:
     for error in result["errors"][:8]:
         console.print(f"  {error['count']} × {error['step']}: {error['what']}", style="red", markup=False)
     visits = result["visits"]
+    _print_server(console, result["server"])
     if visits["held_back"]:
         console.print(
             f"{visits['held_back']} arrivals were held back, by at most {visits['longest_hold']:.1f} s: "
@@ -94,6 +100,22 @@ def print_figures(result: Mapping[str, Any], report: Path | None) -> None:
     )
     if report:
         console.print(f"The report is in {report}.")
+
+
+def _print_server(console: Console, server: Mapping[str, Any]) -> None:
+    """One line of what is known of the service itself."""
+    told = [
+        text.format(server[name])
+        for name, text in (
+            ("cpu_share", "{:.2f} cores"),
+            ("database_cpu_share", "database {:.2f} cores"),
+            ("statements_per_second", "{:,.0f} statements a second"),
+            ("lock_waiters", "{:.2f} waiting for a lock"),
+        )
+        if server[name] is not None
+    ]
+    if told:
+        console.print(f"The service: {', '.join(told)}")
 
 
 def print_comparison(comparison: Comparison, report: Path | None) -> None:
@@ -109,6 +131,10 @@ def print_comparison(comparison: Comparison, report: Path | None) -> None:
         counts, errors = (_write_pair(step, name) for name in ("count", "errors"))
         table.add_row(step.step, counts, medians, ratios[0], tails, ratios[1], errors)
     console.print(table)
+    for figure in comparison.server:
+        sides = " → ".join("–" if side is None else f"{side:,.3g}" for side in (figure.before, figure.after))
+        ratio = "" if figure.ratio is None else f" ({figure.ratio:.2f})"
+        console.print(f"the service: {figure.what} {sides} {figure.unit}{ratio}", markup=False)
     for different in comparison.differences:
         console.print(f"not the same: {different.what}: {different.before} → {different.after}", markup=False)
     console.print(f"first run {comparison.before['verdict']}, second run {comparison.after['verdict']}")

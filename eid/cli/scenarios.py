@@ -1,39 +1,34 @@
-"""eid scenarios list | run | compare: play a load scenario, read what came of it, and lay two runs beside each other."""
+"""eid scenarios list | run | join | compare: play a load scenario, on one machine or several, read what came of it, and lay two
+runs beside each other."""
 
 from __future__ import annotations
 
 import json
-import random
 import sys
-from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
-from eid.cli.context import service
 from eid.cli.scenario_cohort import cohort
 from eid.cli.scenario_console import Progress, print_comparison, print_figures
+from eid.cli.scenario_target import Wishes, find_target, prepare_for
 from eid.clock import wall_now
-from eid.config import Settings
-from eid.demo.prepare import Plan as Country
-from eid.demo.prepare import prepare_demo
 from eid.errors import Malformed
-from eid.scenarios.arrivals import count_newcomers, draw_arrivals
 from eid.scenarios.cohort_archive import open_cohort
 from eid.scenarios.comparison import compare_results, describe_comparison, parse_result
+from eid.scenarios.errands import parse_place
+from eid.scenarios.live import ADDRESS, LiveRun
 from eid.scenarios.machine import describe_machine, describe_versions
+from eid.scenarios.observations import Tick
 from eid.scenarios.plan import Plan, check_playable, find_plan_file, list_plans, parse_duration, read_plan, scale_plan
 from eid.scenarios.report import render_comparison, render_report
 from eid.scenarios.result import Circumstances, build_result
-from eid.scenarios.runner import play_scenario
-from eid.scenarios.target import Target, find_running, serve_own
-
-PEOPLE = 1_000
-"""At least so many in a country that is made for one run."""
+from eid.scenarios.runner import Company, join_run, play_scenario
+from eid.scenarios.service_watch import ServiceWatch
+from eid.scenarios.target import Target, serve_own
 
 
 @click.group()
@@ -87,6 +82,13 @@ class Duration(click.ParamType[timedelta]):
 @click.option(
     "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Where to write the figures."
 )
+@click.option(
+    "--processes", type=click.IntRange(0, 256), default=1, show_default=True, help="That play, on this machine."
+)
+@click.option("--master", metavar="HOST:PORT", help="Meet processes of other machines there (eid scenarios join).")
+@click.option(
+    "--expect-workers", type=click.IntRange(1, 256), help="How many of other machines to wait for; 1 by default."
+)
 def run(
     name: str,
     url: str | None,
@@ -96,6 +98,9 @@ def run(
     cohort_file: Path | None,
     report: Path | None,
     json_file: Path | None,
+    processes: int,
+    master: str | None,
+    expect_workers: int | None,
 ) -> None:
     """Play a scenario; NAME is one of `eid scenarios list`, or the path of a .toml file of your own.
 
@@ -109,28 +114,81 @@ def run(
     plan = scale_plan(read_plan(plan_file), people=users, duration=duration, scale=scale)
     check_playable(plan)
     _check_writable(report, json_file)
+    company = _find_company(processes, master, expect_workers)
     with ExitStack() as stack:
-        target = _find_target(url, cohort_file) or stack.enter_context(serve_own(_prepare_for(plan)))
-        state_dir = stack.enter_context(open_cohort(cohort_file)) if cohort_file else target.state_dir
-        started_at = wall_now()
-        with Progress(plan) as progress:
-            seen = play_scenario(
-                plan_file,
-                people=users,
-                duration=duration,
-                url=target.url,
-                state_dir=state_dir,
-                on_tick=progress.show,
-                scale=scale,
-            )
-    circumstances = Circumstances(target.url, started_at, describe_machine(), describe_versions())
-    result = build_result(plan, seen, circumstances)
+        target = find_target(url, cohort_file) or stack.enter_context(serve_own(prepare_for(plan)))
+        people_dir = stack.enter_context(open_cohort(cohort_file)) if cohort_file else target.state_dir
+        wishes = Wishes(users, scale, duration)
+        result = _play(plan_file, plan, target, company, wishes, people_dir)
     if json_file:
         json_file.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n")
     if report:
         report.write_text(render_report(result))
     print_figures(result, report)
     sys.exit(0 if result["verdict"] == "passed" else 1)
+
+
+def _play(
+    plan_file: Path, plan: Plan, target: Target, company: Company, wishes: Wishes, people_dir: Path
+) -> dict[str, Any]:
+    """The result of the run, which the service's page shows meanwhile where the service is on this machine."""
+    started_at, result = wall_now(), None
+    with ServiceWatch(target.url) as watch, Progress(plan) as progress:
+        live = LiveRun(plan, target.state_dir if watch.is_here else None, started_at)
+        if watch.is_here:
+            progress.tell(f"Watch it at {target.url}{ADDRESS}")
+
+        def show(tick: Tick) -> None:
+            live.show(tick, watch.sample(tick.at).service_cpu)
+            progress.show(tick)
+
+        try:
+            seen = play_scenario(
+                plan_file,
+                people=wishes.people,
+                scale=wishes.scale,
+                duration=wishes.duration,
+                url=target.url,
+                state_dir=people_dir,
+                on_tick=show,
+                company=company,
+                on_listening=lambda joining: progress.tell(
+                    f"Waiting for {joining} to join: eid scenarios join {company.master}"
+                ),
+            )
+            machine, versions = describe_machine(), describe_versions()
+            result = build_result(
+                plan, seen, Circumstances(target.url, started_at, machine, versions, watch.describe())
+            )
+        finally:
+            live.end(result)
+    return result
+
+
+def _find_company(processes: int, master: str | None, expect_workers: int | None) -> Company:
+    """Who plays together. Raises BadParameter where options contradict each other, Malformed where the place is none."""
+    if master is None:
+        if expect_workers or not processes:
+            raise click.BadParameter("Give --master HOST:PORT, where the others are met.")
+        return Company(processes)
+    parse_place(master)
+    return Company(processes, master, expect_workers or 1)
+
+
+@scenarios.command()
+@click.argument("place", metavar="HOST:PORT")
+@click.option(
+    "--processes", type=click.IntRange(1, 256), default=1, show_default=True, help="That play, on this machine."
+)
+def join(place: str, processes: int) -> None:
+    """Play in the run that another machine leads: `eid scenarios run NAME --url URL --master HOST:PORT` there.
+
+    This machine needs nothing but eid with its extra `load`; people, cards and plan come from the leader. Exit status 1: the run
+    could not be joined, or its leader was lost.
+
+    Example: eid scenarios join 10.0.0.7:5557 --processes 4
+    """
+    sys.exit(0 if join_run(place, processes=processes) else 1)
 
 
 @scenarios.command()
@@ -162,27 +220,3 @@ def _check_writable(*files: Path | None) -> None:
     for file in files:
         if file and not file.absolute().parent.is_dir():
             raise click.BadParameter(f"There is no folder {file.absolute().parent}.")
-
-
-def _find_target(url: str | None, cohort_file: Path | None) -> Target | None:
-    """As find_running; people who come with a file are of a service that runs. Raises Unavailable."""
-    settings = Settings.from_env()
-    return find_running(url or (settings.public_url if cohort_file else None), settings)
-
-
-def _prepare_for(plan: Plan) -> Callable[[Settings], None]:
-    """What makes a country ready that has as many people to play as the plan wants."""
-
-    def prepare(settings: Settings) -> None:
-        console = Console(stderr=True)
-        newcomers = count_newcomers(draw_arrivals(plan, rng=random.Random(plan.seed)))  # noqa: S311 - as they are played
-        people = max(PEOPLE, (plan.members + newcomers) * 4)
-        country = Country(people=people, cohort=plan.members, newcomers=newcomers)
-        console.print(
-            f"No service runs on this machine; one is started for this run and ended after it. {plan.members + newcomers} people "
-            "are made ready to play."
-        )
-        with service(settings):
-            prepare_demo(settings, country, console)
-
-    return prepare

@@ -18,6 +18,7 @@ from joserfc.jwk import JWKRegistry, KeySet
 
 from eid.crypto.keys import SigningKey
 from eid.errors import VerificationFailed
+from eid.timing import Layer, spends
 
 LEEWAY = timedelta(seconds=10)
 """How far two honest clocks may be apart."""
@@ -39,6 +40,7 @@ class VerifiedToken:
     claims: Mapping[str, Any]
 
 
+@spends(Layer.CRYPTO)
 def build_jwt(claims: Mapping[str, Any], *, key: SigningKey, typ: str, x5c: Sequence[str] = ()) -> str:
     """A compact JWS of these claims, signed by `key`, with `typ` and `kid` in its header, and certificates where given."""
     header = {"alg": key.alg, "typ": typ, "kid": key.kid, **({"x5c": list(x5c)} if x5c else {})}
@@ -75,6 +77,7 @@ def verify_jwt(
     return verified
 
 
+@spends(Layer.CRYPTO)
 def verify_signature(
     token: str,
     *,

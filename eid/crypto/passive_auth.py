@@ -29,6 +29,7 @@ from eid.crypto.report import Report, Result, Step
 from eid.crypto.trust import TrustStore
 from eid.crypto.x509 import Certificate
 from eid.errors import Malformed, VerificationFailed
+from eid.timing import Layer, spends
 
 __all__ = [
     "STEPS",
@@ -104,6 +105,7 @@ class VerifiedDocument:
         return tuple(step for step in self.steps if step.result is Result.KNOWN_DEVIATION)
 
 
+@spends(Layer.CRYPTO)
 def verify_document(
     files: Mapping[str, bytes],
     *,

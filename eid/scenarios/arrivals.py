@@ -19,6 +19,8 @@ class Arrival:
     due: float
     """Seconds after the run's start."""
     act: Act
+    number: int = 0
+    """In the order of time, from 0: the same in every player that draws them."""
 
 
 def rate_at(curve: Sequence[CurvePoint], share: float) -> float:
@@ -37,7 +39,7 @@ def draw_arrivals(plan: Plan, *, rng: random.Random) -> list[Arrival]:
     now = rng.expovariate(plan.peak_rate)
     while now < length:
         if rng.random() * plan.peak_rate < rate_at(plan.arrivals, now / length):
-            arrivals.append(Arrival(now, rng.choices(acts, weights)[0]))
+            arrivals.append(Arrival(now, rng.choices(acts, weights)[0], len(arrivals)))
         now += rng.expovariate(plan.peak_rate)
     return arrivals
 

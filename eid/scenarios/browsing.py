@@ -6,15 +6,19 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
+from gevent.local import local
 from geventhttpclient.client import HTTPClientPool
 from geventhttpclient.response import HTTPConnectionClosed, HTTPParseError
 from locust.contrib.fasthttp import FastHttpSession
 from locust.event import EventHook
+
+from eid.scenarios.spending import Spent, parse_server_timing
 
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 30.0
@@ -22,6 +26,25 @@ MAX_REDIRECTS = 10
 _REFUSAL_CODE = re.compile(r'data-code="([a-z0-9_]+)"|<code>([a-z0-9_]+)</code>')
 """How our pages name a refusal: on the form that is shown again, or on the page of errors."""
 FORM = "application/x-www-form-urlencoded"
+ASKS_FOR_TIMING = {"Prefer": "server-timing"}
+"""Of a service that may tell; others pass over what somebody would prefer (RFC 7240, section 2)."""
+
+
+class _Spending(local):
+    """What the answers cost that this visitor's greenlet got since it was last asked."""
+
+    def __init__(self) -> None:
+        self.spent = Spent()
+        self.service: dict[str, str] = {}
+
+
+_spending = _Spending()
+
+
+def take_spent() -> tuple[Spent, dict[str, str]]:
+    """What the service said that its answers to this greenlet cost, since the last call, and what it said of itself."""
+    taken, _spending.spent = _spending.spent, Spent()
+    return taken, _spending.service
 
 
 class StepFailed(Exception):
@@ -102,9 +125,18 @@ class Caller:
     def at_issuer(self, url: str) -> str:
         return self.issuer + url.removeprefix(self.origin) if url.startswith(self.origin) else url
 
-    def _send(self, method: str, url: str, **request: Any) -> Any:
+    def _send(self, method: str, url: str, *, headers: Mapping[str, str], **request: Any) -> Any:
         self.sent += 1
-        response = self.session.request(method, self.at_target(url), name=url, allow_redirects=False, **request)
+        began = time.perf_counter()
+        response = self.session.request(
+            method,
+            self.at_target(url),
+            name=url,
+            allow_redirects=False,
+            headers={**ASKS_FOR_TIMING, **headers},
+            **request,
+        )
+        _note_cost(response, (time.perf_counter() - began) * 1000)
         if response.status_code == 0:
             raise StepFailed(_describe_failure(getattr(response, "error", None)))
         return response
@@ -127,6 +159,12 @@ class Caller:
             found = _REFUSAL_CODE.search(page.text)
             raise StepFailed(f"HTTP {page.status} {found.group(1) or found.group(2) if found else ''}".strip())
         return page
+
+
+def _note_cost(response: Any, elapsed_ms: float) -> None:
+    told = parse_server_timing((response.headers or {}).get("server-timing", ""), elapsed_ms=elapsed_ms)
+    _spending.spent.add(told.spent)
+    _spending.service.update(told.service)
 
 
 def _describe_failure(error: BaseException | None) -> str:

@@ -42,13 +42,13 @@ def draw_distributions(steps: Sequence[Mapping[str, Any]], *, beside: Sequence[M
     parts = [_draw_log_grid(scale, 20, height - 28)]
     for number, step in enumerate(steps):
         parts.append(_draw_ridge(step, scale, 20 + RIDGE * (number + 1)))
-    return _svg(height, parts, "Distribution of waits by step, logarithmic scale")
+    return wrap_svg(height, parts, "Distribution of waits by step, logarithmic scale")
 
 
 def draw_load(timeline: Sequence[Mapping[str, Any]], curve: Sequence[float]) -> Markup:
     """Arrivals a second as planned and as they came, answers a second, and errors, over time."""
-    top = _round_up(max([row["requests"] for row in timeline] + list(curve), default=1.0))
-    frame = _Frame(len(timeline), top)
+    top = round_up(max([row["requests"] for row in timeline] + list(curve), default=1.0))
+    frame = Frame(len(timeline), top)
     parts = [
         frame.draw_grid("a second"),
         frame.draw_area([row["requests"] for row in timeline], "answers"),
@@ -56,7 +56,7 @@ def draw_load(timeline: Sequence[Mapping[str, Any]], curve: Sequence[float]) -> 
         frame.draw_bars([row["arrivals"] for row in timeline], "arrivals", "arrivals"),
         frame.draw_bars([row["errors"] for row in timeline], "errors", "errors"),
     ]
-    return _svg(PLOT + 50, parts, "Arrivals, answers and errors a second")
+    return wrap_svg(PLOT + 50, parts, "Arrivals, answers and errors a second")
 
 
 def draw_waits(timeline: Sequence[Mapping[str, Any]]) -> Markup:
@@ -65,23 +65,23 @@ def draw_waits(timeline: Sequence[Mapping[str, Any]]) -> Markup:
         row["median_ms"] for row in timeline if row["median_ms"]
     ]
     low, high = math.floor(math.log10(min(values, default=1))), math.ceil(math.log10(max(values, default=10)))
-    frame = _Frame(len(timeline), max(high, low + 1), low=low, logarithmic=True)
+    frame = Frame(len(timeline), max(high, low + 1), low=low, logarithmic=True)
     parts = [
         frame.draw_grid("milliseconds"),
         frame.draw_line([row["p99_ms"] or None for row in timeline], "p99"),
         frame.draw_line([row["median_ms"] or None for row in timeline], "median"),
     ]
-    return _svg(PLOT + 50, parts, "Median and 99th percentile of waits over time, logarithmic scale")
+    return wrap_svg(PLOT + 50, parts, "Median and 99th percentile of waits over time, logarithmic scale")
 
 
 def draw_inside(timeline: Sequence[Mapping[str, Any]]) -> Markup:
     """Visitors inside at the end of each second."""
-    frame = _Frame(len(timeline), _round_up(max((row["inside"] for row in timeline), default=1)))
+    frame = Frame(len(timeline), round_up(max((row["inside"] for row in timeline), default=1)))
     parts = [frame.draw_grid("visitors"), frame.draw_area([row["inside"] for row in timeline], "inside")]
-    return _svg(PLOT + 50, parts, "Visitors inside at the same time")
+    return wrap_svg(PLOT + 50, parts, "Visitors inside at the same time")
 
 
-class _Frame:
+class Frame:
     """The coordinates of a chart over the seconds of a run."""
 
     def __init__(self, seconds: int, top: float, *, low: float = 0.0, logarithmic: bool = False) -> None:
@@ -181,12 +181,13 @@ def _smooth(bins: Sequence[tuple[float, int]], scale: LogScale) -> list[tuple[fl
     return points
 
 
-def _svg(height: float, parts: Sequence[str], label: str) -> Markup:
+def wrap_svg(height: float, parts: Sequence[str], label: str) -> Markup:
+    """A drawing as wide as the page has room for; the label says what it is to those who cannot see it."""
     body = "".join(str(part) for part in parts)
     return Markup(f'<svg viewBox="0 0 {WIDTH} {height:.0f}" role="img" aria-label="{label}">{body}</svg>')  # noqa: S704
 
 
-def _round_up(value: float) -> float:
+def round_up(value: float) -> float:
     """The next of 4, 8, 20, 40, 80, 200 …: four even steps that read well."""
     base = 10 ** math.floor(math.log10(max(value, 1)))
     return next(

@@ -51,11 +51,36 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class ServerFigure:
+    """One figure of the service itself in both runs; None where it was not known."""
+
+    what: str
+    unit: str
+    before: float | None
+    after: float | None
+
+    @property
+    def ratio(self) -> float | None:
+        return None if not self.before or self.after is None else self.after / self.before
+
+
+SERVER_FIGURES = (
+    ("cpu_share", "processor of the service", "cores"),
+    ("database_cpu_share", "processor of the database", "cores"),
+    ("statements_per_second", "statements", "a second"),
+    ("statements_per_request", "statements", "a request"),
+    ("lock_waiters", "waiting for a lock", "on average"),
+)
+
+
+@dataclass(frozen=True)
 class Comparison:
     before: Result
     after: Result
     steps: tuple[ComparedStep, ...]
     differences: tuple[Difference, ...]
+    server: tuple[ServerFigure, ...]
+    """What is known of the service in either run."""
 
 
 def parse_result(text: str) -> Result:
@@ -80,7 +105,7 @@ def compare_results(before: Result, after: Result) -> Comparison:
     steps_after = {step["step"]: step for step in after["steps"]}
     names = [*steps_before, *(name for name in steps_after if name not in steps_before)]
     steps = tuple(ComparedStep(name, steps_before.get(name), steps_after.get(name)) for name in names)
-    return Comparison(before, after, steps, tuple(_find_differences(before, after)))
+    return Comparison(before, after, steps, tuple(_find_differences(before, after)), _compare_servers(before, after))
 
 
 def describe_comparison(comparison: Comparison) -> dict[str, Any]:
@@ -90,6 +115,10 @@ def describe_comparison(comparison: Comparison) -> dict[str, Any]:
         "after": _describe_run(comparison.after),
         "differences": [vars(difference) for difference in comparison.differences],
         "steps": [_describe_step(step) for step in comparison.steps],
+        "server": [
+            vars(figure) | {"ratio": round(figure.ratio, 3) if figure.ratio is not None else None}
+            for figure in comparison.server
+        ],
     }
 
 
@@ -106,7 +135,28 @@ def _describe_step(step: ComparedStep) -> dict[str, Any]:
     return {"step": step.step, **found, "ratios": ratios, "verdict": step.verdict("p99_ms")}
 
 
+def _compare_servers(before: Result, after: Result) -> tuple[ServerFigure, ...]:
+    """Figures over the whole run, then milliseconds of one answered step by layer; results of earlier versions have none."""
+    a, b = (_server_of(result) for result in (before, after))
+    found = [ServerFigure(what, unit, a.get(name), b.get(name)) for name, what, unit in SERVER_FIGURES]
+    layers_a, layers_b = (_layers_per_step(result) for result in (before, after))
+    names = dict.fromkeys([*layers_a, *layers_b])
+    found += [ServerFigure(name, "ms a step", layers_a.get(name), layers_b.get(name)) for name in names]
+    return tuple(figure for figure in found if figure.before is not None or figure.after is not None)
+
+
+def _server_of(result: Result) -> Result:
+    return result.get("server") or {}
+
+
+def _layers_per_step(result: Result) -> dict[str, float]:
+    steps = result["requests"].get("steps") or 1
+    return {layer["name"]: round(layer["ms"] / steps, 3) for layer in _server_of(result).get("layers") or ()}
+
+
 def _find_differences(before: Result, after: Result) -> list[Difference]:
+    servers = [_server_of(result) for result in (before, after)]
+    players = [result.get("generator", {}).get("players", 1) for result in (before, after)]
     found = [
         Difference(what, str(a), str(b))
         for what, a, b in (
@@ -114,6 +164,9 @@ def _find_differences(before: Result, after: Result) -> list[Difference]:
             ("people", before.get("people"), after.get("people")),
             ("duration of the plan", before["plan"].get("duration"), after["plan"].get("duration")),
             ("seed of the plan", before["plan"].get("seed"), after["plan"].get("seed")),
+            ("players", *players),
+            ("version of the service", *(server.get("version") or "not known" for server in servers)),
+            ("database of the service", *(server.get("database") or "not known" for server in servers)),
         )
         if a != b
     ]

@@ -28,12 +28,12 @@ class Finding:
 
 def judge_run(plan: Plan, seen: Observations) -> tuple[Verdict, list[Finding]]:
     """The verdict and every expectation of the plan. An interrupted run is not judged: it might have failed later."""
-    findings = [_judge_errors(plan, seen), _judge_completeness(seen)]
+    findings = [_judge_errors(plan, seen), _judge_completeness(seen), *_judge_players(seen)]
     if plan.expect.longest_queue is not None:
         findings.append(_judge_queue(plan.expect.longest_queue, seen))
     for limit in plan.expect.steps:
         findings += _judge_step(limit, seen)
-    if seen.interrupted:
+    if seen.interrupted and not seen.lost:
         return Verdict.INTERRUPTED, findings
     return Verdict.PASSED if all(finding.held is not False for finding in findings) else Verdict.FAILED, findings
 
@@ -49,6 +49,14 @@ def _judge_errors(plan: Plan, seen: Observations) -> Finding:
 
 def _judge_completeness(seen: Observations) -> Finding:
     return Finding("visits cut off at the end", "none", str(seen.cut_off), seen.cut_off == 0)
+
+
+def _judge_players(seen: Observations) -> list[Finding]:
+    """Where several play. What one that died saw is in no figure, so nothing that was found holds for the run."""
+    if seen.players == 1 and not seen.lost:
+        return []
+    found = "; ".join(seen.lost) or f"all {seen.players} told what they saw"
+    return [Finding("players that died", "none", found, not seen.lost)]
 
 
 def _judge_queue(longest: int, seen: Observations) -> Finding:

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from eid.errors import NotFound
+from eid.scenarios.arrivals import Arrival, draw_arrivals
+from eid.scenarios.division import Share, divide_arrivals
+from eid.scenarios.plan import Act, Plan
 from eid.scenarios.roster import Member, read_members
 
 NEWCOMERS_FILE = "newcomers.json"
@@ -45,14 +48,36 @@ class Newcomers:
             province = self.rng.choices(left, [len(self.waiting[province]) for province in left])[0]
         member = self.waiting[province].pop()
         if self.used:
-            with self.used.open("a") as file:
-                file.write(member.pin + "\n")
+            note_used(self.used, [member])
         return member
+
+
+def note_used(file: Path, members: Iterable[Member]) -> None:
+    """Afterwards the next run takes others than these."""
+    with file.open("a") as opened:
+        opened.writelines(f"{member.pin}\n" for member in members)
 
 
 def used_file(state_dir: Path) -> Path:
     """Where those who have come are written down, a PIN a line."""
     return (state_dir / NEWCOMERS_FILE).with_suffix(".played")
+
+
+def divide_newcomers(state_dir: Path, drawn: Sequence[Arrival], mine: Sequence[Arrival]) -> list[Member]:
+    """The newcomers for one player's arrivals, where others play the rest of those that were drawn: each is one player's alone.
+
+    Raises NotFound as read_newcomers, whoever asks.
+    """
+    activations = [arrival for arrival in drawn if arrival.act is Act.ACTIVATE]
+    own = set(mine)
+    newcomers = read_newcomers(state_dir, len(activations))
+    return [newcomer for newcomer, arrival in zip(newcomers, activations, strict=False) if arrival in own]
+
+
+def find_newcomers(state_dir: Path, plan: Plan, share: Share) -> list[Member]:
+    """The newcomers whom one of the plan's players plays. Raises NotFound as read_newcomers."""
+    drawn = draw_arrivals(plan, rng=random.Random(plan.seed))  # noqa: S311 - the same plan draws the same morning
+    return divide_newcomers(state_dir, drawn, divide_arrivals(drawn, share, targets=plan.targets))
 
 
 def read_newcomers(state_dir: Path, needed: int) -> list[Member]:

@@ -6,7 +6,6 @@ A subclass of eid.scenarios.visitors.Visitor says in `perform` what it comes for
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import sys
 from pathlib import Path
@@ -23,18 +22,20 @@ from eid.scenarios.plan import Act
 from eid.scenarios.roster import Member
 from eid.scenarios.visitors import Scene, Visitor
 
+MODULE = "tester"
+"""What the name of a loaded module begins with: whatever the file is called, it stands in nobody's place."""
 VISIT = "visit"
 """The step under which what a class raises is counted."""
 
 
-def find_own_class(named: str, plan_file: Path) -> type[Visitor]:
-    """The class that a plan names as its visitor: `file.py:Class` beside the plan, or `module:Class`.
+def find_own_class(named: str, folder: Path) -> type[Visitor]:
+    """The class that a plan names as its visitor: `file.py:Class`, in the folder of the plan.
 
     Raises NotFound: visitor_unknown, where there is none, or it is no Locust user.
     """
     place, _, name = named.rpartition(":")
     try:
-        module = _load(place, plan_file.parent)
+        module = _load(place, folder)
     except (ImportError, SyntaxError, OSError, ValueError) as error:
         raise NotFound("visitor_unknown", f"The plan's visitor {named} cannot be loaded: {error}.") from error
     found = getattr(module, name, None)
@@ -44,10 +45,8 @@ def find_own_class(named: str, plan_file: Path) -> type[Visitor]:
 
 
 def _load(place: str, folder: Path) -> ModuleType:
-    if not place.endswith(".py"):
-        return importlib.import_module(place)
     path = folder / place
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    spec = importlib.util.spec_from_file_location(f"{MODULE}_{path.stem}", path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} is no module")
     module = importlib.util.module_from_spec(spec)
@@ -106,7 +105,9 @@ class _OneVisit:
 
     def _note_error(self, user_instance: object, exception: BaseException, **_: Any) -> None:
         """A task that raises is a visit that failed, and an error that the run is judged by."""
-        if getattr(user_instance, "user", user_instance) is self:  # Locust names the set of tasks that the user performs
+        if (
+            getattr(user_instance, "user", user_instance) is self
+        ):  # Locust names the set of tasks that the user performs
             self.failed = True
             self.environment.events.request.fire(  # type: ignore[no-untyped-call]
                 request_type="VISIT",

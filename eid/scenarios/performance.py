@@ -5,8 +5,10 @@ Loads gevent; runs in the player's process only.
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import gevent
@@ -14,8 +16,9 @@ from gevent.pool import Group
 from locust.env import Environment
 
 from eid.scenarios.arrivals import Arrival
-from eid.scenarios.observations import Observations, Tick
-from eid.scenarios.plan import Act, Plan
+from eid.scenarios.browsing import take_spent
+from eid.scenarios.observations import Moment, Observations
+from eid.scenarios.plan import Plan
 from eid.scenarios.roster import Member, Roster
 from eid.scenarios.statistics import Second
 from eid.scenarios.visitors import Scene, Visitor
@@ -29,12 +32,13 @@ GRACE = 3.0
 class Performance:
     """One run: lets arrivals in when they are due, counts what comes of them."""
 
-    def __init__(self, plan: Plan, roster: Roster, environment: Environment, say: Callable[[Tick], None]) -> None:
+    def __init__(self, plan: Plan, roster: Roster, environment: Environment, say: Callable[[Moment], None]) -> None:
         self.plan = plan
         self.roster = roster
         self.environment = environment
         self.say = say
-        self.visitors: Group = environment.create_local_runner().user_greenlets
+        runner = environment.runner or environment.create_local_runner()
+        self.visitors: Group = runner.user_greenlets
         self.seen = Observations()
         self.started = time.perf_counter()
         self.stopping = False
@@ -66,6 +70,7 @@ class Performance:
         self.seen.interrupted = self.stopping
         self.seen.http_requests = self.scene.back_channel.sent
         self.seen.generator_cpu = time.process_time() - cpu_before
+        self.seen.busiest_share = self.seen.generator_cpu / self.seen.lasted
         return self.seen
 
     def let_in(self, arrivals: Sequence[Arrival]) -> None:
@@ -74,26 +79,28 @@ class Performance:
             self.seen.lag.add((self.elapsed - arrival.due) * 1000)
             member = self.roster.take(arrival.act, now=time.time())
             if member:
-                self.begin(member, arrival.act, self.started + arrival.due)
+                self.begin(member, arrival, self.started + arrival.due)
             else:
-                self.visitors.spawn(self.hold, arrival.act)
+                self.visitors.spawn(self.hold, arrival)
 
-    def hold(self, act: Act) -> None:
+    def hold(self, arrival: Arrival) -> None:
         """Nobody is free and rested: this visit begins, and its waiting counts, once somebody is."""
         asked = time.perf_counter()
         self.seen.held_back += 1
         while True:
             gevent.sleep(HOLD)
-            member = self.roster.take(act, now=time.time())
+            member = self.roster.take(arrival.act, now=time.time())
             now = time.perf_counter()
             self.seen.longest_hold = max(self.seen.longest_hold, now - asked)
             if member:
-                return self.begin(member, act, now)
+                return self.begin(member, arrival, now)
 
-    def begin(self, member: Member, act: Act, due: float) -> None:
+    def begin(self, member: Member, arrival: Arrival, due: float) -> None:
+        """Each visit draws its pauses from a seed of its own, so that they are the same whoever plays it."""
         self.seen.began += 1
         self.second.arrivals += 1
-        self.scene.admit(self.environment, member, act, due).start(self.visitors)
+        scene = replace(self.scene, rng=random.Random(f"{self.plan.seed}/{arrival.number}"))  # noqa: S311 - no secret
+        scene.admit(self.environment, member, arrival.act, due).start(self.visitors)
 
     def end(self, visitor: Visitor, failed: bool) -> None:
         """A visitor has left; whoever is thrown out at the end of the run has neither finished nor failed."""
@@ -109,6 +116,8 @@ class Performance:
     ) -> None:
         """Locust's request event. A tester's own users may leave out `due`: then what they waited is what they were served in."""
         done = context.get("done", time.perf_counter())
+        spent, service = take_spent()
+        self.seen.service |= service
         waited = (done - context["due"]) * 1000 if "due" in context else response_time
         self.seen.tally.record_answer(
             name,
@@ -116,6 +125,7 @@ class Performance:
             waited_ms=waited,
             served_ms=response_time,
             error=str(exception) if exception else None,
+            spent=spent,
         )
 
     def tick(self) -> None:
@@ -140,17 +150,9 @@ class Performance:
     def second(self) -> Second:
         return self.seen.tally.seconds[int(self.elapsed)]
 
-    def _describe(self, second: Second) -> Tick:
-        return Tick(
-            at=self.elapsed,
-            began=self.seen.began,
-            inside=self.inside,
-            requests=self.seen.tally.requests,
-            errors=self.seen.tally.failures,
-            rate=second.requests,
-            median_ms=second.waited.quantile_ms(0.5),
-            p99_ms=second.waited.quantile_ms(0.99),
-        )
+    def _describe(self, second: Second) -> Moment:
+        counts = (self.seen.planned, self.seen.began, self.seen.finished)
+        return Moment(self.elapsed, *counts, second, self.seen.tally.steps)
 
     def _wait_for_the_last(self) -> None:
         deadline = self.elapsed + self.plan.drain.total_seconds()

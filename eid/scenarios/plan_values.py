@@ -160,7 +160,7 @@ class Plan:
     provinces: Mapping[str, float] = field(default_factory=dict)
     """Weight by code of province, for acts that go from door to door; without any, everybody is as near."""
     visitor: str | None = None
-    """`file.py:Class` beside the plan, or `module:Class`: the tester's own Locust class, for the act `own`."""
+    """`file.py:Class`, beside the plan: the tester's own Locust class, for the act `own`."""
 
     @property
     def peak_rate(self) -> float:

@@ -13,6 +13,8 @@ from eid.scenarios.arrivals import rate_at
 from eid.scenarios.charts import draw_distributions, draw_inside, draw_load, draw_waits
 from eid.scenarios.comparison import FEW, NOTABLE, QUANTILES, Comparison
 from eid.scenarios.plan import CurvePoint
+from eid.scenarios.server_charts import draw_cpu, draw_layers, draw_locks, draw_statements
+from eid.scenarios.spending import LAYERS
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "scenarios"
 
@@ -24,8 +26,12 @@ def render_report(result: Mapping[str, Any]) -> str:
         "load": draw_load(result["timeline"], _planned_rates(result)),
         "waits": draw_waits(result["timeline"]),
         "inside": draw_inside(result["timeline"]),
+        "layers": draw_layers(result["steps"]),
+        "cpu": draw_cpu(result["timeline"]),
+        "statements": draw_statements(result["timeline"]),
+        "locks": draw_locks(result["timeline"]),
     }
-    return _environment().get_template("report.html").render(result=result, charts=charts)
+    return _environment().get_template("report.html").render(result=result, charts=charts, layers=LAYERS)
 
 
 def render_comparison(comparison: Comparison) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from eid.scenarios.judgement import judge_run
 from eid.scenarios.observations import Observations
 from eid.scenarios.plan import Plan, Step, describe_plan
+from eid.scenarios.server_figures import Watched, describe_seconds, describe_server, describe_spent
 from eid.scenarios.statistics import GROWTH, Histogram, Second, StepTally, Tally
 
 SCHEMA = "eid-scenario-result/1"
@@ -25,6 +26,8 @@ class Circumstances:
     started_at: datetime
     machine: Mapping[str, str]
     versions: Mapping[str, str]
+    watched: Watched = field(default_factory=Watched)
+    """What was seen of the service from outside."""
 
 
 def build_result(plan: Plan, seen: Observations, circumstances: Circumstances) -> dict[str, Any]:
@@ -58,13 +61,16 @@ def build_result(plan: Plan, seen: Observations, circumstances: Circumstances) -
         },
         "steps": [_describe_step("step", name, step, seen.lasted) for name, step in _in_order(seen.tally)],
         "errors": [{"step": step, "what": what, "count": n} for (step, what), n in seen.tally.errors.most_common()],
-        "timeline": _describe_timeline(seen.tally),
+        "timeline": _describe_timeline(seen, circumstances.watched),
         "expectations": [asdict(finding) for finding in findings],
         "generator": {
             "cpu_share": round(seen.generator_cpu / seen.lasted, 3) if seen.lasted else 0.0,
             "lag_p99_ms": round(seen.lag.quantile_ms(0.99), 2),
             "lag_max_ms": round(seen.lag.largest_ms, 2),
+            "players": seen.players,
+            "busiest_share": round(seen.busiest_share, 3),
         },
+        "server": describe_server(seen, circumstances.watched),
         "versions": dict(circumstances.versions),
         "machine": dict(circumstances.machine),
         "plan": describe_plan(plan),
@@ -90,6 +96,7 @@ def _describe_step(kind: str, name: str, step: StepTally, lasted: float) -> dict
         "max_ms": round(waited.largest_ms, 2),
         "served_p99_ms": round(step.served.quantile_ms(0.99), 2),
         "histogram": _coarsen(waited),
+        **describe_spent(step.spent, waited.count),
     }
 
 
@@ -99,10 +106,10 @@ def _coarsen(histogram: Histogram) -> list[list[float]]:
     return [[round(GROWTH ** (group * 5), 4), sum(count for _, count in items)] for group, items in grouped]
 
 
-def _describe_timeline(tally: Tally) -> list[dict[str, Any]]:
+def _describe_timeline(seen: Observations, watched: Watched) -> list[dict[str, Any]]:
     """One row a second, without gaps."""
-    last = max(tally.seconds, default=-1)
-    return [_describe_second(number, tally.seconds[number]) for number in range(last + 1)]
+    of_server = describe_seconds(seen, watched)
+    return [_describe_second(number, seen.tally.seconds[number]) | row for number, row in enumerate(of_server)]
 
 
 def _describe_second(number: int, second: Second) -> dict[str, Any]:

@@ -6,12 +6,13 @@ The wall between: Locust patches sockets, locks and threads in its process; noth
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from types import FrameType
 from typing import IO, Any
 
 from eid.errors import Refused, Unavailable
+from eid.scenarios.errands import parse_place
 from eid.scenarios.observations import Observations, Tick
 
 
@@ -27,15 +29,32 @@ class Job:
     """What the player is told, as one line of JSON."""
 
     plan: str
-    """A path of a TOML file."""
+    """The text of its TOML file."""
     people: int | None
     duration: float | None
     """Seconds."""
     url: str
     state_dir: str
     """Where cohort.json, load-client.json and cards/ are."""
+    processes: int = 1
+    """How many play on this machine."""
+    master: str = ""
+    """HOST:PORT at which processes of other machines are met."""
+    joining: int = 0
+    """How many of those are waited for."""
     scale: float | None = None
     """Share of the nation."""
+    folder: str = ""
+    """Where the plan's file is, and a tester's class beside it."""
+
+
+@dataclass(frozen=True)
+class Company:
+    """Who plays a run together."""
+
+    processes: int = 1
+    master: str = ""
+    joining: int = 0
 
 
 def play_scenario(
@@ -47,24 +66,60 @@ def play_scenario(
     state_dir: Path,
     on_tick: Callable[[Tick], None],
     scale: float | None = None,
+    company: Company = Company(),
+    on_listening: Callable[[int], None] = lambda _joining: None,
 ) -> Observations:
     """What the run saw. An interrupt (Ctrl-C) ends the run early, and what there was comes back; a second one abandons it.
 
-    Raises Refused or Unavailable with the player's own words where it could not begin.
+    `on_listening` is told how many players of other machines are waited for. Raises Refused or Unavailable with the player's own
+    words where it could not begin.
     """
     seconds = None if duration is None else duration.total_seconds()
-    job = Job(str(plan_file.resolve()), people, seconds, url.rstrip("/"), str(state_dir.resolve()), scale)
+    text = plan_file.read_text(encoding="utf-8")
+    job = Job(
+        text,
+        people,
+        seconds,
+        url.rstrip("/"),
+        str(state_dir.resolve()),
+        **vars(company),
+        scale=scale,
+        folder=str(plan_file.resolve().parent),
+    )
     with tempfile.TemporaryFile("w+") as complaints, _start_player(complaints) as player:
         try:
-            with _interrupts_go_to(player):
-                return _hear(player, job, on_tick)
+            with _interrupts_go_to([player]):
+                return _hear(player, job, on_tick, on_listening)
         except _Ended as ended:
             complaints.seek(0)
             raise Unavailable(
                 "player_ended", "The player of the scenario ended before the run did.", reason=complaints.read()[-2000:]
             ) from ended
         finally:
+            _kill(player)
+
+
+def join_run(place: str, *, processes: int) -> bool:
+    """Play in so many processes what the leader at HOST:PORT gives out; whether each was told that the run is over.
+
+    An interrupt ends the whole run, as at the leader's machine; a second one abandons it. Raises Malformed where it is no place.
+    """
+    parse_place(place)
+    command = [sys.executable, "-m", "eid.scenarios.worker", place]
+    players = [subprocess.Popen(command, start_new_session=True) for _ in range(processes)]  # noqa: S603 - our own
+    try:
+        with _interrupts_go_to(players):
+            return {player.wait() for player in players} == {0}
+    finally:
+        for player in players:
             player.kill()
+            player.wait()
+
+
+def _kill(player: subprocess.Popen[str]) -> None:
+    """Neither the player nor a process that it started runs any more: they are a session of their own."""
+    with suppress(ProcessLookupError):
+        os.killpg(player.pid, signal.SIGKILL)
 
 
 def _start_player(complaints: IO[str]) -> subprocess.Popen[str]:
@@ -80,8 +135,8 @@ def _start_player(complaints: IO[str]) -> subprocess.Popen[str]:
 
 
 @contextmanager
-def _interrupts_go_to(player: subprocess.Popen[str]) -> Iterator[None]:
-    """The first interrupt or termination asks the player to end, and what it saw is still heard; a second one is an interrupt."""
+def _interrupts_go_to(players: Sequence[subprocess.Popen[Any]]) -> Iterator[None]:
+    """The first interrupt or termination asks the players to end, and what they saw is still heard; a second is an interrupt."""
     asked = False
 
     def ask_to_end(_number: int, _frame: FrameType | None) -> None:
@@ -89,7 +144,8 @@ def _interrupts_go_to(player: subprocess.Popen[str]) -> Iterator[None]:
         if asked:
             raise KeyboardInterrupt
         asked = True
-        player.terminate()
+        for player in players:
+            player.terminate()
 
     before = {number: signal.signal(number, ask_to_end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -103,13 +159,17 @@ class _Ended(Exception):
     """The player said nothing more."""
 
 
-def _hear(player: subprocess.Popen[str], job: Job, on_tick: Callable[[Tick], None]) -> Observations:
+def _hear(
+    player: subprocess.Popen[str], job: Job, on_tick: Callable[[Tick], None], on_listening: Callable[[int], None]
+) -> Observations:
     assert player.stdin
     player.stdin.write(json.dumps(vars(job)) + "\n")
     player.stdin.flush()
     for event, facts in _lines(player):
         if event == "tick":
             on_tick(Tick(**facts))
+        elif event == "listening":
+            on_listening(facts["joining"])
         elif event == "refused":
             raise Refused(facts["code"], facts["detail"])
         elif event == "end":

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from eid.scenarios.spending import Spent
+
 GROWTH = 1.01
 FLOOR_MS = 0.001
 _LOG_GROWTH = math.log(GROWTH)
@@ -77,6 +79,24 @@ class StepTally:
     served: Histogram = field(default_factory=Histogram)
     """From the moment at which the request was sent."""
     errors: int = 0
+    spent: Spent = field(default_factory=Spent)
+    """What the service says that its answers cost."""
+
+    def merge(self, other: StepTally) -> None:
+        """Afterwards this one has counted what the other has, too."""
+        self.waited.merge(other.waited)
+        self.served.merge(other.served)
+        self.errors += other.errors
+        self.spent.add(other.spent)
+
+    def to_plain(self) -> dict[str, Any]:
+        plain = {"waited": self.waited.to_plain(), "served": self.served.to_plain(), "errors": self.errors}
+        return plain | {"spent": self.spent.to_plain()}
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> StepTally:
+        times = (Histogram.from_plain(plain[name]) for name in ("waited", "served"))
+        return cls(*times, int(plain["errors"]), Spent.from_plain(plain["spent"]))
 
 
 @dataclass
@@ -88,7 +108,24 @@ class Second:
     errors: int = 0
     inside: int = 0
     """Visitors at the end of this second."""
+    statements: int = 0
+    """That the database got for this second's answers, as far as the service told."""
+    lock_ms: float = 0.0
+    """That this second's answers waited for SQLite's write lock, as far as the service told."""
     waited: Histogram = field(default_factory=Histogram)
+
+    def merge(self, other: Second) -> None:
+        """Afterwards this one has counted what the same second of another player has, too."""
+        for name in ("arrivals", "requests", "errors", "inside", "statements", "lock_ms"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.waited.merge(other.waited)
+
+    def to_plain(self) -> dict[str, Any]:
+        return vars(self) | {"waited": self.waited.to_plain()}
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Second:
+        return cls(**{**plain, "waited": Histogram.from_plain(plain["waited"])})
 
 
 class Tally:
@@ -102,9 +139,22 @@ class Tally:
         self.errors: Counter[tuple[str, str]] = Counter()
         """(step, what was wrong) → how often."""
 
-    def record_answer(self, step: str, *, at: float, waited_ms: float, served_ms: float, error: str | None) -> None:
-        """One answer that came `at` seconds after the run's start."""
+    def record_answer(
+        self,
+        step: str,
+        *,
+        at: float,
+        waited_ms: float,
+        served_ms: float,
+        error: str | None,
+        spent: Spent | None = None,
+    ) -> None:
+        """One answer that came `at` seconds after the run's start, and what the service says it cost."""
         tally, second = self.steps[step], self.seconds[int(at)]
+        if spent:
+            tally.spent.add(spent)
+            second.statements += spent.statements
+            second.lock_ms += spent.layers["lock"]
         tally.waited.add(waited_ms)
         tally.served.add(served_ms)
         second.requests += 1
@@ -119,6 +169,16 @@ class Tally:
         self.visits[act].waited.add(waited_ms)
         self.visits[act].errors += failed
 
+    def merge(self, other: Tally) -> None:
+        """Afterwards this one has counted what the other has, too."""
+        for name, step in other.steps.items():
+            self.steps[name].merge(step)
+        for name, visit in other.visits.items():
+            self.visits[name].merge(visit)
+        for number, second in other.seconds.items():
+            self.seconds[number].merge(second)
+        self.errors.update(other.errors)
+
     @property
     def requests(self) -> int:
         return sum(step.waited.count for step in self.steps.values())
@@ -130,26 +190,18 @@ class Tally:
     def to_plain(self) -> dict[str, Any]:
         """Plain values that a player prints and the runner reads back."""
         return {
-            "steps": {name: _step_to_plain(step) for name, step in self.steps.items()},
-            "visits": {name: _step_to_plain(visit) for name, visit in self.visits.items()},
-            "seconds": {str(n): vars(s) | {"waited": s.waited.to_plain()} for n, s in sorted(self.seconds.items())},
+            "steps": {name: step.to_plain() for name, step in self.steps.items()},
+            "visits": {name: visit.to_plain() for name, visit in self.visits.items()},
+            "seconds": {str(n): second.to_plain() for n, second in sorted(self.seconds.items())},
             "errors": [[step, what, count] for (step, what), count in self.errors.most_common()],
         }
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Tally:
         tally = cls()
-        tally.steps.update({name: _step_from_plain(step) for name, step in plain["steps"].items()})
-        tally.visits.update({name: _step_from_plain(visit) for name, visit in plain["visits"].items()})
+        tally.steps.update({name: StepTally.from_plain(step) for name, step in plain["steps"].items()})
+        tally.visits.update({name: StepTally.from_plain(visit) for name, visit in plain["visits"].items()})
         for number, second in plain["seconds"].items():
-            tally.seconds[int(number)] = Second(**second | {"waited": Histogram.from_plain(second["waited"])})
+            tally.seconds[int(number)] = Second.from_plain(second)
         tally.errors.update({(step, what): count for step, what, count in plain["errors"]})
         return tally
-
-
-def _step_to_plain(step: StepTally) -> dict[str, Any]:
-    return {"waited": step.waited.to_plain(), "served": step.served.to_plain(), "errors": step.errors}
-
-
-def _step_from_plain(plain: Mapping[str, Any]) -> StepTally:
-    return StepTally(Histogram.from_plain(plain["waited"]), Histogram.from_plain(plain["served"]), int(plain["errors"]))

@@ -223,5 +223,6 @@ def footer_links(settings: Settings) -> list[Link]:
         ("/", lambda: _("All doors")),
         ("/api/docs", lambda: _("API description")),
         ("/.well-known/openid-configuration", lambda: _("Discovery")),
+        ("/command-centre/load", lambda: _("Load")),
     )
     return [Link(address, text(), False) for address, text in texts if is_routed(address)]

@@ -58,7 +58,7 @@ def test_what_should_have_ended_and_has_not_is_an_error(tmp_path: Path, service:
 
 
 def test_a_verifier_asks_by_the_tag_of_its_copy(tmp_path: Path, service: FakeService) -> None:
-    only_verifiers = re.sub(r"visits = .*", 'visits = [{ act = "status", weight = 1 }]', PLAN).replace("= 5", "= 20")
+    only_verifiers = re.sub(r"visits = .*", 'visits = [{ act = "status", weight = 1 }]', PLAN).replace("= 5", "= 400")
     seen = play(tmp_path, service, only_verifiers, people=3)
     assert seen.tally.errors == {}
     assert service.tags_seen.count("") <= 3  # each of three verifiers fetches the list once
@@ -95,7 +95,7 @@ def test_what_a_testers_class_raises_is_an_error_of_the_visit(tmp_path: Path, se
     assert seen.tally.visits["own"].errors == seen.finished == seen.planned > 5
 
 
-UNHAD = ["nowhere.py:Clumsy", "broken.py:Clumsy", "clumsy.py:Nobody", "clumsy.py:task", "eid.no_such_module:Clumsy"]
+UNHAD = ["nowhere.py:Clumsy", "broken.py:Clumsy", "clumsy.py:Nobody", "clumsy.py:task", "eid.scenarios.plan:Plan"]
 ASK = """
 import sys
 from pathlib import Path
@@ -113,6 +113,6 @@ def test_a_class_that_cannot_be_had_is_refused(tmp_path: Path) -> None:
     """In a process of its own, because Locust patches the one that loads it."""
     (tmp_path / "broken.py").write_text("def")
     (tmp_path / "clumsy.py").write_text(FAILING)
-    command = [sys.executable, "-c", ASK, str(tmp_path / "plan.toml"), *UNHAD, "clumsy.py:Clumsy"]
+    command = [sys.executable, "-c", ASK, str(tmp_path), *UNHAD, "clumsy.py:Clumsy"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["visitor_unknown True"] * len(UNHAD) + ["Clumsy"]

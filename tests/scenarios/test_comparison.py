@@ -12,8 +12,12 @@ from click.testing import CliRunner
 
 from eid.cli import eid
 from eid.errors import Malformed
-from eid.scenarios.comparison import FEW, compare_results, parse_result
+from eid.scenarios.comparison import FEW, compare_results, describe_comparison, parse_result
+from eid.scenarios.observations import Observations
+from eid.scenarios.plan import Plan
 from eid.scenarios.report import render_comparison
+from eid.scenarios.result import build_result
+from tests.scenarios.conftest import CIRCUMSTANCES, tell_costs, watched_by
 
 
 @pytest.fixture
@@ -54,6 +58,32 @@ def test_what_else_was_different_is_said(result: dict[str, Any], slower: dict[st
     assert compare_results(result, copy.deepcopy(result)).differences == ()
     [different] = compare_results(result, slower).differences
     assert (different.what, different.before, different.after) == ("cores", "2", "64")
+
+
+def test_the_services_own_figures_are_laid_beside_each_other(plan: Plan, seen: Observations) -> None:
+    before = build_result(plan, seen, CIRCUMSTANCES)
+    tell_costs(seen)
+    one, other = (build_result(plan, seen, watched_by(CIRCUMSTANCES)) for _ in range(2))
+    other["server"] |= {"cpu_share": 1.5, "version": "0.2.0"}
+    other["generator"]["players"] = 4
+    comparison = compare_results(one, other)
+    figures = {figure.what: figure for figure in comparison.server}
+    assert figures["processor of the service"].ratio == 2.0
+    assert figures["password hashes"].ratio == 1.0
+    assert {d.what: d.after for d in comparison.differences} == {"players": "4", "version of the service": "0.2.0"}
+    assert "processor of the service" in render_comparison(comparison)
+    assert describe_comparison(comparison)["server"][0]["ratio"] == 2.0
+    unknown = {figure.what: figure for figure in compare_results(before, one).server}["processor of the service"]
+    assert (unknown.before, unknown.ratio) == (None, None)
+
+
+def test_results_of_earlier_versions_are_compared_too(result: dict[str, Any]) -> None:
+    older = copy.deepcopy(result)
+    del older["server"]
+    del older["generator"]["players"]
+    comparison = compare_results(older, result)
+    assert (comparison.differences, comparison.server) == ((), ())
+    assert render_comparison(comparison)
 
 
 def test_the_page_shows_both_runs_and_asks_nothing_of_others(result: dict[str, Any], slower: dict[str, Any]) -> None:

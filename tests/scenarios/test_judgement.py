@@ -19,6 +19,15 @@ def test_a_good_morning_passes(plan: Plan, seen: Observations) -> None:
     assert all(found.held for found in findings)
 
 
+def test_a_player_that_died_fails_the_run_also_where_it_was_interrupted(plan: Plan, seen: Observations) -> None:
+    seen.players = 3
+    assert finding(plan, seen, "players that died").held is True
+    assert judge_run(plan, seen)[0] is Verdict.PASSED
+    seen.players, seen.lost, seen.interrupted = 2, ["player 3 of 3, after 4 s"], True
+    assert finding(plan, seen, "players that died").held is False
+    assert judge_run(plan, seen)[0] is Verdict.FAILED
+
+
 def test_errors_above_the_limit_fail_the_run(plan: Plan, seen: Observations) -> None:
     seen.tally.record_answer(Step.TOKEN, at=1, waited_ms=5, served_ms=5, error="HTTP 500")
     assert judge_run(plan, seen)[0] is Verdict.FAILED

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from eid.errors import NotFound
-from eid.scenarios.newcomers import Newcomers, read_newcomers, used_file
+from eid.scenarios.arrivals import Arrival
+from eid.scenarios.division import Share, divide_arrivals
+from eid.scenarios.newcomers import Newcomers, divide_newcomers, read_newcomers, used_file
 from eid.scenarios.plan import Act
 from eid.scenarios.roster import Member, Roster
 
@@ -65,6 +67,16 @@ def test_fewer_than_are_needed_are_refused_with_what_to_do(tmp_path: Path) -> No
         read_newcomers(tmp_path, 4)
     assert refused.value.code == "newcomers_missing"
     assert "eid demo --newcomers 4" in refused.value.detail
+
+
+def test_each_is_one_players_alone_and_every_player_has_as_many_as_it_needs(tmp_path: Path) -> None:
+    write_newcomers(tmp_path, 9)
+    acts = [Act.ACTIVATE, Act.CARD, Act.ACTIVATE, Act.ACTIVATE, Act.ACTIVATE, Act.CARD, Act.ACTIVATE]
+    drawn = [Arrival(float(number), act, number) for number, act in enumerate(acts)]
+    shares = [divide_arrivals(drawn, Share(number, 2), targets=0) for number in range(2)]
+    divided = [divide_newcomers(tmp_path, drawn, mine) for mine in shares]
+    assert [len(newcomers) for newcomers in divided] == [4, 1]
+    assert len({newcomer.pin for newcomers in divided for newcomer in newcomers}) == 5
 
 
 def test_a_run_without_activations_needs_no_file(tmp_path: Path) -> None:

@@ -5,73 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
-from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from eid.errors import Refused, Unavailable
-from eid.scenarios.observations import Observations, Tick
 from eid.scenarios.plan import Step
 from eid.scenarios.runner import play_scenario
-from tests.scenarios.fake_service import FakeService, serve_fake, write_state
+from tests.scenarios.fake_service import write_state
+from tests.scenarios.players import PLAN, Player
 
 pytestmark = pytest.mark.load
 
-PLAN = """
-name = "test"
-title = "A test"
-story = "People come for a few seconds."
-people = 60
-duration = "3s"
-drain = "3s"
-seed = 1
-arrivals = [{ at = 0.0, rate = 5 }, { at = 1.0, rate = 5 }]
-visits = [{ act = "sign-in", weight = 2 }, { act = "sign-in-again", weight = 1 }]
-think = { page = [0.01, 0.03], counter = [0.0, 0.01] }
-expect = { error_rate = 0.0, steps = [{ step = "token", p99_ms = 500 }] }
-sources = [{ figure = "none", where = "made up" }]
-"""
 SIGN_IN_STEPS = [Step.SIGN_IN_PAGE, Step.PASSWORD, Step.CODE, Step.APPROVE, Step.TOKEN, Step.USERINFO, Step.INSURANCE]
-
-
-@pytest.fixture
-def service() -> Iterator[FakeService]:
-    with serve_fake() as fake:
-        yield fake
-
-
-class Player:
-    """Plays the test's plan against the fake service."""
-
-    def __init__(self, folder: Path, service: FakeService) -> None:
-        self.folder = folder
-        self.service = service
-        self.ticks: list[Tick] = []
-        self.at_second_tick: Callable[[], None] = lambda: None
-
-    def play(self, plan: str = PLAN, *, people: int = 60, seconds: float = 3) -> Observations:
-        (self.folder / "test.toml").write_text(plan)
-        write_state(self.folder, self.service, people)
-        return play_scenario(
-            self.folder / "test.toml",
-            people=people,
-            duration=timedelta(seconds=seconds),
-            url=self.service.url,
-            state_dir=self.folder,
-            on_tick=self.hear,
-        )
-
-    def hear(self, tick: Tick) -> None:
-        self.ticks.append(tick)
-        if len(self.ticks) == 2:
-            self.at_second_tick()
-
-
-@pytest.fixture
-def player(tmp_path: Path, service: FakeService) -> Player:
-    return Player(tmp_path, service)
 
 
 def test_people_sign_in_and_the_counter_verifies_what_it_gets(player: Player) -> None:

@@ -12,7 +12,7 @@ from eid.scenarios.observations import Observations
 from eid.scenarios.plan import Plan
 from eid.scenarios.report import render_report
 from eid.scenarios.result import build_result
-from tests.scenarios.conftest import CIRCUMSTANCES
+from tests.scenarios.conftest import CIRCUMSTANCES, tell_costs, watched_by
 
 
 class _Balance(HTMLParser):
@@ -54,6 +54,29 @@ def test_the_report_is_well_formed_and_its_values_are_escaped(result: dict[str, 
     reader.feed(page)
     assert reader.open == []
     assert "Abacus &lt;9&gt;" in page
+
+
+def test_the_report_shows_what_the_service_did(plan: Plan, seen: Observations) -> None:
+    tell_costs(seen)
+    page = render_report(build_result(plan, seen, watched_by(CIRCUMSTANCES)))
+    assert page.count("<svg") == 8  # four more: time by layer, processor, statements, locks
+    assert page.count('class="layer hash"') == len(seen.tally.steps)
+    assert "waiting for the write lock" in page
+    assert "0.1.0, on sqlite" in page
+    assert "0.75 cores of 2, 1 process listening" in page
+
+
+def test_the_report_says_what_is_not_known_of_the_service(result: dict[str, Any]) -> None:
+    page = render_report(result)
+    assert "the service does not tell" in page
+    assert "Not known." in page
+
+
+def test_a_player_that_died_is_in_the_report(plan: Plan, seen: Observations) -> None:
+    seen.players, seen.lost = 2, ["player 2 of 3, after 12 s"]
+    page = render_report(build_result(plan, seen, CIRCUMSTANCES))
+    assert "✗ Failed" in page
+    assert "player 2 of 3, after 12 s" in page
 
 
 @pytest.mark.parametrize("interrupted", [False, True])

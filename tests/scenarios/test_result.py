@@ -16,12 +16,16 @@ def test_the_document_has_the_shape_that_was_promised(result: dict[str, Any]) ->
     assert plain["schema"] == "eid-scenario-result/1"
     assert set(plain) == {
         "schema", "scenario", "title", "verdict", "started_at", "url", "people", "lasted", "requests", "visits", "steps",
-        "errors", "timeline", "expectations", "generator", "versions", "machine", "plan",
+        "errors", "timeline", "expectations", "generator", "server", "versions", "machine", "plan",
     }  # fmt: skip
     assert set(plain["steps"][0]) == {
         "step", "count", "rate", "errors", "mean_ms", "median_ms", "p95_ms", "p99_ms", "max_ms", "served_p99_ms", "histogram",
+        "layers_ms", "statements",
     }  # fmt: skip
-    assert set(plain["timeline"][0]) == {"second", "arrivals", "requests", "errors", "inside", "median_ms", "p99_ms"}
+    assert set(plain["timeline"][0]) == {
+        "second", "arrivals", "requests", "errors", "inside", "median_ms", "p99_ms", "statements", "service_cpu",
+        "database_cpu", "lock_waiters",
+    }  # fmt: skip
     assert set(plain["expectations"][0]) == {"what", "limit", "found", "held"}
     assert plain["verdict"] == "passed"
 
