@@ -134,8 +134,9 @@ def _play(
     """The result of the run, which the service's page shows meanwhile where the service is on this machine."""
     started_at, result = wall_now(), None
     with ServiceWatch(target.url) as watch, Progress(plan) as progress:
-        live = LiveRun(plan, target.state_dir if watch.is_here else None, started_at)
-        if watch.is_here:
+        is_shown = watch.is_here and target.state_dir.is_dir()  # another's service has its state elsewhere
+        live = LiveRun(plan, target.state_dir if is_shown else None, started_at)
+        if is_shown:
             progress.tell(f"Watch it at {target.url}{ADDRESS}")
 
         def show(tick: Tick) -> None:

@@ -26,7 +26,8 @@ STEPS: Mapping[str, Step] = {
 }
 """By the page that is filled in."""
 DONE = "/done"
-_CODE = re.compile(r"Ma kich hoat tai khoan cua ban la (\d{6})")
+_TEXT = re.compile(r"Ma kich hoat tai khoan cua ban la (\d{6})|tai khoan khong cho kich hoat")
+"""The newest comes first: a code, or word that there is nothing to activate."""
 _SECRET = re.compile(r"otpauth://totp/[^\"'<> ]*?secret=([A-Z2-7]+)")
 
 
@@ -67,9 +68,9 @@ def _know(visitor: Visitor, place: str, page: Page) -> dict[str, str]:
 def _read_text(visitor: Visitor) -> str:
     """The newest text to the member's phone, which is in the outbox of the demo."""
     page = visitor.open_page(Step.TEXT_MESSAGE, f"{OUTBOX}?recipient={quote(visitor.member.phone)}")
-    found = _CODE.search(page.text)
-    if found is None:
-        raise visitor.lost("no code in the text message", Step.TEXT_MESSAGE)
+    found = _TEXT.search(page.text)
+    if found is None or found.group(1) is None:
+        raise visitor.lost("no code but word that nothing waits" if found else "no text message", Step.TEXT_MESSAGE)
     return found.group(1)
 
 
