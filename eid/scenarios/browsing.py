@@ -30,7 +30,7 @@ ASKS_FOR_TIMING = {"Prefer": "server-timing"}
 """Of a service that may tell; others pass over what somebody would prefer (RFC 7240, section 2)."""
 
 
-class _Spending(local):
+class _Spending(local):  # type: ignore[misc]
     """What the answers cost that this visitor's greenlet got since it was last asked."""
 
     def __init__(self) -> None:

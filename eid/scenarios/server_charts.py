@@ -62,7 +62,7 @@ def _draw_one(timeline: Rows, name: str, unit: str, label: str) -> Markup | None
 
 
 def _draw_bar(step: Mapping[str, Any], scale: float, top: float) -> str:
-    parts = [
+    parts: list[str] = [
         Markup('<text class="row" x="{}" y="{}" text-anchor="end">{}</text>').format(LEFT - 14, top + 15, step["step"])
     ]
     x, total = float(LEFT), sum(step["layers_ms"].values())

@@ -52,7 +52,7 @@ def describe_seconds(seen: Observations, watched: Watched) -> list[dict[str, flo
     tells, has_one_lock = any(step.spent.told for step in seen.tally.steps.values()), _has_one_lock(seen)
     seconds = [seen.tally.seconds[number] for number in range(max(seen.tally.seconds, default=-1) + 1)]
     found: list[dict[str, float | None]] = [
-        {"statements": second.statements if tells else None} | dict.fromkeys(SHARES) for second in seconds
+        {"statements": second.statements if tells else None, **dict.fromkeys(SHARES)} for second in seconds
     ]
     for sample in watched.samples:
         number = round(sample.at) - 1

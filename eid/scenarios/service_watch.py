@@ -56,8 +56,8 @@ class ServiceWatch:
         """Look once, and keep it."""
         now = time.perf_counter()
         length, self._before = max(now - self._before, 1e-6), now
-        shares = [cpu.take() / length if cpu else None for cpu in (self._cpu, self._database_cpu)]
-        self.samples.append(Sample(at, *shares, self._locks.take_mean() if self._locks else None))
+        service, database = (cpu.take() / length if cpu else None for cpu in (self._cpu, self._database_cpu))
+        self.samples.append(Sample(at, service, database, self._locks.take_mean() if self._locks else None))
         return self.samples[-1]
 
     def describe(self) -> Watched:

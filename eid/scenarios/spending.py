@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,7 +29,7 @@ _PARAMETER = re.compile(r';\s*(\w+)=(?:"([^"]*)"|([^;,\s]*))')
 class Spent:
     """Of some answers of the service."""
 
-    layers: Counter[str] = field(default_factory=Counter)
+    layers: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     """Milliseconds by layer, of the answers that told."""
     statements: int = 0
     told: int = 0
@@ -49,7 +49,7 @@ class Spent:
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Spent:
-        return cls(**{**plain, "layers": Counter(plain["layers"])})
+        return cls(**{**plain, "layers": defaultdict(float, plain["layers"])})
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,10 @@ def parse_server_timing(header: str, *, elapsed_ms: float) -> Told:
         name: {key: quoted or plain for key, quoted, plain in _PARAMETER.findall(rest)}
         for name, rest in _METRIC.findall(header)
     }
-    layers = Counter({name: _number(found[name].get("dur")) for name in LAYERS if name in found})
+    layers = defaultdict(float, {name: _number(found[name].get("dur")) for name in LAYERS if name in found})
     if not layers:
         return Told(Spent(untold=1), {})
-    total = _number(found["total"].get("dur")) if "total" in found else layers.total()
+    total = _number(found["total"].get("dur")) if "total" in found else sum(layers.values())
     layers[OUTSIDE] = max(0.0, elapsed_ms - total)
     statements = int(_number(found.get("statements", {}).get("desc")))
     service = {name: found[name]["desc"][:40] for name in ("version", "database") if "desc" in found.get(name, {})}

@@ -95,8 +95,8 @@ class StepTally:
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> StepTally:
-        times = (Histogram.from_plain(plain[name]) for name in ("waited", "served"))
-        return cls(*times, int(plain["errors"]), Spent.from_plain(plain["spent"]))
+        waited, served = (Histogram.from_plain(plain[name]) for name in ("waited", "served"))
+        return cls(waited, served, int(plain["errors"]), Spent.from_plain(plain["spent"]))
 
 
 @dataclass

@@ -51,12 +51,13 @@ def _find_run() -> LoadRun | None:
 def _say(run: LoadRun | None) -> str:
     """One sentence for those who do not see the figures."""
     if run is None:
-        return _("No load scenario was played yet.")
+        return str(_("No load scenario was played yet."))
     if not run.is_on:
         return f"{run.title}: {STATES[run.state][0]}"
-    return _(
+    sentence = _(
         "%(rate)s answers a second, %(inside)s people inside, %(errors)s errors.",
         rate=round(run.rate),
         inside=run.inside,
         errors=run.errors,
     )
+    return str(sentence)

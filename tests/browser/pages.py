@@ -25,6 +25,7 @@ PUBLIC = (
     "/api/docs",
     "/api/docs/cards",
     "/outbox/",
+    "/command-centre/load",
     "/citizen/activate",
     "/citizen/activate/hotline",
     "/citizen/apply",

@@ -20,13 +20,17 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from eid import __version__
 from eid.app import create_app
 from eid.cli import main
+from eid.clock import wall_now
 from eid.config import Settings
 from eid.db import db
 from eid.demo.prepare import Plan, prepare_demo
 from eid.scenarios.cohort_archive import export_cohort
+from eid.load_runs import RunState, find_load_run
 from eid.scenarios.plan import Act, Step
+from eid.scenarios.spending import LAYERS
 from eid.scenarios.target import start_server, stop_server
 from tests.conftest import make_settings
 from tests.live import free_port
@@ -135,6 +139,13 @@ def test_everything_that_people_come_for_is_done_without_one_error(demo: Demo) -
     assert result["visits"]["finished"] == result["visits"]["planned"] > 8
     assert "passed" in done.stdout
     assert done.stderr == ""  # a pipe: no progress
+    server = result["server"]
+    assert (server["version"], server["database"], server["unknown"]) == (__version__, "sqlite", [])
+    assert min(server[name] for name in ("cpu_share", "statements_per_second", "statements_per_request")) > 0
+    assert {layer["layer"]: layer["ms"] > 0 for layer in server["layers"]} == dict.fromkeys(LAYERS, True)
+    last = find_load_run(demo.settings.state_dir, now=wall_now())
+    assert last is not None
+    assert (last.state, last.finished <= result["visits"]["finished"]) == (RunState.PASSED, True)
     page = report.read_text()
     assert not re.findall(r"https?://(?!localhost[:/])", page)
     assert not re.search(r"<(script|link|img|iframe)\b|\bsrc=|@import|url\(", page)
@@ -214,6 +225,9 @@ def _wait_until(happened: Callable[[], bool]) -> None:
             "eid: Nothing answers",
         ),
         (["morning-at-the-clinic", "--users", "0"], 2, "Usage: "),
+        (["morning-at-the-clinic", "--processes", "0"], 2, "Usage: "),
+        (["morning-at-the-clinic", "--expect-workers", "2"], 2, "Usage: "),
+        (["morning-at-the-clinic", "--master", "nowhere"], 1, "eid: 'nowhere' is no place to meet; "),
         (["morning-at-the-clinic", "--duration", "soon"], 2, "Usage: "),
         (["morning-at-the-clinic", "--report", "/no/such/folder/report.html"], 2, "Usage: "),
         ([], 2, "Usage: "),
