@@ -27,8 +27,8 @@ from eid.clock import wall_now
 from eid.config import Settings
 from eid.db import db
 from eid.demo.prepare import Plan, prepare_demo
-from eid.scenarios.cohort_archive import export_cohort
 from eid.load_runs import RunState, find_load_run
+from eid.scenarios.cohort_archive import export_cohort
 from eid.scenarios.plan import Act, Step
 from eid.scenarios.spending import LAYERS
 from eid.scenarios.target import start_server, stop_server
