@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,44 +30,18 @@ from eid.scenarios.plan import Act
 from eid.scenarios.roster import Member, read_cohort
 from eid.scenarios.runner import Job
 from eid.scenarios.staging import note_run, read_job_plan, rest_since_last_run
+from eid.scenarios.workforce import SILENCE, Worker
 
 PATIENCE = 60.0
 """Seconds for workers of this machine to come, and for all to make themselves ready."""
 JOINING = 300.0
 """Seconds for workers of other machines to come."""
-SILENCE = 10.0
-"""Seconds after which a worker that says nothing counts as lost; it tells of each second."""
 FAREWELL = 8.0
 """Seconds for workers to tell what they saw once they were asked to stop."""
 BEHIND = 0.25
 """Seconds after a whole one at which it is told: by then the workers have told of it."""
 LOOK = 0.2
 """Seconds between two looks at whether all workers live."""
-
-
-@dataclass
-class Worker:
-    """One of the processes that play."""
-
-    client: str
-    share: Share
-    heard: float
-    """When it last said something, on time.perf_counter's clock."""
-    process: subprocess.Popen[bytes] | None
-    """None where it joined from elsewhere."""
-    is_ready: bool = False
-    moment: Moment | None = None
-    seen: Observations | None = None
-
-    @property
-    def name(self) -> str:
-        return f"player {self.share.number + 1} of {self.share.of}"
-
-    def is_lost(self, now: float) -> bool:
-        if self.seen is not None:
-            return False
-        ended = self.process is not None and self.process.poll() is not None
-        return ended or now - self.heard > SILENCE
 
 
 class Conductor:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Iterator
 
 import pytest
 
 from eid.errors import Refused, Unavailable
+from eid.scenarios.observations import Observations
 from eid.scenarios.plan import Step
 from eid.scenarios.runner import play_scenario
-from tests.scenarios.fake_service import write_state
+from tests.scenarios.fake_service import serve_fake, write_state
 from tests.scenarios.players import PLAN, Player
 
 pytestmark = pytest.mark.load
@@ -19,8 +21,16 @@ pytestmark = pytest.mark.load
 SIGN_IN_STEPS = [Step.SIGN_IN_PAGE, Step.PASSWORD, Step.CODE, Step.APPROVE, Step.TOKEN, Step.USERINFO, Step.INSURANCE]
 
 
-def test_people_sign_in_and_the_counter_verifies_what_it_gets(player: Player) -> None:
-    seen = player.play()
+@pytest.fixture(scope="module")
+def good_morning(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Player, Observations]]:
+    """A run on which all was well, and who played it."""
+    with serve_fake() as fake:
+        player = Player(tmp_path_factory.mktemp("good-morning"), fake)
+        yield player, player.play()
+
+
+def test_people_sign_in_and_the_counter_verifies_what_it_gets(good_morning: tuple[Player, Observations]) -> None:
+    player, seen = good_morning
     assert seen.tally.errors == {}
     assert seen.planned == seen.began == seen.finished > 5
     assert seen.cut_off == 0
@@ -30,9 +40,9 @@ def test_people_sign_in_and_the_counter_verifies_what_it_gets(player: Player) ->
     assert [round(tick.at) for tick in player.ticks][:2] == [1, 2]
 
 
-def test_nobody_uses_one_code_twice(player: Player) -> None:
+def test_nobody_uses_one_code_twice(good_morning: tuple[Player, Observations]) -> None:
     """RFC 6238, section 5.2."""
-    player.play()
+    player, _ = good_morning
     used = player.service.codes_seen
     assert len(used) == len(set(used)) > 3
 
