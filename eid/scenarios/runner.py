@@ -159,12 +159,22 @@ class _Ended(Exception):
     """The player said nothing more."""
 
 
+def _tell(player: subprocess.Popen[str], job: Job) -> None:
+    """The player has its job. Raises _Ended where it is dead already."""
+    assert player.stdin
+    try:
+        player.stdin.write(json.dumps(vars(job)) + "\n")
+        player.stdin.flush()
+    except BrokenPipeError as error:
+        with suppress(BrokenPipeError):  # what was not heard is given up, or the next to close would stumble over it
+            player.stdin.close()
+        raise _Ended from error
+
+
 def _hear(
     player: subprocess.Popen[str], job: Job, on_tick: Callable[[Tick], None], on_listening: Callable[[int], None]
 ) -> Observations:
-    assert player.stdin
-    player.stdin.write(json.dumps(vars(job)) + "\n")
-    player.stdin.flush()
+    _tell(player, job)
     for event, facts in _lines(player):
         if event == "tick":
             on_tick(Tick(**facts))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 
 from flask import Flask
 from sqlalchemy import select
@@ -13,8 +14,10 @@ from eid.accounts.models import Account
 from eid.clock import world_now
 from eid.config import Settings
 from eid.db import db
+from eid.demo.cohort import derive_member
 from eid.demo.newcomers import prepare_newcomers
 from eid.population.loading import load_population
+from eid.population.service import find_adults
 
 
 def prepare(settings: Settings, size: int) -> list[str]:
@@ -38,6 +41,17 @@ def test_who_has_activated_is_replaced_and_who_is_late_may_still_activate(app: F
     assert not (settings.state_dir / "newcomers.played").exists()
     assert late.activate_by > world_now()
     assert all((settings.state_dir / "cards" / pin / "EF_SOD.bin").exists() for pin in second)
+
+
+def test_what_somebody_knows_comes_from_the_seed_and_the_pin(app: Flask, tmp_path: Path) -> None:
+    """Whoever has the seed can play the people of any service that has it."""
+    load_population(people=12, seed=7)
+    [person] = find_adults(1)
+    first, again, other = (derive_member(person, number=0, seed=seed, cards=tmp_path) for seed in (7, 7, 8))
+    assert first == again
+    assert (first.pin, first.name) == (person.pin, person.full_name)
+    secrets = [{member.password, member.passcode, member.totp_secret} for member in (first, other)]
+    assert not secrets[0] & secrets[1]
 
 
 def test_a_small_register_has_as_many_as_it_has(app: Flask, settings: Settings) -> None:
