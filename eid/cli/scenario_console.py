@@ -132,7 +132,7 @@ def print_comparison(comparison: Comparison, report: Path | None) -> None:
         table.add_row(step.step, counts, medians, ratios[0], tails, ratios[1], errors)
     console.print(table)
     for figure in comparison.server:
-        sides = " → ".join("–" if side is None else f"{side:,.3g}" for side in (figure.before, figure.after))
+        sides = " → ".join(figure.written)
         ratio = "" if figure.ratio is None else f" ({figure.ratio:.2f})"
         console.print(f"the service: {figure.what} {sides} {figure.unit}{ratio}", markup=False)
     for different in comparison.differences:

@@ -63,6 +63,15 @@ class ServerFigure:
     def ratio(self) -> float | None:
         return None if not self.before or self.after is None else self.after / self.before
 
+    @property
+    def written(self) -> tuple[str, str]:
+        """Before and after to be read: three figures, a dash for what was not known."""
+        before, after = (
+            "–" if side is None else f"{side:,.0f}" if side >= 100 else f"{side:.3g}"
+            for side in (self.before, self.after)
+        )
+        return before, after
+
 
 SERVER_FIGURES = (
     ("cpu_share", "processor of the service", "cores"),

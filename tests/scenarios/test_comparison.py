@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from eid.cli import eid
 from eid.errors import Malformed
-from eid.scenarios.comparison import FEW, compare_results, describe_comparison, parse_result
+from eid.scenarios.comparison import FEW, ServerFigure, compare_results, describe_comparison, parse_result
 from eid.scenarios.observations import Observations
 from eid.scenarios.plan import Plan
 from eid.scenarios.report import render_comparison
@@ -74,7 +74,8 @@ def test_the_services_own_figures_are_laid_beside_each_other(plan: Plan, seen: O
     assert "processor of the service" in render_comparison(comparison)
     assert describe_comparison(comparison)["server"][0]["ratio"] == 2.0
     unknown = {figure.what: figure for figure in compare_results(before, one).server}["processor of the service"]
-    assert (unknown.before, unknown.ratio) == (None, None)
+    assert (unknown.before, unknown.ratio, unknown.written) == (None, None, ("–", "0.75"))
+    assert ServerFigure("a", "b", 1890.4, 0.02134).written == ("1,890", "0.0213")
 
 
 def test_results_of_earlier_versions_are_compared_too(result: dict[str, Any]) -> None:
