@@ -36,6 +36,16 @@ SAMPLES = ("clinic", "bank", "roadside", "wallet")
 )
 @click.option("--people", type=click.IntRange(0, 10_000_000), default=10_000, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=2026, show_default=True, help="Same seed, same people.")
+@click.option(
+    "--cohort", type=click.IntRange(0, 50_000), default=40, show_default=True, help="Who can play in load scenarios."
+)
+@click.option(
+    "--newcomers",
+    type=click.IntRange(0, 50_000),
+    default=40,
+    show_default=True,
+    help="Who can activate an account in one.",
+)
 @click.option("--locale", type=click.Choice(["vi", "en"]), default="vi", show_default=True)
 @click.option("--database-url", help="SQLAlchemy's URL of a database; SQLite under --state by default.")
 @click.option("--state", type=click.Path(file_okay=False, path_type=Path), default=Path("var"), show_default=True)
@@ -45,6 +55,8 @@ def demo(
     clinic_port: int | None,
     people: int,
     seed: int,
+    cohort: int,
+    newcomers: int,
     locale: str,
     database_url: str | None,
     state: Path,
@@ -70,7 +82,7 @@ def demo(
     )
     console = Console()
     urls = SampleUrls(**{name: f"{scheme}://localhost:{ports[name]}" for name in SAMPLES})
-    plan = Plan(people=people, seed=seed, samples=urls)
+    plan = Plan(people=people, seed=seed, samples=urls, cohort=cohort, newcomers=newcomers)
     with service(settings):
         prepare_demo(settings, plan, console)
         current_keystore().find_published_jwks(KeyUse.ID_TOKEN)  # made now, so that nobody waits for them later

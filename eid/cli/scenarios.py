@@ -5,22 +5,19 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
-from eid.cli.context import service
+from eid.cli.scenario_cohort import cohort
 from eid.cli.scenario_console import Progress, print_comparison, print_figures
+from eid.cli.scenario_target import Wishes, find_target, prepare_for
 from eid.clock import wall_now
-from eid.config import Settings
-from eid.demo.prepare import Plan as Country
-from eid.demo.prepare import prepare_demo
 from eid.errors import Malformed
+from eid.scenarios.cohort_archive import open_cohort
 from eid.scenarios.comparison import compare_results, describe_comparison, parse_result
 from eid.scenarios.errands import parse_place
 from eid.scenarios.live import ADDRESS, LiveRun
@@ -31,10 +28,7 @@ from eid.scenarios.report import render_comparison, render_report
 from eid.scenarios.result import Circumstances, build_result
 from eid.scenarios.runner import Company, join_run, play_scenario
 from eid.scenarios.service_watch import ServiceWatch
-from eid.scenarios.target import Target, find_running, serve_own
-
-PEOPLE = 1_000
-"""At least so many in a country that is made for one run."""
+from eid.scenarios.target import Target, serve_own
 
 
 @click.group()
@@ -43,6 +37,9 @@ def scenarios() -> None:
 
     Example: eid scenarios run morning-at-the-clinic --report report.html
     """
+
+
+scenarios.add_command(cohort)
 
 
 @scenarios.command("list")
@@ -73,7 +70,14 @@ class Duration(click.ParamType[timedelta]):
 @click.argument("name")
 @click.option("--url", help="The service to load; without it the demo of this machine, or one started for the run.")
 @click.option("--users", type=click.IntRange(min=1), help="How many people play; arrivals grow with them.")
+@click.option("--scale", type=float, help="A share of the nation instead: 0.001 of its people and of its arrivals.")
 @click.option("--duration", type=Duration(), help="How long people arrive: 60s, 10m, 1h.")
+@click.option(
+    "--cohort",
+    "cohort_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The people who play, as `eid scenarios cohort export` wrote them on the service's machine.",
+)
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Where to write the HTML report.")
 @click.option(
     "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Where to write the figures."
@@ -89,7 +93,9 @@ def run(
     name: str,
     url: str | None,
     users: int | None,
+    scale: float | None,
     duration: timedelta | None,
+    cohort_file: Path | None,
     report: Path | None,
     json_file: Path | None,
     processes: int,
@@ -103,13 +109,17 @@ def run(
     Example: eid scenarios run morning-at-the-clinic --users 100 --duration 60s --report report.html
     """
     plan_file = find_plan_file(name)
-    plan = scale_plan(read_plan(plan_file), people=users, duration=duration)
+    if users is not None and scale is not None:
+        raise click.UsageError("--users and --scale both say how many people play; give one of them.")
+    plan = scale_plan(read_plan(plan_file), people=users, duration=duration, scale=scale)
     check_playable(plan)
     _check_writable(report, json_file)
     company = _find_company(processes, master, expect_workers)
     with ExitStack() as stack:
-        target = find_running(url, Settings.from_env()) or stack.enter_context(serve_own(_prepare_for(plan)))
-        result = _play(plan_file, plan, target, company, people=users, duration=duration)
+        target = find_target(url, cohort_file) or stack.enter_context(serve_own(prepare_for(plan)))
+        people_dir = stack.enter_context(open_cohort(cohort_file)) if cohort_file else target.state_dir
+        wishes = Wishes(users, scale, duration)
+        result = _play(plan_file, plan, target, company, wishes, people_dir)
     if json_file:
         json_file.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n")
     if report:
@@ -119,13 +129,14 @@ def run(
 
 
 def _play(
-    plan_file: Path, plan: Plan, target: Target, company: Company, *, people: int | None, duration: timedelta | None
+    plan_file: Path, plan: Plan, target: Target, company: Company, wishes: Wishes, people_dir: Path
 ) -> dict[str, Any]:
     """The result of the run, which the service's page shows meanwhile where the service is on this machine."""
     started_at, result = wall_now(), None
     with ServiceWatch(target.url) as watch, Progress(plan) as progress:
-        live = LiveRun(plan, target.state_dir if watch.is_here else None, started_at)
-        if watch.is_here:
+        is_shown = watch.is_here and target.state_dir.is_dir()  # another's service has its state elsewhere
+        live = LiveRun(plan, target.state_dir if is_shown else None, started_at)
+        if is_shown:
             progress.tell(f"Watch it at {target.url}{ADDRESS}")
 
         def show(tick: Tick) -> None:
@@ -135,10 +146,11 @@ def _play(
         try:
             seen = play_scenario(
                 plan_file,
-                people=people,
-                duration=duration,
+                people=wishes.people,
+                scale=wishes.scale,
+                duration=wishes.duration,
                 url=target.url,
-                state_dir=target.state_dir,
+                state_dir=people_dir,
                 on_tick=show,
                 company=company,
                 on_listening=lambda joining: progress.tell(
@@ -209,16 +221,3 @@ def _check_writable(*files: Path | None) -> None:
     for file in files:
         if file and not file.absolute().parent.is_dir():
             raise click.BadParameter(f"There is no folder {file.absolute().parent}.")
-
-
-def _prepare_for(plan: Plan) -> Callable[[Settings], None]:
-    """What makes a country ready that has as many people to play as the plan wants."""
-
-    def prepare(settings: Settings) -> None:
-        console = Console(stderr=True)
-        console.print("No service runs on this machine; one is started for this run and ended after it.")
-        country = Country(people=max(PEOPLE, plan.people * 4), cohort=plan.people)
-        with service(settings):
-            prepare_demo(settings, country, console)
-
-    return prepare

@@ -12,7 +12,12 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from eid.population.models import Person
+
 COHORT_FILE = "cohort.json"
+NEWCOMERS_FILE = "newcomers.json"
+PHONES = 100_000
+"""So many numbers there are in the range of the cohort: it takes the first, newcomers the last."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +30,14 @@ class CohortMember:
     passcode: str
     totp_secret: str
     card: str
+    name: str
+    province: str
+    """The code of the province where they live."""
 
 
-def derive_member(pin: str, *, number: int, seed: int, cards: Path) -> CohortMember:
-    """The member of the cohort with this PIN; `number` (from 0) gives the phone, in a range that nobody has."""
+def derive_member(person: Person, *, number: int, seed: int, cards: Path) -> CohortMember:
+    """This person as a member of the cohort; `number` (from 0) gives the phone, in a range that nobody has."""
+    pin = person.pin
     return CohortMember(
         pin=pin,
         phone=f"0100{900_000 + number:06}",
@@ -36,12 +45,14 @@ def derive_member(pin: str, *, number: int, seed: int, cards: Path) -> CohortMem
         passcode=_derive_passcode(seed, pin),
         totp_secret=base64.b32encode(_derive(seed, pin, "totp")[:20]).decode(),
         card=str(cards / pin),
+        name=person.full_name,
+        province=person.residence_province,
     )
 
 
-def write_cohort(members: list[CohortMember], directory: Path) -> None:
-    """Afterwards the folder holds the cohort as scenarios read it."""
-    path = directory / COHORT_FILE
+def write_cohort(members: list[CohortMember], directory: Path, file: str = COHORT_FILE) -> None:
+    """Afterwards the folder holds these people as scenarios read them."""
+    path = directory / file
     path.touch(mode=0o600)
     path.write_text(json.dumps([asdict(member) for member in members], indent=1))
 

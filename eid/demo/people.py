@@ -20,6 +20,7 @@ from eid.accounts.proofs import record_card_proof
 from eid.accounts.service import find_account, record_officer, record_prepared_account
 from eid.agencies.insurance import find_health_insurance, record_employee, record_health_insurance
 from eid.agencies.licences import record_driving_licence
+from eid.agencies.residence import RESIDENCE
 from eid.agencies.vehicles import VEHICLE, find_vehicles
 from eid.cards.folder import write_card_folder
 from eid.cards.service import find_current_card, issue_card, withhold_card
@@ -45,7 +46,7 @@ def prepare_cast(cards_dir: Path, advance: Advance) -> None:
     for number, member in enumerate(read_cast(), 1):
         person = _prepare_cast_person(number, member)
         if member.card:
-            _prepare_card(person, cards_dir)
+            prepare_card(person, cards_dir)
         _prepare_cast_account(person, member)
         _prepare_organisation(person, member)
         advance()
@@ -56,11 +57,11 @@ def prepare_cohort(size: int, *, seed: int, state_dir: Path, advance: Advance) -
     cards_dir = state_dir / "cards"
     members = []
     for number, person in enumerate(find_adults(size)):
-        member = derive_member(person.pin, number=number, seed=seed, cards=cards_dir)
+        member = derive_member(person, number=number, seed=seed, cards=cards_dir)
         _prepare_insurance(person)
-        _prepare_card(person, cards_dir)
+        prepare_card(person, cards_dir)
         _prepare_cohort_account(person, member)
-        _prepare_vehicles(person)
+        _prepare_additions(person)
         members.append(member)
         advance()
     write_cohort(members, state_dir)
@@ -135,17 +136,18 @@ def _prepare_insurance(person: Person) -> None:
     db.session.commit()
 
 
-def _prepare_vehicles(person: Person) -> None:
-    """Whoever owns a vehicle has added its registration: as many as in life, where one account holder in nine had."""
+def _prepare_additions(person: Person) -> None:
+    """Everybody has added their residence; and whoever owns a vehicle its registration, which was one account holder in nine."""
+    record_prepared_addition(person.id, RESIDENCE)
     try:
         find_vehicles(person.id)
+        record_prepared_addition(person.id, VEHICLE)
     except NotFound:
-        return
-    record_prepared_addition(person.id, VEHICLE)
+        pass
     db.session.commit()
 
 
-def _prepare_card(person: Person, cards_dir: Path) -> None:
+def prepare_card(person: Person, cards_dir: Path) -> None:
     """A card without its folder is of no use to the demo, so it is replaced."""
     folder = cards_dir / person.pin
     try:

@@ -14,6 +14,7 @@ from eid.cards.authority import publish_trust
 from eid.cast import read_cast
 from eid.config import Settings
 from eid.db import upgrade_schema
+from eid.demo.newcomers import prepare_newcomers
 from eid.demo.people import prepare_cast, prepare_cohort
 from eid.demo.relying_services import SampleUrls, give_to_cast, prepare_load_client, prepare_samples
 from eid.population.loading import load_population
@@ -29,6 +30,8 @@ class Plan:
     samples: SampleUrls = field(default_factory=SampleUrls)
     cohort: int = 40
     """People with accounts and cards whom load scenarios play."""
+    newcomers: int = 0
+    """People with cards and approved accounts, which they can activate in a load scenario."""
 
 
 def prepare_demo(settings: Settings, plan: Plan, console: Console) -> None:
@@ -47,6 +50,8 @@ def prepare_demo(settings: Settings, plan: Plan, console: Console) -> None:
         prepare_cast(settings.cards_dir, lambda: cast(1))
         cohort = _bar(progress, "Cohort", plan.cohort)
         prepare_cohort(plan.cohort, seed=plan.seed, state_dir=settings.state_dir, advance=lambda: cohort(1))
+        newcomers = _bar(progress, "Newcomers", plan.newcomers)
+        prepare_newcomers(plan.newcomers, seed=plan.seed, state_dir=settings.state_dir, advance=lambda: newcomers(1))
         publish_trust()
         prepare_samples(settings.state_dir, issuer=settings.public_url, urls=plan.samples)
         prepare_load_client(settings.state_dir, issuer=settings.public_url)

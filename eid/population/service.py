@@ -41,15 +41,15 @@ def find_people(person_ids: Collection[int]) -> list[Person]:
     return list(db.session.scalars(select(Person).where(Person.id.in_(person_ids)).order_by(Person.id)))
 
 
-def find_adults(limit: int) -> list[Person]:
-    """The first generated citizens who are alive and 18 to 59 years old today, ordered by id."""
+def find_adults(limit: int, *, last: bool = False) -> list[Person]:
+    """The first generated citizens who are alive and 18 to 59 years old today, by id; with `last` the last, from the end."""
     today = world_today()
     born = Person.birth_date.between(
         today.replace(year=today.year - 59, day=1), today.replace(year=today.year - 19, day=1)
     )
     adults = select(Person).where(Person.id >= FIRST_GENERATED_ID, Person.died_on.is_(None), born)
     adults = adults.where(Person.nationality == "VNM")
-    return list(db.session.scalars(adults.order_by(Person.id).limit(limit)))
+    return list(db.session.scalars(adults.order_by(Person.id.desc() if last else Person.id).limit(limit)))
 
 
 def find_household_members(household_id: int) -> list[Person]:

@@ -42,3 +42,8 @@ def draw_arrivals(plan: Plan, *, rng: random.Random) -> list[Arrival]:
             arrivals.append(Arrival(now, rng.choices(acts, weights)[0], len(arrivals)))
         now += rng.expovariate(plan.peak_rate)
     return arrivals
+
+
+def count_newcomers(arrivals: Sequence[Arrival]) -> int:
+    """How many of them activate an account, which each person can do once."""
+    return sum(arrival.act is Act.ACTIVATE for arrival in arrivals)

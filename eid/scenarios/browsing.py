@@ -58,6 +58,14 @@ class Page:
     text: str
 
 
+@dataclass(frozen=True)
+class KeptCopy:
+    """What was fetched, and the tag by which it is asked for again (RFC 9110, section 13.1.2)."""
+
+    text: str
+    etag: str
+
+
 class Caller:
     """Sends requests to one service and counts them. Shared by many visitors where it is a program's connection."""
 
@@ -86,6 +94,16 @@ class Caller:
     def post_form(self, url: str, form: Mapping[str, str], **headers: str) -> dict[str, Any]:
         sent = {"Content-Type": FORM, "Accept": "application/json", **headers}
         return self._read_json(self._send("POST", url, data=urlencode(form), headers=sent), url)
+
+    def refresh(self, url: str, kept: KeptCopy | None, **headers: str) -> KeptCopy:
+        """What this address says now: the copy that was kept, where the service says that it still says the same."""
+        sent = headers | ({"If-None-Match": kept.etag} if kept else {})
+        response = self._send("GET", url, headers=sent)
+        if kept and response.status_code == 304:
+            return kept
+        if response.status_code != 200:
+            raise StepFailed(f"HTTP {response.status_code}")
+        return KeptCopy(response.text or "", (response.headers or {}).get("etag", ""))
 
     def browse(self, method: str, url: str, *, form: Sequence[tuple[str, str]] = (), until: str) -> Page:
         """The page at the end of the redirects, or the address that begins with `until`, which is not fetched."""

@@ -24,9 +24,10 @@ from eid.errors import Refused, Unavailable
 from eid.randomness import random_token
 from eid.scenarios.division import Share, check_divisible, divide_people
 from eid.scenarios.errands import FROM_WORKERS, Errand, pack_state, parse_place
+from eid.scenarios.newcomers import find_newcomers, note_used, used_file
 from eid.scenarios.observations import Moment, Observations
 from eid.scenarios.plan import Act
-from eid.scenarios.roster import read_cohort
+from eid.scenarios.roster import Member, read_cohort
 from eid.scenarios.runner import Job
 from eid.scenarios.staging import note_run, read_job_plan, rest_since_last_run
 from eid.scenarios.workforce import SILENCE, Worker
@@ -49,15 +50,17 @@ class Conductor:
     def __init__(self, job: Job, say: Callable[[str, Mapping[str, Any]], None]) -> None:
         self.job = job
         self.say = say
-        self.plan = read_job_plan(job.plan, people=job.people, duration=job.duration)
+        self.plan = read_job_plan(job.plan, people=job.people, duration=job.duration, scale=job.scale)
         self.expected = job.processes + job.joining
         check_divisible(self.plan, self.expected)
         self.state_dir = Path(job.state_dir)
-        self.members = read_cohort(self.state_dir / "cohort.json", self.plan.people)
+        self.members = read_cohort(self.state_dir / "cohort.json", self.plan.members)
         self.mail: Queue[Any] = Queue()
         self.workers: dict[str, Worker] = {}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         """By the word that each was given."""
+        self.sent_away: list[Member] = []
+        """Newcomers whom workers elsewhere play, and note down there."""
         self.lost: list[str] = []
         self.began = time.perf_counter()
         self.is_stopping = False
@@ -84,6 +87,7 @@ class Conductor:
         self.say("ready", {"people": self.plan.people})
         self._play()
         note_run(self.state_dir)
+        note_used(used_file(self.state_dir), self.sent_away)
         return self._sum_up()
 
     def stop(self) -> None:
@@ -138,12 +142,13 @@ class Conductor:
                 )
 
     def _give_jobs(self) -> None:
-        facts = {"plan": self.job.plan, "people": self.job.people, "duration": self.job.duration, "url": self.job.url}
+        facts = {name: getattr(self.job, name) for name in ("plan", "people", "duration", "scale", "url")}
         for worker in self.workers.values():
-            state: dict[str, Any] = {"state_dir": str(self.state_dir)}
+            state: dict[str, Any] = {"state_dir": str(self.state_dir), "folder": self.job.folder}
             if worker.process is None:
                 mine, _ = divide_people(self.members, worker.share, targets=self.plan.targets)
                 cards = [member.card for member in mine] if self.plan.share_of(Act.CARD) else []
+                self.sent_away += find_newcomers(self.state_dir, self.plan, worker.share)
                 state = {"files": pack_state(self.state_dir, cards)}
             self.master.send_message(Errand.JOB, facts | state | asdict(worker.share), worker.client)
 

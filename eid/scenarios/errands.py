@@ -13,8 +13,8 @@ from typing import Any
 
 from eid.errors import Malformed
 
-KEPT = ("cohort.json", "load-client.json")
-"""What a worker on another machine needs of the service's state directory, besides the cards."""
+KEPT = ("cohort.json", "load-client.json", "newcomers.json", "newcomers.played")
+"""What a worker on another machine needs of the service's state directory as far as it is there, besides the cards."""
 
 
 class Errand(StrEnum):
@@ -43,7 +43,7 @@ def parse_place(place: str) -> tuple[str, int]:
 
 def pack_state(state_dir: Path, cards: Iterable[Path]) -> dict[str, bytes]:
     """The files that a worker elsewhere plays with, by their path in the state directory."""
-    files = [state_dir / name for name in KEPT]
+    files = [state_dir / name for name in KEPT if (state_dir / name).is_file()]
     files += [file for folder in cards for file in sorted(folder.rglob("*")) if file.is_file()]
     return {str(PurePosixPath(file.relative_to(state_dir))): file.read_bytes() for file in files}
 

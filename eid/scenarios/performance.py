@@ -100,7 +100,7 @@ class Performance:
         self.seen.began += 1
         self.second.arrivals += 1
         scene = replace(self.scene, rng=random.Random(f"{self.plan.seed}/{arrival.number}"))  # noqa: S311 - no secret
-        Visitor(self.environment, scene, member, arrival.act, due).start(self.visitors)
+        scene.admit(self.environment, member, arrival.act, due).start(self.visitors)
 
     def end(self, visitor: Visitor, failed: bool) -> None:
         """A visitor has left; whoever is thrown out at the end of the run has neither finished nor failed."""

@@ -38,12 +38,13 @@ def main() -> None:
 
 def play(job: Job) -> None:
     """One run in this process alone, reported line by line. Raises Refusal where it cannot begin."""
-    plan = read_job_plan(job.plan, people=job.people, duration=job.duration)
+    plan = read_job_plan(job.plan, people=job.people, duration=job.duration, scale=job.scale)
     state_dir = Path(job.state_dir)
     stage = set_stage(
         plan,
         url=job.url,
         state_dir=state_dir,
+        folder=Path(job.folder),
         environment=Environment(user_classes=[Visitor]),
         say=lambda moment: say("tick", asdict(moment.describe())),
     )

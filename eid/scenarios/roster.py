@@ -7,7 +7,7 @@ Everything here is of the demo: secrets derived from the seed, nobody real.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 
 from eid.errors import NotFound
 from eid.scenarios.plan import TOTP_STEP, Act
+from eid.scenarios.plan_values import COMING_BACK
 
 NEVER = -1
 
@@ -26,11 +27,20 @@ class Member:
     passcode: str
     totp_secret: str
     card: Path
+    phone: str = ""
+    name: str = ""
+    province: str = ""
+    """The code of the province where they live."""
     browser: CookieJar = field(default_factory=CookieJar)
     """The cookies of this person's own browser, kept from visit to visit."""
     has_session: bool = False
     last_code_step: int = NEVER
     last_came: int = 0
+
+    def forget_session(self) -> None:
+        """The browser is as new: the next visit begins with a sign-in."""
+        self.browser.clear()
+        self.has_session = False
 
 
 @dataclass(frozen=True)
@@ -46,10 +56,21 @@ class LoadClient:
 class Roster:
     """Who is free. Visits that need no code take the people who must rest anyway, so that the rested are left for sign-ins."""
 
-    def __init__(self, members: Sequence[Member], *, targets: int = 0) -> None:
+    def __init__(
+        self,
+        members: Sequence[Member],
+        *,
+        targets: int = 0,
+        newcomer: Callable[[], Member | None] = lambda: None,
+    ) -> None:
         self.targets = tuple(members[len(members) - targets :])
         """Whose accounts are guessed at; they do not come themselves, because their next try has to wait."""
         self.free = set(members[: len(members) - targets])
+        self.newcomer = newcomer
+        """Whose turn it is to activate an account; nobody's twice."""
+        self.verifier = Member("", "", "", "", Path())
+        """Stands for every program that is nobody's in particular, as many at once as there are."""
+        self._away: set[Member] = set()
         self._visits = 0
 
     def take(self, act: Act, *, now: float) -> Member | None:
@@ -57,21 +78,28 @@ class Roster:
         if act is Act.GUESS:
             self._visits += 1
             return self.targets[self._visits % len(self.targets)]
+        if act is Act.STATUS:
+            return self.verifier
+        if act is Act.ACTIVATE:
+            return self.newcomer()
         member = self._find(act, code_step(now))
         if member:
             self._visits += 1
             member.last_came = self._visits
             self.free.discard(member)
+            self._away.add(member)
         return member
 
     def give_back(self, member: Member) -> None:
-        if member not in self.targets:
+        """Whoever came from the cohort may come again. A newcomer has an account now and is not needed any more."""
+        if member in self._away:
+            self._away.discard(member)
             self.free.add(member)
 
     def _find(self, act: Act, step: int) -> Member | None:
         if act is Act.CARD:
             return max(self.free, key=_tiredness, default=None)
-        if act is Act.SIGN_IN_AGAIN:
+        if act in COMING_BACK:
             known = max((m for m in self.free if m.has_session), key=_tiredness, default=None)
             if known:
                 return known
@@ -86,13 +114,21 @@ def code_step(now: float) -> int:
 
 def read_cohort(path: Path, people: int) -> list[Member]:
     """The first `people` of a prepared cohort. Raises NotFound where there is none, or not so many."""
-    rows = _read(path, "people")
-    if len(rows) < people:
+    if not people:
+        return []
+    members = read_members(path)
+    if len(members) < people:
         raise NotFound(
             "cohort_too_small",
-            f"{path} has {len(rows)} people, the scenario needs {people}; give --users {len(rows)} or prepare more.",
+            f"{path} has {len(members)} people, the scenario needs {people}; give --users {len(members)} or a smaller --scale, "
+            f"or prepare more: `eid demo --cohort {people}`.",
         )
-    return [_parse_member(row, path) for row in rows[:people]]
+    return members[:people]
+
+
+def read_members(path: Path) -> list[Member]:
+    """Everybody in a file of people. Raises NotFound where it is not there."""
+    return [_parse_member(row, path) for row in _read(path, "people")]
 
 
 def read_load_client(path: Path) -> LoadClient:
@@ -112,6 +148,9 @@ def _parse_member(row: dict[str, str], cohort: Path) -> Member:
         passcode=row["passcode"],
         totp_secret=row["totp_secret"],
         card=_card_folder(cohort, row["card"]),
+        phone=row.get("phone", ""),
+        name=row.get("name", ""),
+        province=row.get("province", ""),
     )
 
 

@@ -42,6 +42,10 @@ class Job:
     """HOST:PORT at which processes of other machines are met."""
     joining: int = 0
     """How many of those are waited for."""
+    scale: float | None = None
+    """Share of the nation."""
+    folder: str = ""
+    """Where the plan's file is, and a tester's class beside it."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,7 @@ def play_scenario(
     url: str,
     state_dir: Path,
     on_tick: Callable[[Tick], None],
+    scale: float | None = None,
     company: Company = Company(),
     on_listening: Callable[[int], None] = lambda _joining: None,
 ) -> Observations:
@@ -71,7 +76,16 @@ def play_scenario(
     """
     seconds = None if duration is None else duration.total_seconds()
     text = plan_file.read_text(encoding="utf-8")
-    job = Job(text, people, seconds, url.rstrip("/"), str(state_dir.resolve()), **vars(company))
+    job = Job(
+        text,
+        people,
+        seconds,
+        url.rstrip("/"),
+        str(state_dir.resolve()),
+        **vars(company),
+        scale=scale,
+        folder=str(plan_file.resolve().parent),
+    )
     with tempfile.TemporaryFile("w+") as complaints, _start_player(complaints) as player:
         try:
             with _interrupts_go_to([player]):
@@ -145,12 +159,22 @@ class _Ended(Exception):
     """The player said nothing more."""
 
 
+def _tell(player: subprocess.Popen[str], job: Job) -> None:
+    """The player has its job. Raises _Ended where it is dead already."""
+    assert player.stdin
+    try:
+        player.stdin.write(json.dumps(vars(job)) + "\n")
+        player.stdin.flush()
+    except BrokenPipeError as error:
+        with suppress(BrokenPipeError):  # what was not heard is given up, or the next to close would stumble over it
+            player.stdin.close()
+        raise _Ended from error
+
+
 def _hear(
     player: subprocess.Popen[str], job: Job, on_tick: Callable[[Tick], None], on_listening: Callable[[int], None]
 ) -> Observations:
-    assert player.stdin
-    player.stdin.write(json.dumps(vars(job)) + "\n")
-    player.stdin.flush()
+    _tell(player, job)
     for event, facts in _lines(player):
         if event == "tick":
             on_tick(Tick(**facts))

@@ -1,54 +1,35 @@
-"""The Locust users: somebody arrives, does what they came for over real HTTP, and leaves.
+"""The Locust users: somebody arrives, does what they came for over real HTTP, and leaves. What that is, is in eid.scenarios.acts.
 
-The clinic's counter is played too: it redeems the code, asks for papers and verifies them offline. Every wait is measured from
-the moment at which it was meant to begin, so an overloaded generator or a late answer hides nothing. Loads gevent; runs in the
-player's process only.
+Every wait is measured from the moment at which it was meant to begin, so an overloaded generator or a late answer hides nothing.
+Loads gevent; runs in the player's process only.
 """
 
 from __future__ import annotations
 
 import random
 import time
-from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
-from http.cookiejar import CookieJar
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import gevent
-import pyotp
 from gevent import GreenletExit
 from locust import FastHttpUser, task
 from locust.env import Environment
 from locust.exception import StopUser
 
-from eid.cards.reader import DemoCard, read_demo_card
-from eid.clock import wall_now
 from eid.errors import VerificationFailed
-from eid.scenarios.browsing import Caller, Page, StepFailed
-from eid.scenarios.counter import Counter, SignInRequest
+from eid.scenarios.browsing import Caller, KeptCopy, Page, StepFailed
+from eid.scenarios.counter import Counter
 from eid.scenarios.pages import Form, find_form
 from eid.scenarios.plan import Act, Plan, Step
-from eid.scenarios.roster import Member, code_step
+from eid.scenarios.readable_cards import ReadableCard
+from eid.scenarios.roster import Member
 
 Answer = TypeVar("Answer")
 
-ACTS = ("approve", "sign-in", "continue")
+ACTS = ("approve", "sign-in", "continue", "activate")
 """Buttons that lead on, the most telling first."""
-MAX_PAGES = 6
-REFUSALS = frozenset({"HTTP 401 sign_in_failed", "HTTP 429 too_many_tries"})
-"""What a wrong password is answered with."""
-PAPERS = {"health_insurance": Step.INSURANCE, "driving_licence": Step.LICENCE}
-"""What the counter fetches as a signed token where the person has it."""
-
-
-@dataclass(frozen=True)
-class ReadableCard:
-    """A card on the counter's reader: its files as the API takes them, and a chip that answers."""
-
-    files: dict[str, str]
-    chip: DemoCard
 
 
 @dataclass(frozen=True)
@@ -63,6 +44,17 @@ class Scene:
     """By PIN."""
     rng: random.Random
     report_visit: Callable[[Visitor, bool], None]
+    repertoire: Mapping[Act, Callable[[Visitor], None]]
+    """What each act is."""
+    own: type[Visitor] | None = None
+    """The tester's class, which plays the act `own`."""
+    copies: dict[tuple[int, str], KeptCopy] = field(default_factory=dict)
+    """What each verifier has kept of a status list, by its number and the list's address."""
+
+    def admit(self, environment: Environment, member: Member, act: Act, due: float) -> Visitor:
+        """Somebody who has come for this, and is not started yet."""
+        kind = self.own if act is Act.OWN and self.own else Visitor
+        return kind(environment, self, member, act, due)
 
 
 class Visitor(FastHttpUser):
@@ -86,7 +78,7 @@ class Visitor(FastHttpUser):
     def visit(self) -> None:
         failed = True
         try:
-            VISITS[self.act](self)
+            self.perform()
             failed = False
         except StepFailed:  # `step` has reported it; the visit ends here, and counts as failed
             pass
@@ -96,7 +88,11 @@ class Visitor(FastHttpUser):
             self.scene.report_visit(self, failed)
         raise StopUser
 
-    def step(self, step: Step, do: Callable[[], Answer]) -> Answer:
+    def perform(self) -> None:
+        """Everything that somebody comes for. A tester's own class puts its own here. Raises StepFailed, already reported."""
+        self.scene.repertoire[self.act](self)
+
+    def step(self, step: Step | str, do: Callable[[], Answer]) -> Answer:
         """What `do` answers; its time is reported to Locust from when it was due, with what went wrong. Raises StepFailed."""
         sent, error = time.perf_counter(), None
         try:
@@ -113,25 +109,35 @@ class Visitor(FastHttpUser):
         finally:
             self._report(step, sent, error)
 
+    def open_page(self, step: Step | str, address: str) -> Page:
+        """The page at this address of the service, `/…` or whole, after its redirects; a step. Raises StepFailed."""
+        url = self.browser.issuer + address if address.startswith("/") else address
+        return self.step(step, lambda: self.browser.browse("GET", url, until=self.scene.counter.client.redirect_uri))
+
+    def submit(self, step: Step | str, form: Form, act: str, typed: Mapping[str, str]) -> Page:
+        """The page after this button was pressed; a step. Raises StepFailed."""
+        filled, until = form.fill(act, typed), self.scene.counter.client.redirect_uri
+        return self.step(step, lambda: self.browser.browse(form.method, form.action, form=filled, until=until))
+
     def think(self, span: tuple[float, float]) -> None:
         """Pause as a person or the counter's software does; the next step is due when the pause should end."""
         self.due = time.perf_counter() + self.scene.rng.uniform(*span)
         gevent.sleep(max(0.0, self.due - time.perf_counter()))
 
-    def find_way_on(self, page: Page) -> tuple[Form, str]:
+    def find_way_on(self, page: Page, acts: tuple[str, ...] = ACTS) -> tuple[Form, str]:
         """The form of a page that leads on, and which of its buttons. Raises StepFailed where there is none."""
-        found = find_form(page.text, url=page.url, acts=ACTS)
+        found = find_form(page.text, url=page.url, acts=acts)
         if found is None:
             raise self.lost("a page without a way on")
         return found
 
-    def lost(self, what: str) -> StepFailed:
+    def lost(self, what: str, step: Step = Step.SIGN_IN_PAGE) -> StepFailed:
         """The failure, already reported, of somebody who does not get any further."""
         failure = StepFailed(what)
-        self._report(Step.SIGN_IN_PAGE, time.perf_counter(), failure)
+        self._report(step, time.perf_counter(), failure)
         return failure
 
-    def _report(self, step: Step, sent: float, error: StepFailed | None) -> None:
+    def _report(self, step: Step | str, sent: float, error: StepFailed | None) -> None:
         done = time.perf_counter()
         self.waited += done - self.due
         self.environment.events.request.fire(
@@ -143,182 +149,3 @@ class Visitor(FastHttpUser):
             context={"due": self.due, "done": done},
         )
         self.due = done
-
-
-def sign_in(visitor: Visitor) -> None:
-    """Sent away by the counter, a person signs in and consents; the counter fetches what it may see.
-
-    The browser has forgotten its session, and consent is asked for anew, so that every sign-in is a whole one.
-    """
-    visitor.member.browser.clear()
-    request = visitor.scene.counter.begin_sign_in(ask_consent=True)
-    page = visitor.step(Step.SIGN_IN_PAGE, lambda: _open(visitor, request))
-    callback = _follow_pages(visitor, page)
-    visitor.member.has_session = True
-    _redeem(visitor, request, callback)
-
-
-def sign_in_again(visitor: Visitor) -> None:
-    """The same, with the session and the consent of an earlier visit; where there is none, it is a sign-in."""
-    if not visitor.member.has_session:
-        return sign_in(visitor)
-    request = visitor.scene.counter.begin_sign_in()
-    page = visitor.step(Step.RECOGNISED, lambda: _open(visitor, request))
-    callback = page if _is_callback(visitor, page) else _follow_pages(visitor, page)
-    return _redeem(visitor, request, callback)
-
-
-def present_card(visitor: Visitor) -> None:
-    """The card lies on the counter's reader: its files, and its answer to a fresh challenge, are verified by the service."""
-    card = visitor.scene.cards[visitor.member.pin]
-    api = visitor.scene.back_channel
-    challenge = visitor.step(Step.CARD_CHALLENGE, lambda: api.post_json("/api/v1/card-challenges", {}))
-    visitor.think(visitor.scene.plan.think.counter)
-    answer = b64encode(card.chip.answer_challenge(b64decode(challenge["challenge"]))).decode()
-    visitor.due = time.perf_counter()  # the chip's own computing is not the service's
-    proof = {"challenge_id": challenge["id"], "response": answer}
-    body = {"files": card.files, "active_authentication": proof}
-    visitor.step(Step.CARD_VERIFICATION, lambda: _verify_card(api, body))
-
-
-def guess(visitor: Visitor) -> None:
-    """Somebody else, with a browser that nobody knows, tries a password at the member's account and must be refused.
-
-    They type it as the page has it, so that the guess costs the service what a real one does.
-    """
-    visitor.browser.session.client.cookiejar = CookieJar()
-    page = visitor.step(Step.SIGN_IN_PAGE, lambda: _open(visitor, visitor.scene.counter.begin_sign_in()))
-    visitor.think(visitor.scene.plan.think.page)
-    form, act = visitor.find_way_on(page)
-    typed = {"pin": visitor.member.pin, "password": f"guess-{visitor.scene.rng.getrandbits(48):x}"}
-    visitor.step(Step.GUESS, lambda: _expect_refusal(visitor, form, form.fill(act, typed)))
-
-
-def _expect_refusal(visitor: Visitor, form: Form, filled: Sequence[tuple[str, str]]) -> None:
-    try:
-        visitor.browser.browse(form.method, form.action, form=filled, until=visitor.scene.counter.client.redirect_uri)
-    except StepFailed as refused:
-        if str(refused) not in REFUSALS:
-            raise
-    else:
-        raise StepFailed("a guess was let in")
-
-
-VISITS: dict[Act, Callable[[Visitor], None]] = {
-    Act.SIGN_IN: sign_in,
-    Act.SIGN_IN_AGAIN: sign_in_again,
-    Act.CARD: present_card,
-    Act.GUESS: guess,
-}
-"""What each act of a plan is."""
-
-
-def read_cards(members: Iterable[Member]) -> dict[str, ReadableCard]:
-    """Everybody's card, by PIN."""
-    cards = {}
-    for member in members:
-        chip = read_demo_card(member.card)
-        cards[member.pin] = ReadableCard(
-            {name: b64encode(content).decode() for name, content in chip.files.items()}, chip
-        )
-    return cards
-
-
-def _open(visitor: Visitor, request: SignInRequest) -> Page:
-    return visitor.browser.browse("GET", request.url, until=visitor.scene.counter.client.redirect_uri)
-
-
-def _is_callback(visitor: Visitor, page: Page) -> bool:
-    return page.url.startswith(visitor.scene.counter.client.redirect_uri)
-
-
-def _follow_pages(visitor: Visitor, page: Page) -> Page:
-    """Fill in page after page as a person would, until the browser is sent back to the counter."""
-    for _ in range(MAX_PAGES):
-        if _is_callback(visitor, page):
-            return page
-        visitor.think(visitor.scene.plan.think.page)
-        form, act = visitor.find_way_on(page)
-        page = _submit(visitor, form, act, page)
-    raise visitor.lost("pages without end")
-
-
-def _submit(visitor: Visitor, form: Form, act: str, before: Page) -> Page:
-    member = visitor.member
-    typed = {"pin": member.pin, "password": member.password, "passcode": member.passcode}
-    if form.has_field("otp"):
-        typed["otp"] = _next_code(member)
-    step = _step_of(form, act)
-
-    def send() -> Page:
-        filled = form.fill(act, typed)
-        after = visitor.browser.browse(
-            form.method, form.action, form=filled, until=visitor.scene.counter.client.redirect_uri
-        )
-        if after.url == before.url and step is _step_of_page(after):
-            raise StepFailed("the same page again")
-        return after
-
-    return visitor.step(step, send)
-
-
-def _step_of(form: Form, act: str) -> Step:
-    if act == "approve":
-        return Step.APPROVE
-    return Step.PASSWORD if form.has_field("password") else Step.CODE
-
-
-def _step_of_page(page: Page) -> Step | None:
-    found = find_form(page.text, url=page.url, acts=ACTS)
-    return _step_of(*found) if found else None
-
-
-def _next_code(member: Member) -> str:
-    now = time.time()
-    member.last_code_step = code_step(now)
-    return pyotp.TOTP(member.totp_secret).at(int(now))
-
-
-def _redeem(visitor: Visitor, request: SignInRequest, callback: Page) -> None:
-    """The counter's side: code for tokens, who it is, and the papers, each verified."""
-    counter, api = visitor.scene.counter, visitor.scene.back_channel
-
-    def redeem() -> tuple[str, str]:
-        code = counter.read_callback(callback.url, request)
-        form = counter.token_form(code, request)
-        tokens = api.post_form(counter.endpoints.token, form, Authorization=counter.basic_authorization)
-        verified = counter.verify_id_token(tokens["id_token"], request, now=wall_now())
-        return tokens["access_token"], verified.claims["sub"]
-
-    access_token, subject = visitor.step(Step.TOKEN, redeem)
-    bearer = f"Bearer {access_token}"
-
-    visitor.think(visitor.scene.plan.think.counter)
-    told = visitor.step(Step.USERINFO, lambda: _ask_who(visitor, bearer, subject))
-    for paper, step in PAPERS.items():
-        if paper in told:
-            visitor.think(visitor.scene.plan.think.counter)
-            visitor.step(step, partial(_fetch_paper, visitor, paper, bearer, subject))
-
-
-def _ask_who(visitor: Visitor, bearer: str, subject: str) -> Mapping[str, object]:
-    """What the service tells of the person; it must be the one who signed in, and the insurance must be among it."""
-    counter, api = visitor.scene.counter, visitor.scene.back_channel
-    told = api.get_json(counter.endpoints.userinfo, Authorization=bearer)
-    if told.get("sub") != subject:
-        raise StepFailed("userinfo is somebody else's")
-    if "health_insurance" not in told:
-        raise StepFailed("userinfo says nothing of the insurance")
-    return told
-
-
-def _fetch_paper(visitor: Visitor, paper: str, bearer: str, subject: str) -> None:
-    counter, api = visitor.scene.counter, visitor.scene.back_channel
-    answer = api.post_json(f"/api/v1/papers/{paper}/tokens", {}, Authorization=bearer)
-    counter.verify_paper(answer["token"], paper=paper, expected_subject=subject, now=wall_now())
-
-
-def _verify_card(api: Caller, body: Mapping[str, object]) -> None:
-    verdict = api.post_json("/api/v1/card-verifications", body)
-    if verdict.get("verdict") != "verified":
-        raise StepFailed("the card was not verified")

@@ -77,13 +77,14 @@ class Player:
             self.stage.performance.stop()
 
     def _set_stage(self, job: dict[str, Any], folder: Path) -> Stage:
-        plan = read_job_plan(job["plan"], people=job["people"], duration=job["duration"])
+        plan = read_job_plan(job["plan"], people=job["people"], duration=job["duration"], scale=job["scale"])
         if "files" in job:
             unpack_state(job["files"], folder)
         return set_stage(
             plan,
             url=job["url"],
             state_dir=Path(job.get("state_dir", folder)),
+            folder=Path(job.get("folder", ".")),
             environment=self.runner.environment,
             say=lambda moment: self.runner.send_message(Errand.MOMENT, moment.to_plain()),
             share=Share(job["number"], job["of"]),

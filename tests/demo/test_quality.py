@@ -19,7 +19,7 @@ from eid.population.spoiling.planting import spoil_register
 
 
 def test_a_country_made_by_the_demo_breaks_no_rule(app: Flask, settings: Settings) -> None:
-    prepare_demo(settings, Plan(people=300, cohort=3), Console(quiet=True))
+    prepare_demo(settings, Plan(people=300, cohort=3, newcomers=2), Console(quiet=True))
     assert db.session.query(Card).count() > 6
     assert {f.rule.id: f.examples for f in audit_population(CHECKS).findings if f.count} == {}
 

@@ -28,6 +28,7 @@ from eid.config import Settings
 from eid.db import db
 from eid.demo.prepare import Plan, prepare_demo
 from eid.load_runs import RunState, find_load_run
+from eid.scenarios.cohort_archive import export_cohort
 from eid.scenarios.plan import Act, Step
 from eid.scenarios.spending import LAYERS
 from eid.scenarios.target import start_server, stop_server
@@ -37,15 +38,16 @@ from tests.live import free_port
 pytestmark = pytest.mark.load
 
 ROOT = Path(__file__).parent.parent.parent
-PEOPLE = 12
+PEOPLE = 20
+NEWCOMERS = 8
 PLAN = """
 name = "test"
 title = "A test"
 story = "People come for a few seconds."
-people = 12
+people = 20
 duration = "10s"
 drain = "20s"
-seed = 3
+seed = 37
 arrivals = [{ at = 0.0, rate = 2 }, { at = 1.0, rate = 3 }]
 visits = [{ act = "sign-in", weight = 1 }, { act = "sign-in-again", weight = 1 },
   { act = "card", weight = 1 }, { act = "guess", weight = 1 }]
@@ -53,6 +55,9 @@ think = { page = [0.01, 0.05], counter = [0.0, 0.02] }
 expect = { error_rate = 0.0, steps = [{ step = "token", p99_ms = 30000 }] }
 sources = [{ figure = "none", where = "made up" }]
 """
+EVERY_ACT = ", ".join(f'{{ act = "{act}", weight = 1 }}' for act in Act)
+EVERYTHING = 'visitor = "readers.py:Reader"' + re.sub(r"visits = [^]]*]", f"visits = [{EVERY_ACT}]", PLAN)
+"""The tester's own class among them is the one that docs/scenarios.md shows."""
 CARDS = re.sub(r"visits = [^]]*]", 'visits = [{ act = "card", weight = 1 }]', PLAN).replace(
     '"token"', '"card verification"'
 )
@@ -65,11 +70,12 @@ class Demo:
     settings: Settings
     folder: Path
 
-    def run(self, *arguments: str, plan: str = PLAN) -> subprocess.CompletedProcess[str]:
-        """`eid scenarios run` with these arguments, its output captured."""
-        return subprocess.run(
-            self.command(*arguments, plan=plan), **self.surroundings(), capture_output=True, timeout=120
-        )
+    def run(self, *arguments: str, plan: str = PLAN, state_dir: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """`eid scenarios run` with these arguments, its output captured; elsewhere than beside the service, if wanted."""
+        surroundings = self.surroundings()
+        if state_dir:
+            surroundings["env"]["EID_STATE_DIR"] = str(state_dir)
+        return subprocess.run(self.command(*arguments, plan=plan), **surroundings, capture_output=True, timeout=120)
 
     def command(self, *arguments: str, plan: str = PLAN) -> list[str]:
         (self.folder / "plan.toml").write_text(plan)
@@ -92,7 +98,7 @@ def serve_demo(settings: Settings, folder: Path) -> Iterator[Demo]:
     served.state_dir.mkdir()
     app = create_app(served)
     with app.app_context():
-        prepare_demo(served, Plan(people=300, cohort=PEOPLE), Console(stderr=True))
+        prepare_demo(served, Plan(people=300, cohort=PEOPLE, newcomers=NEWCOMERS), Console(stderr=True))
         db.session.remove()
         db.engine.dispose()
     server = start_server(served, port=port, output=folder / "server.log")
@@ -115,9 +121,13 @@ def kept_demo(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -
         yield demo
 
 
-def test_people_sign_in_present_cards_and_fetch_papers_without_one_error(demo: Demo) -> None:
+def test_everything_that_people_come_for_is_done_without_one_error(demo: Demo) -> None:
     report, figures = demo.folder / "report.html", demo.folder / "result.json"
-    done = demo.run("--url", demo.settings.public_url, "--report", str(report), "--json", str(figures))
+    page = (ROOT / "docs/scenarios.md").read_text(encoding="utf-8")
+    [reader] = [text for text in re.findall(r"^```python\n(.*?)^```", page, re.M | re.S) if "class Reader" in text]
+    (demo.folder / "readers.py").write_text(reader)
+    options = ["--url", demo.settings.public_url, "--report", str(report), "--json", str(figures)]
+    done = demo.run(*options, plan=EVERYTHING)
     assert done.returncode == 0, done.stdout + done.stderr
     result = json.loads(figures.read_text())
     assert result["errors"] == []
@@ -144,10 +154,12 @@ def test_people_sign_in_present_cards_and_fetch_papers_without_one_error(demo: D
     assert not re.search(r"<(script|link|img|iframe)\b|\bsrc=|@import|url\(", page)
 
 
-def test_a_limit_that_does_not_hold_fails_the_run(kept_demo: Demo) -> None:
-    done = kept_demo.run(
-        "--url", kept_demo.settings.public_url, "--duration", "2s", plan=CARDS.replace("30000", "0.01")
-    )
+def test_a_limit_that_does_not_hold_fails_the_run_of_another_machine_too(kept_demo: Demo, tmp_path: Path) -> None:
+    """The people come out of a file: nothing of the service's state is beside the player."""
+    export_cohort(kept_demo.settings.state_dir, tmp_path / "cohort.zip")
+    where = ["--url", kept_demo.settings.public_url, "--cohort", str(tmp_path / "cohort.zip")]
+    plan = CARDS.replace("30000", "0.01")
+    done = kept_demo.run(*where, "--duration", "2s", plan=plan, state_dir=tmp_path / "nothing")
     assert done.returncode == 1
     assert "✗ p99 of card verification" in done.stdout
     assert done.stdout.rstrip().endswith("failed")
@@ -207,6 +219,14 @@ def _wait_until(happened: Callable[[], bool]) -> None:
         (["morning-at-the-clinic", "--url", "http://localhost:1"], 1, "eid: Nothing answers at http://localhost:1; "),
         (["morning-at-the-clinic", "--url", "ftp://localhost"], 1, "eid: Nothing answers at ftp://localhost; "),
         (["no-such-scenario"], 1, "eid: There is no scenario no-such-scenario; there are: "),
+        (["guessing-attack", "--scale", "0.1"], 1, "eid: The plan guessing-attack has no [nation], "),
+        (["morning-at-the-clinic", "--scale", "2"], 1, "eid: A share of the nation is "),
+        (["morning-at-the-clinic", "--scale", "0.1", "--users", "9"], 2, "Usage: "),
+        (
+            ["morning-at-the-clinic", "--cohort", "/no/such.zip", "--url", "http://localhost:1"],
+            1,
+            "eid: Nothing answers",
+        ),
         (["morning-at-the-clinic", "--users", "0"], 2, "Usage: "),
         (["morning-at-the-clinic", "--processes", "0"], 2, "Usage: "),
         (["morning-at-the-clinic", "--expect-workers", "2"], 2, "Usage: "),

@@ -11,16 +11,20 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
+from eid.clock import wall_now
 from eid.crypto.jwt import build_jwt
 from eid.crypto.keys import generate_signing_key
+from eid.crypto.status_list import MEDIA_TYPE, TYP, build_status_list_claims, pack_statuses
 
 KEY = generate_signing_key()
 CLIENT = {"client_id": "clinic", "client_secret": "secret", "redirect_uri": "http://localhost:1/callback"}
+TAG = '"the only one"'
 TOTP_SECRET = "ONUW25LMMF2GS33ONF2HGLTPOJTS42LT"
 
 
@@ -29,6 +33,8 @@ class FakeService:
     url: str = ""
     codes_seen: list[tuple[str, str]] = field(default_factory=list)
     """(PIN, one-time code) as they were sent."""
+    tags_seen: list[str] = field(default_factory=list)
+    """With which a status list was asked for, or nothing."""
     broken: set[str] = field(default_factory=set)
     """Paths that answer 500."""
     is_gullible: bool = False
@@ -135,7 +141,8 @@ class _Handler(BaseHTTPRequestHandler):
         if form.get("password", "").startswith("guess-") and not self.fake.is_gullible:
             return self._send(401, "text/html; charset=utf-8", '<form method="post" data-code="sign_in_failed"></form>')
         if "password" in form:
-            return self._redirect(f"/citizen/sign-in/code?next={quote(query['next'])}", f"pin={form['pin']}; Path=/")
+            next_page = quote(query.get("next", "/citizen/"))
+            return self._redirect(f"/citizen/sign-in/code?next={next_page}", f"pin={form['pin']}; Path=/")
         return self._page('<input name="pin"><input name="password"><button data-act="sign-in">')
 
     def _at_citizen_sign_in_code(self, query: dict[str, str], form: dict[str, str]) -> None:
@@ -144,6 +151,32 @@ class _Handler(BaseHTTPRequestHandler):
             self.fake.codes_seen.append((pin, form["otp"]))
             return self._redirect(query["next"], "session=1; Path=/")
         return self._page('<input name="otp"><button data-act="continue">')
+
+    def _at_citizen(self, query: dict[str, str], form: dict[str, str]) -> None:
+        self._page("")
+
+    def _at_citizen_services(self, query: dict[str, str], form: dict[str, str]) -> None:
+        self._page('<button data-act="withdraw">')
+
+    def _at_citizen_social_security(self, query: dict[str, str], form: dict[str, str]) -> None:
+        self._page('<a href="/citizen/social-security/unlink"></a><input name="passcode"><button data-act="link">')
+
+    def _at_citizen_papers_wallet(self, query: dict[str, str], form: dict[str, str]) -> None:
+        status = {"status_list": {"idx": 3, "uri": f"{self.fake.url}/api/v1/status-lists/1"}}
+        self._page(f'<code id="code-text">{self._sign("eid-wallet+jwt", status=status)}</code>')
+
+    def _at_api_v1_status_lists(self, query: dict[str, str], form: dict[str, str]) -> None:
+        self._json({"status_lists": [f"{self.fake.url}/api/v1/status-lists/1"]})
+
+    def _at_api_v1_status_lists_1(self, query: dict[str, str], form: dict[str, str]) -> None:
+        """On which everything is valid, whatever was revoked."""
+        self.fake.tags_seen.append(self.headers.get("If-None-Match", ""))
+        if self.headers.get("If-None-Match") == TAG:
+            return self._send(304, "text/plain", "")
+        uri = f"{self.fake.url}/api/v1/status-lists/1"
+        statuses, life = pack_statuses({}, size=64, bits=2), timedelta(minutes=5)
+        claims = build_status_list_claims(statuses, uri=uri, now=wall_now(), lifetime=life, time_to_live=life)
+        return self._send(200, MEDIA_TYPE, build_jwt(claims, key=KEY, typ=TYP), {"ETag": TAG})
 
     def _at_oauth_token(self, query: dict[str, str], form: dict[str, str]) -> None:
         token = self._sign("JWT", nonce=form["code"])

@@ -148,3 +148,73 @@ def test_a_plan_described_is_plain() -> None:
     described = describe_plan(parse_plan(TEXT))
     assert described["duration"] == 60.0
     assert described["arrivals"][0] == {"at": 0.0, "rate": 0.6}
+
+
+def test_a_share_of_the_nation_is_so_many_of_its_people_and_so_much_of_its_peak() -> None:
+    plan = parse_plan(TEXT)
+    assert plan.nation is not None
+    scaled = scale_plan(plan, scale=0.01)
+    assert scaled.people == 1040
+    assert scaled.peak_rate == pytest.approx(0.29)
+    assert scaled.expected_visits == pytest.approx(plan.expected_visits * 0.29 / 4.0)
+
+
+@pytest.mark.parametrize("scale", [0, -0.1, 1.5, float("nan")])
+def test_a_share_that_is_none_is_refused(scale: float) -> None:
+    with pytest.raises(Malformed) as refused:
+        scale_plan(parse_plan(TEXT), scale=scale)
+    assert refused.value.code == "plan_scale"
+
+
+def test_a_share_of_an_unknown_nation_or_beside_a_number_of_people_is_refused() -> None:
+    plan = parse_plan(TEXT)
+    with pytest.raises(Malformed) as refused:
+        scale_plan(replace(plan, nation=None), scale=0.1)
+    assert refused.value.code == "plan_scale"
+    with pytest.raises(Malformed) as refused:
+        scale_plan(plan, scale=0.1, people=3)
+    assert refused.value.code == "plan_scale"
+
+
+def test_each_plan_says_what_the_nation_is_or_has_no_figure_of_it() -> None:
+    plans = {plan.name: plan.nation for plan in list_plans()}
+    assert [name for name, nation in plans.items() if nation is None] == ["guessing-attack"]
+    assert all(nation.source for nation in plans.values() if nation)
+
+
+@pytest.mark.parametrize("scale", [0.001, 0.1])
+def test_a_share_of_each_nation_has_people_enough_for_their_one_time_codes(scale: float) -> None:
+    for plan in list_plans():
+        if plan.nation:
+            check_playable(scale_plan(plan, scale=scale))
+
+
+def test_every_act_is_in_a_plan_that_comes_with_the_project_but_the_testers_own() -> None:
+    played = {visit.act for plan in list_plans() for visit in plan.visits}
+    assert set(Act) - played == {Act.OWN}
+
+
+def test_a_plan_of_newcomers_and_verifiers_alone_needs_nobody_of_the_cohort() -> None:
+    assert read_plan(find_plan_file("activation-campaign")).members == 0
+    assert parse_plan(TEXT).members == 40
+
+
+OWN = TEXT.replace('act = "card" ', 'act = "own" ', 1)
+
+
+def test_a_class_and_its_act_belong_together() -> None:
+    assert refusal_of(OWN).code == "plan_visitor"
+    assert refusal_of('visitor = "mine.py:Mine"\n' + TEXT).code == "plan_visitor"
+    assert parse_plan('visitor = "mine.py:Mine"\n' + OWN).visitor == "mine.py:Mine"
+
+
+def test_where_a_testers_class_plays_its_steps_have_its_own_names() -> None:
+    named = OWN.replace('step = "card verification"', 'step = "a step of mine"')
+    assert refusal_of(named).code == "plan_malformed"
+    plan = parse_plan('visitor = "mine.py:Mine"\n' + named)
+    assert "a step of mine" in {limit.step for limit in plan.expect.steps}
+
+
+def test_a_province_that_is_weighted_twice_is_refused() -> None:
+    twice = 'provinces = [{ code = "01", weight = 1 }, { code = "01", weight = 2 }]\n' + TEXT
+    assert refusal_of(twice).code == "plan_malformed"
