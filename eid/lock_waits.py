@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from eid.db import sqlalchemy_url
+from eid.connecting import sqlalchemy_url
 from eid.errors import Unavailable
 
 PERIOD = 0.1
