@@ -24,10 +24,12 @@ from eid.audit import ActorKind, record_act
 from eid.clock import world_now
 from eid.db import db
 from eid.errors import NotFound
+from eid.population.models import Person
 
 __all__ = [
     "check_passcode",
     "find_account",
+    "find_holder",
     "find_officer",
     "lock_account",
     "open_account",
@@ -95,6 +97,18 @@ def find_account(person_id: int) -> Account:
     if account is None:
         raise NotFound("account_unknown", "This person has no account.")
     return account
+
+
+def find_holder(person_id: int) -> tuple[Person, Account]:
+    """The person of this row and their account, by one statement. Raises NotFound where either is missing."""
+    holding = select(Person, Account).outerjoin(Account, Account.person_id == Person.id).where(Person.id == person_id)
+    row = db.session.execute(holding).one_or_none()
+    if row is None:
+        raise NotFound("person_unknown", "Nobody in the register has this number.", reason=str(person_id))
+    person, account = row
+    if account is None:
+        raise NotFound("account_unknown", "This person has no account.")
+    return person, account
 
 
 def find_officer(account_id: int) -> Officer:

@@ -8,7 +8,7 @@ from typing import Any
 from eid.accounts.models import Account
 from eid.accounts.proof_models import CardProof
 from eid.accounts.proofs import find_card_proof, find_desk_visit
-from eid.accounts.service import find_account
+from eid.accounts.service import find_holder
 from eid.clock import world_now, world_today
 from eid.keystore import SecretUse, current_keystore
 from eid.oauth.claims import PersonFacts, build_values, select_scopes
@@ -18,7 +18,6 @@ from eid.oauth.release import Release
 from eid.oauth.subjects import build_subject, build_technical_identifier
 from eid.oauth.verified_claims import CardCheck, DeskCheck, build_verification
 from eid.population import places
-from eid.population.service import find_person_by_id
 
 VERIFIER = "eid"
 """Who verified a chip, as evidence names it."""
@@ -36,8 +35,7 @@ def find_id_token_claims(client: Client, code: AuthorizationCode) -> dict[str, A
 
 def find_released_claims(release: Release, member: str, *, person_id: int, subject: str, sector: str) -> dict[str, Any]:
     """The granted claims of a member, each only where there is something to say."""
-    person = find_person_by_id(person_id)  # held until the end: whoever asks for it again finds it in the session
-    account = find_account(person.id)
+    person, account = find_holder(person_id)  # held until the end: whoever asks for them again finds them in the session
     values, now = build_values(_find_facts(person, account, subject, sector)), world_now()
     claims = release.select_values(member, values, now=now)
     for paper, attributes in release.list_papers(member).items():
