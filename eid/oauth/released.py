@@ -35,7 +35,9 @@ def find_id_token_claims(client: Client, code: AuthorizationCode) -> dict[str, A
 
 def find_released_claims(release: Release, member: str, *, person_id: int, subject: str, sector: str) -> dict[str, Any]:
     """The granted claims of a member, each only where there is something to say."""
-    person, account = find_holder(person_id)  # held until the end: whoever asks for them again finds them in the session
+    person, account = find_holder(
+        person_id
+    )  # held until the end: whoever asks for them again finds them in the session
     values, now = build_values(_find_facts(person, account, subject, sector)), world_now()
     claims = release.select_values(member, values, now=now)
     for paper, attributes in release.list_papers(member).items():
