@@ -68,6 +68,7 @@ from eid.credentials.statuses import (
 )
 from eid.db import check_database, db, sqlalchemy_url
 from eid.errors import Refusal, Refused
+from eid.flask_app import ServiceFlask
 from eid.intake import StorableInteger, check_requests
 from eid.keystore import EXTENSION as KEYSTORE
 from eid.keystore import SecretUse, open_keystore
@@ -374,7 +375,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             *signing_certificates.SEALED_COLUMNS,
         )
     )
-    app = Flask("eid")
+    app = ServiceFlask("eid")
     app.url_map.converters["int"] = StorableInteger
     keystore = open_keystore(settings)
     app.extensions[SETTINGS] = settings
@@ -412,6 +413,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_error_handler(Exception, _render_accident)
     app.after_request(add_security_headers)
     log_request(app)
+    app.check_no_coroutines()
     return app
 
 

@@ -59,7 +59,7 @@ def check_requests(app: Flask) -> None:
             request.max_content_length = sys.maxsize
         if request.is_json:
             check_json(request.get_data())
-        for pairs in (request.args, request.form):
+        for pairs in (request.args, request.form) if request.mimetype else (request.args,):  # no form is without a type
             for name, value in pairs.items(multi=True):
                 check_text(name + value)
         check_text(request.path)

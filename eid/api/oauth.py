@@ -9,18 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from http import HTTPStatus
-from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
 from eid.api.access import current_grant, current_sender, offer_nonce
 from eid.api.client_certificates import find_client_certificate
+from eid.api.published import PublishedDocument
 from eid.callers import Caller, callable_by
 from eid.config import current_settings
 from eid.db import writes
 from eid.errors import OAuthError
 from eid.keystore import KeyUse, current_keystore
 from eid.oauth import grant_types
+from eid.oauth.claims import known_scopes
 from eid.oauth.client_auth import ShownAttestation, parse_client_credentials
 from eid.oauth.client_authentication import check_client_authentication
 from eid.oauth.client_limits import check_request_limit
@@ -56,6 +57,8 @@ GRANTS: dict[str, Callable[..., Tokens]] = {
 }
 
 blueprint = Blueprint("oauth", __name__)
+
+_keys, _metadata = PublishedDocument(KEYS_MAX_AGE), PublishedDocument(KEYS_MAX_AGE)
 
 
 @blueprint.post("/oauth/token")
@@ -136,22 +139,22 @@ def give_userinfo() -> Response:
 @callable_by(Caller.ANYBODY)
 def show_keys() -> Response:
     """RFC 7517, section 5: the keys that ID tokens are signed with."""
-    response = jsonify(keys=current_keystore().find_published_jwks(KeyUse.ID_TOKEN))
-    return _cacheable(response, KEYS_MAX_AGE)
+    keys = current_keystore().find_published_jwks(KeyUse.ID_TOKEN)
+    return _keys.answer([key["kid"] for key in keys], lambda: {"keys": keys})
 
 
 @blueprint.get("/.well-known/openid-configuration")
 @callable_by(Caller.ANYBODY)
 def show_openid_configuration() -> Response:
     """OpenID Connect Discovery 1.0, section 4."""
-    return _cacheable(jsonify(_describe_provider()), KEYS_MAX_AGE)
+    return _answer_metadata()
 
 
 @blueprint.get("/.well-known/oauth-authorization-server")
 @callable_by(Caller.ANYBODY)
 def show_authorization_server() -> Response:
     """RFC 8414, section 3."""
-    return _cacheable(jsonify(_describe_provider()), KEYS_MAX_AGE)
+    return _answer_metadata()
 
 
 blueprint.after_app_request(offer_nonce)
@@ -221,8 +224,9 @@ def _answer_userinfo() -> Response:
     return Response(read_userinfo_jwt(grant, issuer=current_settings().public_url), content_type="application/jwt")
 
 
-def _describe_provider() -> dict[str, Any]:
-    return build_metadata(current_settings().public_url, methods=find_supported_methods())
+def _answer_metadata() -> Response:
+    issuer, methods = current_settings().public_url, find_supported_methods()
+    return _metadata.answer((issuer, methods, known_scopes()), lambda: build_metadata(issuer, methods=methods))
 
 
 def _find_grant_type(parameters: Parameters) -> Callable[..., Tokens]:
@@ -233,9 +237,3 @@ def _find_grant_type(parameters: Parameters) -> Callable[..., Tokens]:
         raise OAuthError("unsupported_grant_type", "The grant_type is none of those that the metadata lists.")
     return GRANTS[grant_type]
 
-
-def _cacheable(response: Response, seconds: int) -> Response:
-    response.headers["Cache-Control"] = f"public, max-age={seconds}"
-    response.add_etag()
-    response.make_conditional(request)
-    return response
