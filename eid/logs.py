@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 import time
@@ -9,6 +10,7 @@ import uuid
 
 import structlog
 from flask import Flask, Response, g, request
+from structlog.typing import EventDict
 
 log = structlog.get_logger("eid")
 
@@ -22,15 +24,24 @@ def configure_logging(level: str) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            _write_line,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
     )
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, default=repr).encode
+
+
+def _write_line(_logger: object, _method: str, event: EventDict) -> str:
+    """As structlog's JSONRenderer, with an encoder that is made once."""
+    return _encode(event)
+
+
 def log_request(app: Flask) -> None:
     """Give each request a number, and log what came of it: the route, never the address with its values."""
+    request_log = log.bind()  # as configure_logging has just set it: else each line would work that out
 
     @app.before_request
     def number_request() -> None:
@@ -41,10 +52,10 @@ def log_request(app: Flask) -> None:
     @app.after_request
     def log_answer(response: Response) -> Response:
         started = g.get("started", time.perf_counter())
-        log.info(
+        request_log.info(
             "request",
             method=request.method,
-            route=str(request.url_rule) if request.url_rule else None,
+            route=request.url_rule.rule if request.url_rule else None,
             status=response.status_code,
             ms=round((time.perf_counter() - started) * 1000, 1),
         )

@@ -236,4 +236,3 @@ def _find_grant_type(parameters: Parameters) -> Callable[..., Tokens]:
     if grant_type not in GRANTS:
         raise OAuthError("unsupported_grant_type", "The grant_type is none of those that the metadata lists.")
     return GRANTS[grant_type]
-

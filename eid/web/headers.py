@@ -47,7 +47,6 @@ def add_security_headers(response: Response) -> Response:
     if environ.get(_FRAMES):
         policy = f"{policy}; frame-src {environ[_FRAMES]}"
     present = {name.lower() for name, _ in headers}
-    for name, value in (("Content-Security-Policy", policy), *_ALWAYS, *(_SECURE if request.is_secure else ())):
-        if name.lower() not in present:
-            headers.add(name, value)
+    wanted = (("Content-Security-Policy", policy), *_ALWAYS, *(_SECURE if request.is_secure else ()))
+    headers.extend([pair for pair in wanted if pair[0].lower() not in present])
     return response
