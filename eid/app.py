@@ -414,6 +414,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.after_request(add_security_headers)
     log_request(app)
     app.check_no_coroutines()
+    if not settings.rate_limit:
+        oauth.install_published_front(app, keystore)
     return app
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import JSON, BigInteger, ColumnElement, Index, LargeBinary, Stri
 from sqlalchemy.orm import Mapped, mapped_column
 
 from eid.clock import wall_now, world_now
-from eid.db import Base, BigId, UtcDateTime, db, run
+from eid.db import Base, BigId, UtcDateTime, db, run, table_of
 
 DISCLOSURES = frozenset(
     {
@@ -72,7 +72,7 @@ class AuditEntry(Base):
     leaf: Mapped[bytes | None] = mapped_column(LargeBinary(32))
 
 
-_INSERTION = insert(AuditEntry.__table__).inline()
+_INSERTION = insert(table_of(AuditEntry)).inline()
 """A disclosure is recorded at each sign-in and each look, so it is written as it is, and no model made of it."""
 
 

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -17,7 +17,18 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import current_app, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, Connection, CursorResult, DateTime, Engine, Executable, Integer, MetaData, event
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    CursorResult,
+    DateTime,
+    Engine,
+    Executable,
+    Integer,
+    MetaData,
+    Table,
+    event,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -25,6 +36,12 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 from eid.errors import Unavailable
+from eid.lazily import Later
+
+if TYPE_CHECKING:
+    from eid import lean_cursor
+else:
+    lean_cursor = Later("eid.lean_cursor")
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
@@ -84,7 +101,14 @@ def insert_unless_present(model: type[Base], **values: Any) -> bool:
     return db.session.execute(inserting).first() is not None
 
 
-def run(statement: Executable, given: Mapping[str, Any]) -> CursorResult[Any]:
+def table_of(model: type[Base]) -> Table:
+    """The table that a model is of, for statements that make no models."""
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
+
+
+def run(statement: Executable, given: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
     """A statement of tables, not of models, with its parameters, within the session's transaction.
 
     What every sign-in asks is run so: it costs a third of what the session takes to look for models in it. Changes to models
@@ -121,6 +145,12 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver must not begin transactions behind our back
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "do_connect")
+def _connect_with_lean_cursors(dialect: Dialect, _record: Any, _args: Any, given: dict[str, Any]) -> None:
+    if dialect.driver == "psycopg":
+        given.setdefault("cursor_factory", lean_cursor.LeanCursor)
 
 
 @event.listens_for(Engine, "begin")

@@ -39,26 +39,37 @@ def _write_line(_logger: object, _method: str, event: EventDict) -> str:
     return _encode(event)
 
 
+def draw_number() -> str:
+    """A request's number, which its lines of the log and its answer bear."""
+    return uuid.uuid4().hex[:12]
+
+
+def log_answered(method: str, route: str | None, status: int, started: float, **more: str) -> None:
+    """What came of a request that began at `started` (time.perf_counter)."""
+    log.info(
+        "request",
+        method=method,
+        route=route,
+        status=status,
+        ms=round((time.perf_counter() - started) * 1000, 1),
+        **more,
+    )
+
+
 def log_request(app: Flask) -> None:
     """Give each request a number, and log what came of it: the route, never the address with its values."""
-    request_log = log.bind()  # as configure_logging has just set it: else each line would work that out
 
     @app.before_request
     def number_request() -> None:
-        g.request_number = uuid.uuid4().hex[:12]
+        g.request_number = draw_number()
         g.started = time.perf_counter()
         structlog.contextvars.bind_contextvars(request=g.request_number)
 
     @app.after_request
     def log_answer(response: Response) -> Response:
         started = g.get("started", time.perf_counter())
-        request_log.info(
-            "request",
-            method=request.method,
-            route=request.url_rule.rule if request.url_rule else None,
-            status=response.status_code,
-            ms=round((time.perf_counter() - started) * 1000, 1),
-        )
+        route = request.url_rule.rule if request.url_rule else None
+        log_answered(request.method, route, response.status_code, started)
         response.headers["X-Request-Id"] = g.get("request_number", "")
         structlog.contextvars.clear_contextvars()
         return response

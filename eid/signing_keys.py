@@ -126,10 +126,14 @@ class SigningKeys:
         """As find_scheduled_keys, of those that were made by now: a demo makes a key when it is first needed."""
         return [key for alg in KEY_ALGORITHMS[use] for key in self._find_scheduled(use, alg)]
 
-    def find_published_jwks(self, use: KeyUse) -> list[dict[str, object]]:
-        """The public keys of this use that others have to know now: the next, the signing and the old, not the dead."""
+    def find_published_keys(self, use: KeyUse) -> list[SigningKey]:
+        """The keys of this use that others have to know now: the next, the signing and the old, not the dead."""
         now, life = wall_now(), KEY_LIVES[use]
-        return [one.key.public_jwk() for one in self.find_scheduled_keys(use) if one.state(life, now) != KeyState.DEAD]
+        return [one.key for one in self.find_scheduled_keys(use) if one.state(life, now) != KeyState.DEAD]
+
+    def find_published_jwks(self, use: KeyUse) -> list[dict[str, object]]:
+        """The public halves of find_published_keys."""
+        return [key.public_jwk() for key in self.find_published_keys(use)]
 
     def find_known_jwks(self, use: KeyUse) -> list[dict[str, object]]:
         """The public keys with which we recognise what we signed ourselves, however long ago."""

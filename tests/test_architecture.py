@@ -41,7 +41,7 @@ LADDER: list[set[str]] = [
         "key_files",
         "issuing_keys",
     },
-    {"db", "config", "flask_app", "cast", "clock", "randomness", "logs", "intake", "fetching"},
+    {"db", "config", "flask_app", "lean_cursor", "cast", "clock", "randomness", "logs", "intake", "fetching"},
     {"crypto"},
     {"errors", "callers", "lazily"},
 ]
@@ -259,6 +259,7 @@ PURE = {
 
 IMPORTED_LATER = {
     "eid.signing.pades": "pyHanko brings an HTTP client and a validator of certificates: a fifth of a start, for who signs a PDF",
+    "eid.lean_cursor": "psycopg is needed on PostgreSQL alone",
 }
 """Modules that eid.lazily imports when they are first used → why."""
 

@@ -15,7 +15,7 @@ from eid.accounts.lifecycle import AccountState
 from eid.accounts.models import Account
 from eid.cards.models import Card, CardState
 from eid.clock import world_today
-from eid.db import db, run
+from eid.db import db, run, table_of
 
 
 def is_expired_card(today: date | BindParameter[date]) -> ColumnElement[bool]:
@@ -40,7 +40,7 @@ def has_expired_card(person_id: int) -> bool:
     return bool(db.session.scalar(select(exists().where(Card.person_id == person_id, is_expired_card(world_today())))))
 
 
-_accounts = Account.__table__.c
+_accounts = table_of(Account).c
 _STANDING = select(_accounts.state, has_card_expired_of(_accounts.person_id, bindparam("today", type_=Date))).where(
     _accounts.person_id == bindparam("person")
 )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from eid.accounts.guardian_rules import End, Ground, Relationship, find_end, needs_guardian
 from eid.accounts.representation_models import Guardianship
 from eid.clock import world_today
-from eid.db import db, run
+from eid.db import db, run, table_of
 from eid.errors import NotFound
 from eid.population.models import Person
 
@@ -65,7 +65,7 @@ def build_relationship(ward: Person, guardian: Person) -> Relationship:
     )
 
 
-_persons, _guardianships = Person.__table__.c, Guardianship.__table__.c
+_persons, _guardianships = table_of(Person).c, table_of(Guardianship).c
 _BORN_AND_APPOINTED = select(
     _persons.birth_date,
     exists().where(_guardianships.ward_id == _persons.id, _guardianships.ground != Ground.PARENT),

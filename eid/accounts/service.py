@@ -23,7 +23,7 @@ from eid.accounts.officers import find_acting_officer
 from eid.accounts.opening import open_account
 from eid.audit import ActorKind, record_act
 from eid.clock import world_now
-from eid.db import db, run
+from eid.db import db, run, table_of
 from eid.errors import NotFound
 from eid.population.models import Person
 
@@ -120,7 +120,7 @@ class Holder(NamedTuple):
     email: str | None
 
 
-_persons, _accounts = Person.__table__, Account.__table__
+_persons, _accounts = table_of(Person), table_of(Account)
 _HOLDER = (
     select(
         _persons.c.id.label("person_id"),

@@ -27,7 +27,7 @@ from eid.accounts.levels import (
 from eid.accounts.lifecycle import AccountState
 from eid.accounts.models import Account, SignInSession
 from eid.clock import wall_now, world_today
-from eid.db import db, run
+from eid.db import db, run, table_of
 from eid.errors import Unauthenticated
 from eid.events import SessionsEnded, post_event
 from eid.randomness import random_token
@@ -163,7 +163,7 @@ def find_session(token: str) -> Session:
     return session
 
 
-_sessions, _accounts = SignInSession.__table__, Account.__table__
+_sessions, _accounts = table_of(SignInSession), table_of(Account)
 _OF_TOKEN = (
     select(
         _sessions.c.id,

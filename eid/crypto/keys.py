@@ -47,7 +47,7 @@ class SigningKey:
 
     @cached_property
     def _public_jwk(self) -> dict[str, object]:
-        return self.jwk.as_dict(private=False)
+        return dict(self.jwk.as_dict(private=False))
 
     def to_pem(self) -> bytes:
         """The private key, unencrypted PKCS #8 PEM, for the key store alone."""

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, insert, select
 
 from eid.clock import wall_now
-from eid.db import db, run
+from eid.db import db, run, table_of
 from eid.errors import OAuthError
 from eid.oauth.grants import Tokens
 from eid.oauth.models import AuthMethod, Client, ClientToken
@@ -29,7 +29,7 @@ _KEPT = timedelta(days=1)
 FORGETTING = 8
 """Of 256 tokens so many also forget the old ones: whose turn that is, the digest says."""
 
-_INSERTION = insert(ClientToken.__table__).inline()
+_INSERTION = insert(table_of(ClientToken)).inline()
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,9 @@ def issue_client_token(
     # (2)
     scopes = _check_scopes(parameters, client.own_scopes)
     token, now = random_token(), wall_now()
+    digest = digest_of(token)
     inserted = {
-        "token_digest": digest_of(token),
+        "token_digest": digest,
         "client_id": client.id,
         "scopes": scopes,
         "jkt": confirmation.jkt,
@@ -69,7 +70,7 @@ def issue_client_token(
         "issued_at": now,
         "expires_at": now + CLIENT_TOKEN_LIFE,
     }
-    if inserted["token_digest"][0] < FORGETTING:
+    if digest[0] < FORGETTING:
         db.session.execute(delete(ClientToken).where(ClientToken.expires_at < now - _KEPT))
     run(_INSERTION, inserted)
     db.session.commit()

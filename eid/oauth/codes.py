@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from sqlalchemy import bindparam, insert, select, update
 
 from eid.clock import wall_now
-from eid.db import db, run
+from eid.db import db, run, table_of
 from eid.errors import OAuthError
 from eid.oauth.acr import granted_acr
 from eid.oauth.claims import OFFLINE_ACCESS
@@ -37,7 +37,7 @@ from eid.randomness import random_token
 
 CODE_LIFE = timedelta(seconds=60)
 
-_codes = AuthorizationCode.__table__
+_codes = table_of(AuthorizationCode)
 _INSERTION = insert(_codes).inline()
 _OF_CODE = select(*_codes.c).where(_codes.c.code_digest == bindparam("digest"))
 _REDEEMING = (

@@ -15,7 +15,7 @@ from sqlalchemy import insert
 from eid.accounts.card_expiry import find_standing_of
 from eid.accounts.lifecycle import AccountState
 from eid.crypto.jwt import build_jwt
-from eid.db import db, run
+from eid.db import db, run, table_of
 from eid.errors import OAuthError
 from eid.keystore import KeyUse, SecretUse, current_keystore
 from eid.oauth.access_claims import ACCESS_TOKEN_TYP, build_access_token_claims
@@ -34,7 +34,7 @@ ID_TOKEN_LIFE = timedelta(minutes=10)
 GRANT_LIFE = timedelta(days=30)
 """How long a grant can be refreshed, counted from its code: no refresh makes it longer."""
 
-_INSERTION = insert(AccessToken.__table__).inline()
+_INSERTION = insert(table_of(AccessToken)).inline()
 
 
 class Grant(Protocol):

@@ -11,7 +11,7 @@ from sqlalchemy import Date, bindparam, select, update
 from eid.accounts.card_expiry import has_card_expired_of
 from eid.clock import wall_now, world_today
 from eid.config import current_settings
-from eid.db import db, run
+from eid.db import db, run, table_of
 from eid.errors import OAuthError
 from eid.events import AccountClosed, AccountLocked, PinReplaced
 from eid.keystore import SecretUse, current_keystore
@@ -51,7 +51,7 @@ class AccessGrant:
         return self.confirmation.token_type
 
 
-_tokens, _codes, _clients = AccessToken.__table__.c, AuthorizationCode.__table__.c, Client.__table__.c
+_tokens, _codes, _clients = table_of(AccessToken).c, table_of(AuthorizationCode).c, table_of(Client).c
 _OF_TOKEN = (
     select(
         _tokens.person_id,
@@ -72,8 +72,8 @@ _OF_TOKEN = (
         _clients.userinfo_encrypted_response_alg,
         has_card_expired_of(_tokens.person_id, bindparam("today", type_=Date)).label("is_card_expired"),
     )
-    .join(AuthorizationCode.__table__, _codes.id == _tokens.code_id)
-    .join(Client.__table__, _clients.id == _tokens.client_id)
+    .join(table_of(AuthorizationCode), _codes.id == _tokens.code_id)
+    .join(table_of(Client), _clients.id == _tokens.client_id)
     .where(_tokens.token_digest == bindparam("digest"))
 )
 """Asked whenever a token is shown, so it is built once and reads columns, not rows of models."""
