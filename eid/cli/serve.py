@@ -65,9 +65,8 @@ def load_worker() -> Flask:
 
 
 def keep_what_is_loaded() -> None:
-    """From now on the collector of garbage leaves alone what was loaded, which lives as long as the process: to go over it takes
-    a tenth of a second, in the middle of somebody's request."""
-    gc.collect()
+    """From now on the collector of garbage leaves alone what was made so far, which lives as long as the process: to go over it
+    takes a tenth of a second, in the middle of somebody's request."""
     gc.freeze()
 
 
