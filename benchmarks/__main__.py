@@ -8,6 +8,7 @@ from collections.abc import Callable
 from benchmarks import (
     audit,
     credentials,
+    flow,
     loading,
     months,
     pages,
@@ -32,6 +33,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "quality": quality.run,
     "register": register.run,
     "sign-in": sign_in.run,
+    "flow": flow.run,
     "credentials": credentials.run,
     "revocation": revocation.run,
     "audit": audit.run,

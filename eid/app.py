@@ -56,7 +56,7 @@ from eid.api.fault_seam import install_fault_seam
 from eid.cards.life import end_card_of_lost_citizenship, end_cards_of_dead_person, replace_card_of_old_pin
 from eid.cast import read_cast
 from eid.config import EXTENSION as SETTINGS
-from eid.config import Settings, check_settings
+from eid.config import Settings, Traces, check_settings
 from eid.connecting import engine_options, find_unavailability, sqlalchemy_url
 from eid.credentials.scopes import WALLET_SCOPES
 from eid.credentials.service import find_paper_scopes
@@ -70,6 +70,7 @@ from eid.credentials.statuses import (
 )
 from eid.db import check_database, db
 from eid.errors import Refusal, Refused
+from eid.flask_app import ServiceFlask
 from eid.intake import StorableInteger, check_requests
 from eid.keystore import EXTENSION as KEYSTORE
 from eid.keystore import SecretUse, open_keystore
@@ -384,7 +385,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             *signing_certificates.SEALED_COLUMNS,
         )
     )
-    app = Flask("eid")
+    app = ServiceFlask("eid")
     app.url_map.converters["int"] = StorableInteger
     keystore = open_keystore(settings)
     app.extensions[SETTINGS] = settings
@@ -434,6 +435,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.after_request(add_security_headers)
     log_request(app)
     tell_timing(app, settings)
+    app.check_no_coroutines()
+    if not settings.rate_limit and settings.traces is Traces.NONE:
+        oauth.install_published_front(app, keystore)
     return app
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, request
+from werkzeug.datastructures import MultiDict
 from werkzeug.routing import IntegerConverter, Map
 
 from eid.errors import Unreadable
@@ -55,14 +56,19 @@ def check_requests(app: Flask) -> None:
         if request.url_rule is None:
             return
         view = current_app.view_functions[request.url_rule.endpoint]
-        if getattr(view, "streams", None) == request.mimetype:
-            request.max_content_length = sys.maxsize
-        if request.is_json:
-            check_json(request.get_data())
-        for pairs in (request.args, request.form):
-            for name, value in pairs.items(multi=True):
-                check_text(name + value)
         check_text(request.path)
+        if request.environ.get("QUERY_STRING"):
+            _check_pairs(request.args)
+        if request.environ.get("CONTENT_TYPE"):  # without a type there is neither JSON nor a form
+            if getattr(view, "streams", None) == request.mimetype:
+                request.max_content_length = sys.maxsize
+            if request.is_json:
+                check_json(request.get_data())
+            _check_pairs(request.form)
+
+
+def _check_pairs(pairs: MultiDict[str, str]) -> None:
+    check_text("".join(name + value for name, value in pairs.items(multi=True)))
 
 
 def check_text(text: str) -> None:

@@ -96,6 +96,7 @@ class SigningKeys:
         self.may_create = may_create
         self._keys: dict[tuple[str, int, int], SigningKey] = {}
         self._schedules: dict[tuple[KeyUse, str], tuple[int, list[ScheduledKey]]] = {}
+        self._uses: dict[KeyUse, tuple[int, list[ScheduledKey]]] = {}
 
     def find_signing_key(self, use: KeyUse, alg: str = ES256) -> SigningKey:
         """The key that signs for this use today. Raises Unavailable where there is none and none may be made."""
@@ -111,18 +112,28 @@ class SigningKeys:
 
         Every process sees a new key at once. Raises as find_signing_key.
         """
+        stamp, kept = self._find_stamp(), self._uses.get(use)
+        if kept is not None and stamp is not None and kept[0] == stamp:
+            return kept[1]
         for alg in KEY_ALGORITHMS[use]:
             self.find_signing_key(use, alg)
-        return self.list_made_keys(use)
+        found = self.list_made_keys(use)
+        if stamp is not None:
+            self._uses[use] = stamp, found
+        return found
 
     def list_made_keys(self, use: KeyUse) -> list[ScheduledKey]:
         """As find_scheduled_keys, of those that were made by now: a demo makes a key when it is first needed."""
         return [key for alg in KEY_ALGORITHMS[use] for key in self._find_scheduled(use, alg)]
 
-    def find_published_jwks(self, use: KeyUse) -> list[dict[str, object]]:
-        """The public keys of this use that others have to know now: the next, the signing and the old, not the dead."""
+    def find_published_keys(self, use: KeyUse) -> list[SigningKey]:
+        """The keys of this use that others have to know now: the next, the signing and the old, not the dead."""
         now, life = wall_now(), KEY_LIVES[use]
-        return [one.key.public_jwk() for one in self.find_scheduled_keys(use) if one.state(life, now) != KeyState.DEAD]
+        return [one.key for one in self.find_scheduled_keys(use) if one.state(life, now) != KeyState.DEAD]
+
+    def find_published_jwks(self, use: KeyUse) -> list[dict[str, object]]:
+        """The public halves of find_published_keys."""
+        return [key.public_jwk() for key in self.find_published_keys(use)]
 
     def find_known_jwks(self, use: KeyUse) -> list[dict[str, object]]:
         """The public keys with which we recognise what we signed ourselves, however long ago."""
@@ -162,6 +173,7 @@ class SigningKeys:
             if each.exists():
                 each.rename(each.with_name(f"{each.name}{WITHDRAWN}{int(now.timestamp()):010d}"))
         self._schedules.clear()
+        self._uses.clear()
         if find_signer(self._find_scheduled(use, found.key.alg), now) is None:
             name = build_key_name(use, found.key.alg, now.replace(microsecond=0))
             write_once(self.directory / name, generate_signing_key(found.key.alg).to_pem())

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import BindParameter, ColumnElement, exists, select
+from sqlalchemy import BindParameter, ColumnElement, Date, bindparam, exists, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from eid.accounts.lifecycle import AccountState
 from eid.accounts.models import Account
 from eid.cards.models import Card, CardState
 from eid.clock import world_today
-from eid.db import db
+from eid.db import db, run, table_of
 
 
 def is_expired_card(today: date | BindParameter[date]) -> ColumnElement[bool]:
@@ -28,9 +28,11 @@ def holds_expired_card(today: date | BindParameter[date]) -> ColumnElement[bool]
     return exists().where(Card.person_id == Account.person_id, is_expired_card(today))
 
 
-def has_card_expired_of(person_id: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[bool]:
-    """Of a row that names a person: their card has expired by now."""
-    return exists().where(Card.person_id == person_id, is_expired_card(world_today()))
+def has_card_expired_of(
+    person_id: ColumnElement[int] | InstrumentedAttribute[int], today: date | BindParameter[date] | None = None
+) -> ColumnElement[bool]:
+    """Of a row that names a person: their card has expired by now, or by the day that is given."""
+    return exists().where(Card.person_id == person_id, is_expired_card(world_today() if today is None else today))
 
 
 def has_expired_card(person_id: int) -> bool:
@@ -38,8 +40,13 @@ def has_expired_card(person_id: int) -> bool:
     return bool(db.session.scalar(select(exists().where(Card.person_id == person_id, is_expired_card(world_today())))))
 
 
+_accounts = table_of(Account).c
+_STANDING = select(_accounts.state, has_card_expired_of(_accounts.person_id, bindparam("today", type_=Date))).where(
+    _accounts.person_id == bindparam("person")
+)
+
+
 def find_standing_of(person_id: int) -> tuple[AccountState | None, bool]:
     """The state of this person's account, None where there is none, and whether its holder's card has expired."""
-    query = select(Account.state, holds_expired_card(world_today())).where(Account.person_id == person_id)
-    row = db.session.execute(query).one_or_none()
+    row = run(_STANDING, {"person": person_id, "today": world_today()}).one_or_none()
     return (AccountState(row[0]), row[1]) if row else (None, False)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Row, exists, select
+from sqlalchemy import ColumnElement, Row, bindparam, exists, select
 from sqlalchemy.orm import aliased
 
 from eid.accounts.guardian_rules import End, Ground, Relationship, find_end, needs_guardian
 from eid.accounts.representation_models import Guardianship
 from eid.clock import world_today
-from eid.db import db
+from eid.db import db, run, table_of
 from eid.errors import NotFound
 from eid.population.models import Person
 
@@ -65,10 +65,17 @@ def build_relationship(ward: Person, guardian: Person) -> Relationship:
     )
 
 
+_persons, _guardianships = table_of(Person).c, table_of(Guardianship).c
+_BORN_AND_APPOINTED = select(
+    _persons.birth_date,
+    exists().where(_guardianships.ward_id == _persons.id, _guardianships.ground != Ground.PARENT),
+).where(_persons.id == bindparam("person"))
+"""Asked at each sign-in at a service, so it is built once."""
+
+
 def is_ward(person_id: int) -> bool:
     """Whether this person's account is used only with a guardian's word today, although there may be no guardian now."""
-    appointed = exists().where(Guardianship.ward_id == Person.id, Guardianship.ground != Ground.PARENT)
-    born, was_appointed = db.session.execute(select(Person.birth_date, appointed).where(Person.id == person_id)).one()
+    born, was_appointed = run(_BORN_AND_APPOINTED, {"person": person_id}).one()
     has_appointed = was_appointed and _is_under_appointed(person_id)
     return needs_guardian(born, today=world_today(), has_appointed=has_appointed)
 

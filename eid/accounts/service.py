@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from eid.accounts import lifecycle
 from eid.accounts.authenticators import (
@@ -22,12 +23,14 @@ from eid.accounts.officers import find_acting_officer
 from eid.accounts.opening import open_account
 from eid.audit import ActorKind, record_act
 from eid.clock import world_now
-from eid.db import db
+from eid.db import db, run, table_of
 from eid.errors import NotFound
+from eid.population.models import Person
 
 __all__ = [
     "check_passcode",
     "find_account",
+    "find_holder",
     "find_officer",
     "lock_account",
     "open_account",
@@ -95,6 +98,49 @@ def find_account(person_id: int) -> Account:
     if account is None:
         raise NotFound("account_unknown", "This person has no account.")
     return account
+
+
+class Holder(NamedTuple):
+    """What services may be told of a person and their account, as their rows have it."""
+
+    person_id: int
+    pin: str
+    surname: str
+    middle_name: str
+    given_name: str
+    birth_date: date
+    sex: str
+    residence_province: str
+    residence_old_province: str
+    residence_commune: str
+    residence_address: str
+    account_id: int
+    level: AccountLevel
+    phone: str
+    email: str | None
+
+
+_persons, _accounts = table_of(Person), table_of(Account)
+_HOLDER = (
+    select(
+        _persons.c.id.label("person_id"),
+        *(_persons.c[name] for name in Holder._fields[1:11]),
+        _accounts.c.id.label("account_id"),
+        *(_accounts.c[name] for name in Holder._fields[12:]),
+    )
+    .outerjoin(_accounts, _accounts.c.person_id == _persons.c.id)
+    .where(_persons.c.id == bindparam("person"))
+)
+
+
+def find_holder(person_id: int) -> Holder:
+    """The person of this row and their account, by one statement. Raises NotFound where either is missing."""
+    row = run(_HOLDER, {"person": person_id}).one_or_none()
+    if row is None:
+        raise NotFound("person_unknown", "Nobody in the register has this number.", reason=str(person_id))
+    if row.account_id is None:
+        raise NotFound("account_unknown", "This person has no account.")
+    return Holder(*row)
 
 
 def find_officer(account_id: int) -> Officer:

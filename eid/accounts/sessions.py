@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Date, bindparam, case, null, select, update
 
-from eid.accounts.card_expiry import holds_expired_card
+from eid.accounts.card_expiry import has_card_expired_of
 from eid.accounts.levels import (
     KINDS,
     AccountLevel,
@@ -27,7 +27,7 @@ from eid.accounts.levels import (
 from eid.accounts.lifecycle import AccountState
 from eid.accounts.models import Account, SignInSession
 from eid.clock import wall_now, world_today
-from eid.db import db
+from eid.db import db, run, table_of
 from eid.errors import Unauthenticated
 from eid.events import SessionsEnded, post_event
 from eid.randomness import random_token
@@ -163,26 +163,27 @@ def find_session(token: str) -> Session:
     return session
 
 
+_sessions, _accounts = table_of(SignInSession), table_of(Account)
 _OF_TOKEN = (
     select(
-        SignInSession.id,
-        SignInSession.level,
-        SignInSession.factors,
-        SignInSession.authenticated_at,
-        SignInSession.started_at,
-        SignInSession.seen_at,
-        SignInSession.expires_at,
-        SignInSession.browser,
-        SignInSession.device_id,
-        SignInSession.ended_at,
-        Account.id.label("account_id"),
-        Account.person_id,
-        Account.state,
-        Account.level.label("account_level"),
-        holds_expired_card(bindparam("today", type_=Date)).label("is_card_expired"),
+        _sessions.c.id,
+        _sessions.c.level,
+        _sessions.c.factors,
+        _sessions.c.authenticated_at,
+        _sessions.c.started_at,
+        _sessions.c.seen_at,
+        _sessions.c.expires_at,
+        _sessions.c.browser,
+        _sessions.c.device_id,
+        _sessions.c.ended_at,
+        _accounts.c.id.label("account_id"),
+        _accounts.c.person_id,
+        _accounts.c.state,
+        _accounts.c.level.label("account_level"),
+        has_card_expired_of(_accounts.c.person_id, bindparam("today", type_=Date)).label("is_card_expired"),
     )
-    .join(Account, Account.id == SignInSession.account_id)
-    .where(SignInSession.token_hash == bindparam("token_hash"))
+    .join(_accounts, _accounts.c.id == _sessions.c.account_id)
+    .where(_sessions.c.token_hash == bindparam("token_hash"))
 )
 """Asked at each request of somebody who is signed in, so it is built once and reads columns, not rows of models."""
 
@@ -191,7 +192,7 @@ def look_for_session(token: str) -> Session | None:
     """The live session of this token, if there is one."""
     now = wall_now()
     given = {"token_hash": hash_token(token), "today": world_today()}
-    row = db.session.execute(_OF_TOKEN, given).one_or_none()
+    row = run(_OF_TOKEN, given).one_or_none()
     if row is None or row.state != AccountState.ACTIVE or row.is_card_expired:
         return None
     is_over = row.ended_at is not None or now >= row.expires_at or now >= row.seen_at + IDLE

@@ -45,9 +45,15 @@ def current_sender() -> Sender:
     uri = find_called_base(request) + request.path
     certificate = find_client_certificate(request)
     return Sender(
-        shown=ShownProofs(tuple(request.headers.getlist("DPoP")), request.method, uri),
+        shown=ShownProofs(shown_in("DPoP"), request.method, uri),
         certificate=certificate.thumbprint if certificate else None,
     )
+
+
+def shown_in(field: str) -> tuple[str, ...]:
+    """What this header of the request says, if it is there: WSGI joins those of one name into one (PEP 3333)."""
+    value = request.headers.get(field)
+    return () if value is None else (value,)
 
 
 def offer_nonce(response: Response) -> Response:

@@ -9,18 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from http import HTTPStatus
-from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Flask, Response, jsonify, request
 
-from eid.api.access import current_grant, current_sender, offer_nonce
+from eid.api.access import current_grant, current_sender, offer_nonce, shown_in
 from eid.api.client_certificates import find_called_base, find_client_certificate
+from eid.api.published import PublishedDocument, PublishedFront
 from eid.callers import Caller, callable_by
 from eid.config import current_settings
 from eid.db import writes
 from eid.errors import OAuthError
-from eid.keystore import KeyUse, current_keystore
+from eid.keystore import Keystore, KeyUse, current_keystore
 from eid.oauth import grant_types
+from eid.oauth.claims import known_scopes
 from eid.oauth.client_auth import ShownAttestation, parse_client_credentials
 from eid.oauth.client_authentication import check_client_authentication
 from eid.oauth.client_limits import check_request_limit
@@ -57,6 +58,10 @@ GRANTS: dict[str, Callable[..., Tokens]] = {
 
 blueprint = Blueprint("oauth", __name__)
 
+_KEYS = "/oauth/jwks.json"
+_METADATA = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
+_keys, _metadata = PublishedDocument(KEYS_MAX_AGE), PublishedDocument(KEYS_MAX_AGE)
+
 
 @blueprint.post("/oauth/token")
 @callable_by(Caller.CLIENT)
@@ -66,7 +71,7 @@ def give_tokens() -> Response:
     redeem = _find_grant_type(parameters)
     confirmation = record_sender(client, current_sender())
     tokens = redeem(client, parameters, issuer=current_settings().public_url, confirmation=confirmation)
-    return jsonify({name: value for name, value in asdict(tokens).items() if value is not None})
+    return jsonify({name: value for name, value in vars(tokens).items() if value is not None})
 
 
 @blueprint.post("/oauth/par")
@@ -132,26 +137,26 @@ def give_userinfo() -> Response:
     return _answer_userinfo()
 
 
-@blueprint.get("/oauth/jwks.json")
+@blueprint.get(_KEYS)
 @callable_by(Caller.ANYBODY)
 def show_keys() -> Response:
     """RFC 7517, section 5: the keys that ID tokens are signed with."""
-    response = jsonify(keys=current_keystore().find_published_jwks(KeyUse.ID_TOKEN))
-    return _cacheable(response, KEYS_MAX_AGE)
+    keys = current_keystore().find_published_jwks(KeyUse.ID_TOKEN)
+    return _keys.answer([key["kid"] for key in keys], lambda: {"keys": keys})
 
 
-@blueprint.get("/.well-known/openid-configuration")
+@blueprint.get(_METADATA[0])
 @callable_by(Caller.ANYBODY)
 def show_openid_configuration() -> Response:
     """OpenID Connect Discovery 1.0, section 4."""
-    return _cacheable(jsonify(_describe_provider()), KEYS_MAX_AGE)
+    return _answer_metadata()
 
 
-@blueprint.get("/.well-known/oauth-authorization-server")
+@blueprint.get(_METADATA[1])
 @callable_by(Caller.ANYBODY)
 def show_authorization_server() -> Response:
     """RFC 8414, section 3."""
-    return _cacheable(jsonify(_describe_provider()), KEYS_MAX_AGE)
+    return _answer_metadata()
 
 
 blueprint.after_app_request(offer_nonce)
@@ -189,8 +194,7 @@ def _authenticated_form(*, is_counted: bool = True, may_be_anonymous: bool = Fal
 
 
 def _shown_attestation() -> ShownAttestation:
-    fields = ("OAuth-Client-Attestation", "OAuth-Client-Attestation-PoP")
-    return ShownAttestation(*(tuple(request.headers.getlist(field)) for field in fields))
+    return ShownAttestation(shown_in("OAuth-Client-Attestation"), shown_in("OAuth-Client-Attestation-PoP"))
 
 
 def _is_anonymous(parameters: Parameters) -> bool:
@@ -221,11 +225,21 @@ def _answer_userinfo() -> Response:
     return Response(read_userinfo_jwt(grant, issuer=current_settings().public_url), content_type="application/jwt")
 
 
-def _describe_provider() -> dict[str, Any]:
-    settings = current_settings()
-    return build_metadata(
-        settings.public_url, methods=find_supported_methods(), certificate_url=settings.client_certificate_url
-    )
+def install_published_front(app: Flask, keystore: Keystore) -> None:
+    """From now on plain questions for keys and discovery are answered before Flask makes a request of them.
+
+    Not where requests are counted by their address: there, each has to be seen.
+    """
+    documents: dict[str, Callable[[], object]] = dict.fromkeys(_METADATA, known_scopes)
+    documents[_KEYS] = lambda: keystore.signing_keys.find_published_keys(KeyUse.ID_TOKEN)
+    app.wsgi_app = PublishedFront(app, documents)  # type: ignore[method-assign]
+
+
+def _answer_metadata() -> Response:
+    settings, methods = current_settings(), find_supported_methods()
+    issuer, certificate_url = settings.public_url, settings.client_certificate_url
+    made_of = (issuer, methods, known_scopes(), certificate_url)
+    return _metadata.answer(made_of, lambda: build_metadata(issuer, methods=methods, certificate_url=certificate_url))
 
 
 def _find_grant_type(parameters: Parameters) -> Callable[..., Tokens]:
@@ -235,10 +249,3 @@ def _find_grant_type(parameters: Parameters) -> Callable[..., Tokens]:
     if grant_type not in GRANTS:
         raise OAuthError("unsupported_grant_type", "The grant_type is none of those that the metadata lists.")
     return GRANTS[grant_type]
-
-
-def _cacheable(response: Response, seconds: int) -> Response:
-    response.headers["Cache-Control"] = f"public, max-age={seconds}"
-    response.add_etag()
-    response.make_conditional(request)
-    return response

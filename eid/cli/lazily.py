@@ -27,6 +27,7 @@ def load(where: str) -> Any:
     try:
         return getattr(import_module(module), attribute)
     finally:
+        gc.freeze()  # nor is it looked for later among what was loaded, which lives as long as the process
         gc.enable()
 
 

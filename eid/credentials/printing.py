@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from eid.cards.portrait import draw_portrait
 from eid.credentials.offline_issuing import IssuedOfflineCode, record_offline_code
 from eid.credentials.service import record_shown
 from eid.db import db
+from eid.lazily import Later
 from eid.population.service import find_person_by_id
-from eid.signing.pades import Mark, sign_pdf
 from eid.signing.pdf_drawing import MARK_BOX, Sheet, draw_sheet
+from eid.signing.pdf_values import Mark
 from eid.signing.seal import seal_signer
 from eid.signing.timestamping import answer_timestamp_request
+
+if TYPE_CHECKING:
+    from eid.signing import pades
+else:
+    pades = Later("eid.signing.pades")
 
 WriteSheet = Callable[[IssuedOfflineCode, bytes], Sheet]
 """From what is printed and its holder's portrait, a JPEG, to the page in words."""
@@ -25,7 +32,7 @@ def print_paper(person_id: int, paper: str, write_sheet: WriteSheet, *, actor: i
     """
     issued, person = record_offline_code(person_id, paper, actor=actor), find_person_by_id(person_id)
     sheet = write_sheet(issued, draw_portrait(person.pin, sex=person.sex).jpeg)
-    sealed = sign_pdf(
+    sealed = pades.sign_pdf(
         draw_sheet(sheet),
         seal_signer(),
         name="Seal",

@@ -43,6 +43,10 @@ class SigningKey:
 
     def public_jwk(self) -> dict[str, object]:
         """The public half as a JSON Web Key with `kid`, `use` and `alg` (RFC 7517)."""
+        return dict(self._public_jwk)
+
+    @cached_property
+    def _public_jwk(self) -> dict[str, object]:
         return dict(self.jwk.as_dict(private=False))
 
     def to_pem(self) -> bytes:

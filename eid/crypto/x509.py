@@ -384,6 +384,7 @@ def _read_name(raw: bytes) -> list[tuple[str, str]]:
     return parts
 
 
+@lru_cache(maxsize=1024)
 def write_name(raw: bytes) -> str:
     """A distinguished name for people, in its own order and letters. Raises Malformed where it cannot be read."""
     return ", ".join(f"{_SHORT.get(oid, oid)}={value}" for oid, value in _read_name(raw))

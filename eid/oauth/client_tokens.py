@@ -9,10 +9,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 
 from eid.clock import wall_now
-from eid.db import db
+from eid.db import db, run, table_of
 from eid.errors import OAuthError
 from eid.oauth.grants import Tokens
 from eid.oauth.models import AuthMethod, Client, ClientToken
@@ -26,6 +26,10 @@ from eid.randomness import random_token
 CLIENT_TOKEN_LIFE = timedelta(minutes=10)
 _KEPT = timedelta(days=1)
 """How long an expired one is kept, so that it can be told from one that never was."""
+FORGETTING = 8
+"""Of 256 tokens so many also forget the old ones: whose turn that is, the digest says."""
+
+_INSERTION = insert(table_of(ClientToken)).inline()
 
 
 @dataclass(frozen=True)
@@ -56,18 +60,19 @@ def issue_client_token(
     # (2)
     scopes = _check_scopes(parameters, client.own_scopes)
     token, now = random_token(), wall_now()
-    db.session.execute(delete(ClientToken).where(ClientToken.expires_at < now - _KEPT))
-    db.session.add(
-        ClientToken(
-            token_digest=digest_of(token),
-            client_id=client.id,
-            scopes=scopes,
-            jkt=confirmation.jkt,
-            x5t_s256=confirmation.certificate,
-            issued_at=now,
-            expires_at=now + CLIENT_TOKEN_LIFE,
-        )
-    )
+    digest = digest_of(token)
+    inserted = {
+        "token_digest": digest,
+        "client_id": client.id,
+        "scopes": scopes,
+        "jkt": confirmation.jkt,
+        "x5t_s256": confirmation.certificate,
+        "issued_at": now,
+        "expires_at": now + CLIENT_TOKEN_LIFE,
+    }
+    if digest[0] < FORGETTING:
+        db.session.execute(delete(ClientToken).where(ClientToken.expires_at < now - _KEPT))
+    run(_INSERTION, inserted)
     db.session.commit()
     return Tokens(token, int(CLIENT_TOKEN_LIFE.total_seconds()), " ".join(scopes), None, None, confirmation.token_type)
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from eid.accounts.levels import AuthenticationLevel
 from eid.audit import record_act
@@ -149,9 +149,13 @@ def name_scopes(names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([OPENID, *names]))
 
 
+_OF_CLIENT_ID = select(Client).where(Client.client_id == bindparam("sought"))
+"""Asked at each request of a service, so it is built once."""
+
+
 def find_client(client_id: str) -> Client:
     """Raises NotFound."""
-    client = db.session.scalar(select(Client).where(Client.client_id == client_id)) if is_client_id(client_id) else None
+    client = db.session.scalar(_OF_CLIENT_ID, {"sought": client_id}) if is_client_id(client_id) else None
     if client is None or client.ended_at is not None:
         raise NotFound("client_unknown", "This service is not registered here.")
     return client

@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 from datetime import datetime, timedelta
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from eid.clock import wall_now
-from eid.db import db
+from eid.db import db, run, table_of
 from eid.errors import OAuthError
 from eid.oauth.acr import granted_acr
 from eid.oauth.claims import OFFLINE_ACCESS
 from eid.oauth.grants import (
+    Grant,
     Tokens,
     check_account_active,
     check_no_details,
@@ -36,6 +37,16 @@ from eid.randomness import random_token
 
 CODE_LIFE = timedelta(seconds=60)
 
+_codes = table_of(AuthorizationCode)
+_INSERTION = insert(_codes).inline()
+_OF_CODE = select(*_codes.c).where(_codes.c.code_digest == bindparam("digest"))
+_REDEEMING = (
+    update(_codes)
+    .where(_codes.c.id == bindparam("code"), _codes.c.redeemed_at.is_(None), _codes.c.revoked_at.is_(None))
+    .values(redeemed_at=bindparam("now"))
+)
+"""What every sign-in at a service asks is built once."""
+
 
 def record_code(
     client: Client, request: CheckedRequest, session: SignedIn, release: Release, *, now: datetime, level: str
@@ -45,7 +56,7 @@ def record_code(
     `level` is the one that was reached recently enough.
     """
     code = random_token()
-    record_grant(client, request, session, release, now=now, level=level, code=code)
+    run(_INSERTION, _columns(client, request, session, release, now, level, code))
     return code
 
 
@@ -60,27 +71,39 @@ def record_grant(
     code: str,
 ) -> AuthorizationCode:
     """Add the grant that begins with this code; the caller commits."""
-    grant = AuthorizationCode(
-        code_digest=digest_of(code),
-        client_id=client.id,
-        person_id=session.person_id,
-        account_id=session.account_id,
-        session_id=session.id,
-        scopes=list(release.scopes),
-        release=release.to_json(),
-        redirect_uri=request.redirect_uri,
-        code_challenge=request.code_challenge,
-        nonce=request.nonce,
-        dpop_jkt=request.dpop_jkt,
-        resources=list(request.resources),
-        acr=granted_acr(level, request.essential_acr),
-        amr=list(session.amr),
-        authenticated_at=session.authenticated_at,
-        issued_at=now,
-        expires_at=now + CODE_LIFE,
-    )
+    grant = AuthorizationCode(**_columns(client, request, session, release, now, level, code))
     db.session.add(grant)
     return grant
+
+
+def _columns(
+    client: Client,
+    request: CheckedRequest,
+    session: SignedIn,
+    release: Release,
+    now: datetime,
+    level: str,
+    code: str,
+) -> dict[str, Any]:
+    return {
+        "code_digest": digest_of(code),
+        "client_id": client.id,
+        "person_id": session.person_id,
+        "account_id": session.account_id,
+        "session_id": session.id,
+        "scopes": list(release.scopes),
+        "release": release.to_json(),
+        "redirect_uri": request.redirect_uri,
+        "code_challenge": request.code_challenge,
+        "nonce": request.nonce,
+        "dpop_jkt": request.dpop_jkt,
+        "resources": list(request.resources),
+        "acr": granted_acr(level, request.essential_acr),
+        "amr": list(session.amr),
+        "authenticated_at": session.authenticated_at,
+        "issued_at": now,
+        "expires_at": now + CODE_LIFE,
+    }
 
 
 def redeem_code(client: Client, parameters: Parameters, *, issuer: str, confirmation: Confirmation = UNBOUND) -> Tokens:
@@ -103,7 +126,7 @@ def redeem_code(client: Client, parameters: Parameters, *, issuer: str, confirma
     check_no_details(parameters)
     code, redirect_uri = _require(parameters, "code"), _require(parameters, "redirect_uri")
     # (2)
-    found = db.session.scalar(select(AuthorizationCode).where(AuthorizationCode.code_digest == digest_of(code)))
+    found = run(_OF_CODE, {"digest": digest_of(code)}).one_or_none()
     if found is None or found.client_id != client.id:
         raise invalid_grant("unknown, or another client's")
     # (3)
@@ -124,16 +147,7 @@ def redeem_code(client: Client, parameters: Parameters, *, issuer: str, confirma
     # (8)
     resources = select_resources(parameters, found.resources)
     # (9)
-    redeeming = (
-        update(AuthorizationCode)
-        .where(
-            AuthorizationCode.id == found.id,
-            AuthorizationCode.redeemed_at.is_(None),
-            AuthorizationCode.revoked_at.is_(None),
-        )
-        .values(redeemed_at=now)
-    )
-    if db.session.execute(redeeming).rowcount != 1:  # type: ignore[attr-defined]
+    if run(_REDEEMING, {"code": found.id, "now": now}).rowcount != 1:
         _revoke_redeemed(found, now)
     refresh_token = (
         record_refresh_token(found, now=now, confirmation=confirmation) if OFFLINE_ACCESS in found.scopes else None
@@ -154,7 +168,7 @@ def redeem_code(client: Client, parameters: Parameters, *, issuer: str, confirma
     return tokens
 
 
-def _revoke_redeemed(code: AuthorizationCode, now: datetime) -> NoReturn:
+def _revoke_redeemed(code: Grant, now: datetime) -> NoReturn:
     """Somebody else has the code too: what it gave is worth nothing from now on. Commits, then raises."""
     record_grant_revoked(code.id, now=now)
     db.session.commit()

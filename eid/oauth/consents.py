@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, bindparam, select
 
 from eid.audit import ActorKind, record_act
 from eid.clock import wall_now
-from eid.db import db
+from eid.db import db, run, table_of
 from eid.errors import Conflict, NotFound
 from eid.oauth.asking import Asking, Granted, build_groups, find_pending, list_items, list_needed, list_scope_items
 from eid.oauth.authorization_details import covers
@@ -47,7 +48,7 @@ def find_standing(person_id: int, client: Client, request: Asking, *, now: datet
     It counts for the purpose for which it was given, until it ends.
     """
     asked, needed = list_items(request), list_needed(request.scopes, client.required_scopes)
-    found = _find_given(person_id, client.id)
+    found: Any = run(_STANDING, {"person": person_id, "client": client.id}).one_or_none()
     if found is None or found.purpose != client.purpose or ends_at(found) <= now:
         return replace(UNDECIDED, pending=asked)
     asked_then, granted_then = asked_items(found), granted_items(found)
@@ -287,7 +288,19 @@ def _hold_consents(person_id: int, consent_id: int) -> tuple[Client, Consent | N
 
 
 def _find_given(person_id: int, client_id: int) -> Consent | None:
-    query = select(Consent).where(
-        Consent.person_id == person_id, Consent.client_id == client_id, Consent.withdrawn_at.is_(None)
+    return db.session.scalar(_GIVEN, {"person": person_id, "client": client_id})
+
+
+_given = table_of(Consent).c
+_STANDING = select(*_given).where(
+    _given.person_id == bindparam("person"), _given.client_id == bindparam("client"), _given.withdrawn_at.is_(None)
+)
+_GIVEN = (
+    select(Consent)
+    .where(
+        Consent.person_id == bindparam("person"),
+        Consent.client_id == bindparam("client"),
+        Consent.withdrawn_at.is_(None),
     )
-    return db.session.scalar(query.execution_options(populate_existing=True))
+    .execution_options(populate_existing=True)
+)

@@ -8,18 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
+
+from sqlalchemy import insert
 
 from eid.accounts.card_expiry import find_standing_of
 from eid.accounts.lifecycle import AccountState
 from eid.crypto.jwt import build_jwt
-from eid.db import db
+from eid.db import db, run, table_of
 from eid.errors import OAuthError
 from eid.keystore import KeyUse, SecretUse, current_keystore
 from eid.oauth.access_claims import ACCESS_TOKEN_TYP, build_access_token_claims
 from eid.oauth.claims import OPENID, build_id_token_claims
 from eid.oauth.client_answers import sign_id_token
-from eid.oauth.models import AccessToken, AuthorizationCode, Client, RefreshToken, TokenFormat
+from eid.oauth.models import AccessToken, Client, RefreshToken, TokenFormat
 from eid.oauth.opaque import digest_of
 from eid.oauth.parameters import Parameters
 from eid.oauth.release import Release
@@ -31,6 +33,33 @@ ACCESS_TOKEN_LIFE = timedelta(minutes=10)
 ID_TOKEN_LIFE = timedelta(minutes=10)
 GRANT_LIFE = timedelta(days=30)
 """How long a grant can be refreshed, counted from its code: no refresh makes it longer."""
+
+_INSERTION = insert(table_of(AccessToken)).inline()
+
+
+class Grant(Protocol):
+    """What tokens are made of: the columns of an AuthorizationCode, whether as a model or as they were read."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def person_id(self) -> int: ...
+    @property
+    def account_id(self) -> int: ...
+    @property
+    def session_id(self) -> int: ...
+    @property
+    def scopes(self) -> list[str]: ...
+    @property
+    def release(self) -> dict[str, Any] | None: ...
+    @property
+    def acr(self) -> str: ...
+    @property
+    def amr(self) -> list[str]: ...
+    @property
+    def authenticated_at(self) -> datetime: ...
+    @property
+    def issued_at(self) -> datetime: ...
 
 
 @dataclass(frozen=True)
@@ -51,7 +80,7 @@ class Tokens:
 
 def record_tokens(
     client: Client,
-    code: AuthorizationCode,
+    code: Grant,
     scopes: Sequence[str],
     *,
     issuer: str,
@@ -70,23 +99,22 @@ def record_tokens(
     access_token = _build_access_token(
         client, code, scopes, issuer=issuer, now=now, confirmation=confirmation, resources=resources
     )
-    db.session.add(
-        AccessToken(
-            token_digest=digest_of(access_token),
-            code_id=code.id,
-            client_id=client.id,
-            person_id=code.person_id,
-            account_id=code.account_id,
-            scopes=list(scopes),
-            resources=list(resources),
-            jkt=confirmation.jkt,
-            x5t_s256=confirmation.certificate,
-            acr=code.acr,
-            authenticated_at=code.authenticated_at,
-            issued_at=now,
-            expires_at=now + ACCESS_TOKEN_LIFE,
-        )
-    )
+    inserted = {
+        "token_digest": digest_of(access_token),
+        "code_id": code.id,
+        "client_id": client.id,
+        "person_id": code.person_id,
+        "account_id": code.account_id,
+        "scopes": list(scopes),
+        "resources": list(resources),
+        "jkt": confirmation.jkt,
+        "x5t_s256": confirmation.certificate,
+        "acr": code.acr,
+        "authenticated_at": code.authenticated_at,
+        "issued_at": now,
+        "expires_at": now + ACCESS_TOKEN_LIFE,
+    }
+    run(_INSERTION, inserted)
     secret = current_keystore().find_secret(SecretUse.SUBJECTS)
     claims = build_id_token_claims(
         issuer=issuer,
@@ -115,7 +143,7 @@ def record_tokens(
 
 def _build_access_token(
     client: Client,
-    code: AuthorizationCode,
+    code: Grant,
     scopes: Sequence[str],
     *,
     issuer: str,
@@ -145,7 +173,7 @@ def _build_access_token(
 
 
 def record_refresh_token(
-    code: AuthorizationCode,
+    code: Grant,
     *,
     now: datetime,
     predecessor: RefreshToken | None = None,
@@ -167,7 +195,7 @@ def record_refresh_token(
     return token
 
 
-def _end_of_grant(code: AuthorizationCode) -> datetime:
+def _end_of_grant(code: Grant) -> datetime:
     """A grant ends after thirty days, or with the consent that it rests on."""
     until = Release.from_json(code.scopes, code.release).until
     end: datetime = code.issued_at + GRANT_LIFE

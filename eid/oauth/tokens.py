@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Date, bindparam, select, update
 
 from eid.accounts.card_expiry import has_card_expired_of
-from eid.clock import wall_now
+from eid.clock import wall_now, world_today
 from eid.config import current_settings
-from eid.db import db
+from eid.db import db, run, table_of
 from eid.errors import OAuthError
 from eid.events import AccountClosed, AccountLocked, PinReplaced
 from eid.keystore import SecretUse, current_keystore
-from eid.oauth.models import AccessToken, AuthorizationCode
+from eid.oauth.models import AccessToken, AuthorizationCode, Client
 from eid.oauth.opaque import digest_of
 from eid.oauth.proofs import record_shown, refuse_token
 from eid.oauth.release import Release
@@ -51,6 +51,34 @@ class AccessGrant:
         return self.confirmation.token_type
 
 
+_tokens, _codes, _clients = table_of(AccessToken).c, table_of(AuthorizationCode).c, table_of(Client).c
+_OF_TOKEN = (
+    select(
+        _tokens.person_id,
+        _tokens.account_id,
+        _tokens.scopes,
+        _tokens.resources,
+        _tokens.acr,
+        _tokens.authenticated_at,
+        _tokens.expires_at,
+        _tokens.revoked_at,
+        _tokens.jkt,
+        _tokens.x5t_s256,
+        _codes.release,
+        _clients.client_id,
+        _clients.sector,
+        _clients.purpose,
+        _clients.userinfo_signed_response_alg,
+        _clients.userinfo_encrypted_response_alg,
+        has_card_expired_of(_tokens.person_id, bindparam("today", type_=Date)).label("is_card_expired"),
+    )
+    .join(table_of(AuthorizationCode), _codes.id == _tokens.code_id)
+    .join(table_of(Client), _clients.id == _tokens.client_id)
+    .where(_tokens.token_digest == bindparam("digest"))
+)
+"""Asked whenever a token is shown, so it is built once and reads columns, not rows of models."""
+
+
 def check_access_token(token: str, scope: str = "", *, paper: str = "", sender: Sender = ANYBODY) -> AccessGrant:
     """What this token allows to who sends it, with `scope` among it, or `paper` by scope or by authorization details.
 
@@ -62,18 +90,13 @@ def check_access_token(token: str, scope: str = "", *, paper: str = "", sender: 
     Raises OAuthError: invalid_token, invalid_dpop_proof, use_dpop_nonce (401), insufficient_scope (403).
     """
     # (1)
-    row = db.session.execute(
-        select(AccessToken, AuthorizationCode.release, has_card_expired_of(AccessToken.person_id))
-        .join(AuthorizationCode, AuthorizationCode.id == AccessToken.code_id)
-        .where(AccessToken.token_digest == digest_of(token))
-    ).one_or_none()
-    found, kept, is_card_expired = row or (None, None, False)
-    if found is None or is_card_expired or found.revoked_at is not None or found.expires_at <= wall_now():
+    found = run(_OF_TOKEN, {"digest": digest_of(token), "today": world_today()}).one_or_none()
+    if found is None or found.is_card_expired or found.revoked_at is not None or found.expires_at <= wall_now():
         raise refuse_token(sender)
     # (2)
     if found.resources and current_settings().public_url not in found.resources:
         raise refuse_token(sender, reason="for another service")
-    grant = _describe(found, kept)
+    grant = _describe(found)
     # (3)
     record_shown(token, grant.confirmation, sender)
     # (4)
@@ -99,21 +122,21 @@ def refuse_scope(scheme: str, scope: str) -> OAuthError:
     )
 
 
-def _describe(found: AccessToken, kept: dict[str, Any] | None) -> AccessGrant:
+def _describe(found: Any) -> AccessGrant:
     secret = current_keystore().find_secret(SecretUse.SUBJECTS)
     return AccessGrant(
         person_id=found.person_id,
         account_id=found.account_id,
-        client_id=found.client.client_id,
-        subject=build_subject(secret, sector=found.client.sector, person_id=found.person_id),
-        sector=found.client.sector,
+        client_id=found.client_id,
+        subject=build_subject(secret, sector=found.sector, person_id=found.person_id),
+        sector=found.sector,
         scopes=frozenset(found.scopes),
         acr=found.acr,
         authenticated_at=found.authenticated_at,
-        confirmation=found.confirmation,
-        release=Release.from_json(found.scopes, kept),
-        purpose=found.client.purpose,
-        is_answered_by_jwt=found.client.is_answered_by_jwt,
+        confirmation=Confirmation(jkt=found.jkt, certificate=found.x5t_s256),
+        release=Release.from_json(found.scopes, found.release),
+        purpose=found.purpose,
+        is_answered_by_jwt=bool(found.userinfo_signed_response_alg or found.userinfo_encrypted_response_alg),
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from cryptography.x509 import load_der_x509_certificate
 from cryptography.x509.oid import NameOID
@@ -20,11 +21,12 @@ from eid.audit import ActorKind, record_act
 from eid.clock import wall_now
 from eid.db import db
 from eid.errors import Conflict, Malformed, NotFound
+from eid.lazily import Later
 from eid.signing.authority import list_authorities
 from eid.signing.certificates import find_usable_certificate, sign_prehashed
 from eid.signing.holder_certificate import HolderCertificate
 from eid.signing.models import SigningDocument
-from eid.signing.pades import DocumentSigner, Mark, inspect_pdf, sign_pdf
+from eid.signing.pdf_values import DocumentSigner, Mark
 from eid.signing.requests import (
     Asker,
     ShownRequest,
@@ -34,6 +36,11 @@ from eid.signing.requests import (
     record_signing_request,
 )
 from eid.signing.timestamping import answer_timestamp_request
+
+if TYPE_CHECKING:
+    from eid.signing import pades
+else:
+    pades = Later("eid.signing.pades")
 
 KEPT = timedelta(hours=1)
 MOST_DOCUMENTS = 10
@@ -64,7 +71,7 @@ def bring_document(session: Session, *, name: str, content: bytes) -> BroughtDoc
 
     Raises Malformed: pdf_malformed, pdf_encrypted, pdf_too_long, document_unnamed; Conflict: documents_too_many.
     """
-    inspect_pdf(content)
+    pades.inspect_pdf(content)
     title = _write_name(name)
     now = wall_now()
     db.session.execute(delete(SigningDocument).where(SigningDocument.expires_at < now))
@@ -138,7 +145,7 @@ def sign_document(session: Session, document_id: int, *, write_mark: WriteMark) 
     # (3)
     if hashlib.sha256(row.content).hexdigest() != row.digest:
         raise Conflict("document_altered", "The document is not the one that was approved.")
-    row.signed = sign_pdf(
+    row.signed = pades.sign_pdf(
         row.content,
         _as_signer(certificate),
         name="Signature",

@@ -7,8 +7,7 @@ handed in as a function, and so is the time-stamping authority: nothing is fetch
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from asn1crypto import tsp, x509
 from pyhanko.pdf_utils.content import PdfContent
@@ -25,6 +24,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from eid.errors import Malformed
 from eid.signing.pdf_drawing import draw_mark
+from eid.signing.pdf_values import AskTime, DocumentSigner, Mark, PdfFacts
 
 MAX_PAGES = 500
 MARK_WIDTH, MARK_HEIGHT, MARK_GAP = 180, 44, 8
@@ -34,34 +34,6 @@ _UNREADABLE = (
     *(ArithmeticError, RecursionError, AssertionError, NotImplementedError, OSError),
 )
 """What pyHanko lets out where a file is not the PDF that it says it is."""
-
-SignRaw = Callable[[bytes], bytes]
-"""From octets to an ECDSA signature over their SHA-256, as X9.62 writes it."""
-AskTime = Callable[[bytes], bytes]
-"""From a TimeStampReq to a TimeStampResp."""
-
-
-@dataclass(frozen=True)
-class DocumentSigner:
-    certificate: bytes
-    """DER."""
-    issuers: Sequence[bytes]
-    sign_raw: SignRaw = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Mark:
-    """The visible part of a signature."""
-
-    lines: Sequence[str]
-    box: tuple[int, int, int, int] | None = None
-    """Left, bottom, right, top on the first page, in points; None for the foot of the last page, beside marks that are there."""
-
-
-@dataclass(frozen=True)
-class PdfFacts:
-    pages: int
-    signatures: int
 
 
 def inspect_pdf(pdf: bytes) -> PdfFacts:

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from eid.signing.authority import find_authority, find_seal
-from eid.signing.pades import DocumentSigner
+from eid.signing.pdf_values import DocumentSigner
 
 
 def seal_signer() -> DocumentSigner:

@@ -116,9 +116,10 @@ def keep_nothing(response: Response) -> Response:
 @blueprint.before_app_request
 def let_sign_in_lead_on_to_the_service() -> None:
     """Browsers judge a form by all the redirects after it, so the forms of signing in name where they end, too."""
-    wanted = request.args.get("next", "")
-    if request.path.startswith("/citizen/sign-in") and request.method == "GET" and wanted.startswith(KEPT):
-        allow_form_action(find_client_origin(wanted.removeprefix(KEPT)))
+    if request.path.startswith("/citizen/sign-in") and request.method == "GET":
+        wanted = request.args.get("next", "")
+        if wanted.startswith(KEPT):
+            allow_form_action(find_client_origin(wanted.removeprefix(KEPT)))
 
 
 def _lead_on(outcome: Outcome) -> Response:

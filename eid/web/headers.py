@@ -15,6 +15,15 @@ PERMISSIONS = (
     "geolocation=(), microphone=(), payment=(), publickey-credentials-create=(self), publickey-credentials-get=(self)"
 )
 
+_ALWAYS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", PERMISSIONS),
+)
+_SECURE = (("Strict-Transport-Security", "max-age=31536000"),)
+"""Beside them, where the request came by TLS."""
+
 _FORM_ACTION = "eid.form_action"
 _FRAMES = "eid.frames"
 
@@ -30,16 +39,14 @@ def allow_frames(origins: Iterable[str]) -> None:
 
 
 def add_security_headers(response: Response) -> Response:
+    """Those that a view set stay as they are."""
+    environ, headers = request.environ, response.headers
     policy = POLICY
-    if _FORM_ACTION in request.environ:
-        policy = f"{policy} {request.environ[_FORM_ACTION]}"
-    if request.environ.get(_FRAMES):
-        policy = f"{policy}; frame-src {request.environ[_FRAMES]}"
-    response.headers.setdefault("Content-Security-Policy", policy)
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
-    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    response.headers.setdefault("Permissions-Policy", PERMISSIONS)
-    if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if _FORM_ACTION in environ:
+        policy = f"{policy} {environ[_FORM_ACTION]}"
+    if environ.get(_FRAMES):
+        policy = f"{policy}; frame-src {environ[_FRAMES]}"
+    present = {name.lower() for name, _ in headers}
+    wanted = (("Content-Security-Policy", policy), *_ALWAYS, *(_SECURE if request.is_secure else ()))
+    headers.extend([pair for pair in wanted if pair[0].lower() not in present])
     return response

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from eid.clock import wall_now
 from eid.db import db
 from eid.errors import Malformed
+from eid.oauth import client_tokens
 from eid.oauth.clients import RegisteredClient, register_client
 from eid.oauth.models import AuthMethod, ClientToken
 from tests.oauth.conftest import BACK
@@ -120,16 +121,21 @@ def test_the_client_can_ask_what_the_token_is_good_for_and_end_it(
     assert introspect(client, counter, token) == {"active": False}
 
 
-def test_the_token_lives_ten_minutes_and_is_forgotten_after_a_day(
-    client: FlaskClient, counter: RegisteredClient
+def test_the_token_lives_ten_minutes_and_is_forgotten_after_a_day_when_it_is_a_later_ones_turn(
+    client: FlaskClient, counter: RegisteredClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with time_machine.travel(wall_now(), tick=False) as traveller:
         token = ask(client, counter).get_json()["access_token"]
         traveller.shift(timedelta(minutes=10))
         assert introspect(client, counter, token) == {"active": False}
         traveller.shift(timedelta(days=1, seconds=1))
+        monkeypatch.setattr(client_tokens, "FORGETTING", 0)
         ask(client, counter)
-    assert db.session.scalar(select(func.count()).select_from(ClientToken)) == 1
+        assert db.session.scalar(select(func.count()).select_from(ClientToken)) == 2
+        monkeypatch.setattr(client_tokens, "FORGETTING", 256)
+        ask(client, counter)
+    assert db.session.scalar(select(func.count()).select_from(ClientToken)) == 2  # without the first
+    assert introspect(client, counter, token) == {"active": False}
 
 
 def test_discovery_lists_the_grant(client: FlaskClient) -> None:
