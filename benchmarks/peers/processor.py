@@ -1,0 +1,75 @@
+"""Processor time of process trees, read from /proc (proc(5)): what a server has used, with every process that it started."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+TICKS = os.sysconf("SC_CLK_TCK")
+"""Clock ticks a second: the unit of /proc/<pid>/stat."""
+
+
+@dataclass(frozen=True)
+class Process:
+    pid: int
+    parent: int
+    ticks: int
+    """Its own threads', and those of children that have ended and were waited for."""
+
+
+def parse_stat(line: str) -> Process:
+    """One line of /proc/<pid>/stat; the name in brackets may itself hold spaces and brackets."""
+    pid, rest = int(line[: line.index(" ")]), line[line.rindex(")") + 2 :].split()
+    return Process(pid, int(rest[1]), sum(int(field) for field in rest[11:15]))
+
+
+def list_processes() -> dict[int, Process]:
+    found = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                found[int(folder.name)] = parse_stat((folder / "stat").read_text())
+            except (FileNotFoundError, ProcessLookupError):
+                continue  # it ended while we looked
+    return found
+
+
+def list_tree(roots: Iterable[int], processes: Mapping[int, Process]) -> set[int]:
+    """These processes and everything that descends from them."""
+    tree = set(roots)
+    while True:
+        more = {process.pid for process in processes.values() if process.parent in tree} - tree
+        if not more:
+            return tree
+        tree |= more
+
+
+def processor_seconds(roots: Iterable[int]) -> float:
+    """What these processes and all that they started have used since they began. Raises ProcessLookupError where a root is gone:
+    nothing measured of it would be true."""
+    roots, processes = set(roots), list_processes()
+    if not roots <= processes.keys():
+        raise ProcessLookupError(f"process {min(roots - processes.keys())} has ended")
+    return sum(processes[pid].ticks for pid in list_tree(roots, processes)) / TICKS
+
+
+def pin_tree(roots: Iterable[int], core: int) -> None:
+    """Every thread of these processes, and what they start from now on, runs on this core alone."""
+    for pid in list_tree(roots, list_processes()):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            os.sched_setaffinity(int(task.name), {core})
+
+
+def signal_tree(roots: Iterable[int], signal: int) -> None:
+    for pid in list_tree(roots, list_processes()):
+        os.kill(pid, signal)
+
+
+def memory_of(pid: int) -> float:
+    """Megabytes that a process has for itself, and its share of what it shares (proportional set size)."""
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) / 1024
+    raise ProcessLookupError(f"process {pid} says nothing of its memory")

