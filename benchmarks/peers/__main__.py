@@ -14,12 +14,13 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.measure import print_measured
-from benchmarks.peers.contenders import Contender, Start, start_authlib, start_eid, start_node
 from benchmarks.peers.deeds import settle, sign_in_again, sign_in_by_form, take_token
+from benchmarks.peers.eid import start_eid
 from benchmarks.peers.install import install_peers
 from benchmarks.peers.load import Deed
+from benchmarks.peers.others import start_authlib, start_django, start_node
 from benchmarks.peers.rounds import Way, interleave, measured
-from benchmarks.peers.serving import GENERATOR_CORE
+from benchmarks.peers.serving import GENERATOR_CORE, Contender, Start
 
 STARTS: dict[str, Start] = {
     "eid": partial(start_eid, on_postgres=False),
@@ -28,6 +29,8 @@ STARTS: dict[str, Start] = {
     "eid-cheap-hash-postgres": partial(start_eid, on_postgres=True, mode="demo"),
     "authlib": partial(start_authlib, on_postgres=False),
     "authlib-postgres": partial(start_authlib, on_postgres=True),
+    "django": partial(start_django, on_postgres=False),
+    "django-postgres": partial(start_django, on_postgres=True),
     "node": partial(start_node, on_postgres=False),
     "node-postgres": partial(start_node, on_postgres=True),
 }

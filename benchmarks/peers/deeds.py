@@ -8,8 +8,8 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from benchmarks.peers.browser import Failed, build_request
-from benchmarks.peers.contenders import Contender
 from benchmarks.peers.load import Deed, User, play
+from benchmarks.peers.serving import Contender
 from benchmarks.peers.sign_ins import Provider, sign_in, take_own_token
 
 
@@ -27,7 +27,7 @@ def sign_in_by_form(provider: Provider) -> Deed:
 
     async def deed(user: User) -> None:
         user.browser.cookies.clear()
-        await sign_in(user, provider, prompt="consent")
+        await sign_in(user, provider, **provider.asks_again)
 
     return deed
 

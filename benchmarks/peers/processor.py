@@ -68,8 +68,8 @@ def signal_tree(roots: Iterable[int], signal: int) -> None:
 
 
 def memory_of(pid: int) -> float:
-    """Megabytes that a process has for itself, and its share of what it shares (proportional set size)."""
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
+    """Megabytes of a process that are in memory now, what it shares with others included (resident set size)."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
             return int(line.split()[1]) / 1024
-    raise ProcessLookupError(f"process {pid} says nothing of its memory")
+    raise ProcessLookupError(f"process {pid} has no memory")

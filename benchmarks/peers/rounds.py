@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.measure import Measured, Rate
-from benchmarks.peers.contenders import Contender
 from benchmarks.peers.load import Deed, play
+from benchmarks.peers.serving import Contender
 
 MOST_FAILURES = 0.01
 """Share of the flows. Where more fail, nothing that was measured is of the flow that was meant."""

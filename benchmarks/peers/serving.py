@@ -8,12 +8,13 @@ import socket
 import subprocess
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.peers.processor import list_processes, list_tree, pin_tree, processor_seconds, signal_tree
+from benchmarks.peers.processor import list_processes, list_tree, memory_of, pin_tree, processor_seconds, signal_tree
+from benchmarks.peers.sign_ins import Provider
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the wheel complains about an unset XDG_RUNTIME_DIR
@@ -22,6 +23,8 @@ with warnings.catch_warnings():
 CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, GENERATOR_CORE = CORES[0], CORES[-1]
 """Two, or there is nothing to measure apart."""
+GRANIAN = ("--interface", "wsgi", "--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning")
+"""As `eid serve` serves."""
 START_SECONDS = 60
 END_SECONDS = 10
 
@@ -57,8 +60,21 @@ class Server:
         signal_tree(self.roots, signal.SIGCONT)
 
     def worker(self) -> int:
-        """The process that answers: the youngest of the tree."""
-        return max(list_tree([self.process.pid], list_processes()))
+        """The process that answers: of those that the first one started, the one with the most memory."""
+        tree = list_tree([self.process.pid], list_processes()) - {self.process.pid}
+        return max(tree or {self.process.pid}, key=memory_of)
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One server and the provider that it is."""
+
+    server: Server
+    provider: Provider
+
+
+Start = Callable[[Path], AbstractContextManager[Contender]]
+"""Given a folder of its own."""
 
 
 def free_port() -> int:
@@ -78,6 +94,17 @@ def running_postgres(folder: Path) -> Iterator[tuple[str, int]]:
         yield server.get_uri(), pid
     finally:
         server.cleanup()
+
+
+@contextmanager
+def some_database(folder: Path, *, on_postgres: bool) -> Iterator[tuple[str, int | None]]:
+    """The URL of an empty database, and the process of its PostgreSQL, where it is one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if not on_postgres:
+        yield f"sqlite:///{folder}/measured.sqlite3", None
+        return
+    with running_postgres(folder / "postgres") as (url, pid):
+        yield url, pid
 
 
 @contextmanager

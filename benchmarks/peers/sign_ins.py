@@ -10,7 +10,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
@@ -39,13 +39,14 @@ class Provider:
     fill: Fill
     own_scope: str = ""
     """What the client asks for in its own name."""
-    asks_again: Mapping[str, str] | None = None
+    own_client_suffix: str = ""
+    """Where a client has but one grant: what the other client's client_id ends with, which asks in its own name."""
+    asks_again: Mapping[str, str] = field(default_factory=lambda: {"prompt": "consent"})
     """What makes the provider ask for a consent that it remembers."""
 
-    @property
-    def basic(self) -> str:
+    def basic(self, suffix: str = "") -> str:
         """RFC 6749, section 2.3.1."""
-        pair = f"{quote(self.client_id, safe='')}:{quote(self.client_secret, safe='')}"
+        pair = f"{quote(self.client_id + suffix, safe='')}:{quote(self.client_secret, safe='')}"
         return "Basic " + base64.b64encode(pair.encode()).decode()
 
 
@@ -74,7 +75,7 @@ async def sign_in(user: User, provider: Provider, **more: str) -> dict[str, Any]
         "code_verifier": verifier,
     }
     tokens = _read(
-        await user.browser.post(provider.token, form, Authorization=provider.basic), "access_token", "id_token"
+        await user.browser.post(provider.token, form, Authorization=provider.basic()), "access_token", "id_token"
     )
     _read(await user.browser.get(provider.userinfo, Authorization=f"Bearer {tokens['access_token']}"), "sub", "name")
     return tokens
@@ -102,7 +103,10 @@ async def _browse(user: User, address: str, fill: Fill) -> str:
 async def take_own_token(browser: Browser, provider: Provider, **more: str) -> dict[str, Any]:
     """A token in the client's own name (RFC 6749, section 4.4)."""
     form = {"grant_type": "client_credentials", "scope": provider.own_scope, **more}
-    return _read(await browser.post(provider.token, form, Authorization=provider.basic), "access_token")
+    return _read(
+        await browser.post(provider.token, form, Authorization=provider.basic(provider.own_client_suffix)),
+        "access_token",
+    )
 
 
 def _read(answer: Answer, *needed: str) -> dict[str, Any]:
