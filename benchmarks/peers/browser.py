@@ -122,6 +122,9 @@ class Browser:
         body = urlencode(fields, doseq=True).encode()
         return await self._ask("POST", address, body, {"Content-Type": FORM, **headers})
 
+    async def post_body(self, address: str, body: bytes, media_type: str) -> Answer:
+        return await self._ask("POST", address, body, {"Content-Type": media_type})
+
     async def _ask(self, method: str, address: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         answer = await self.connection.ask(build_request(method, address, self.host, body, headers, self.cookies))
         for line in answer.cookies:

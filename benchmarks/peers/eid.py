@@ -88,7 +88,7 @@ def eid_environment(folder: Path, database_url: str, mode: str) -> dict[str, str
 
 
 def run_eid(environment: Mapping[str, str], *arguments: str) -> str:
-    """The last line that this module printed, run with these settings. Raises RuntimeError, with what it said, where it failed."""
+    """The last line that this module printed, run with these settings. Raises RuntimeError, with what it said, if it failed."""
     command = [sys.executable, "-m", *arguments]
     ended = subprocess.run(command, env={**os.environ, **environment}, cwd=ROOT, capture_output=True, check=False)
     if ended.returncode:

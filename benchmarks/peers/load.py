@@ -49,8 +49,10 @@ async def play(
     seconds: float,
     cookies: dict[int, dict[str, str]] | None = None,
 ) -> Load:
-    """These users (by number) begin `deed` anew until the time is over, each at least once, then end what they began. `cookies`, by user, are what
-    their browsers hold at the start and, afterwards, at the end."""
+    """These users (by number) begin `deed` anew until the time is over, each at least once, then end what they began.
+
+    `cookies`, by user, are what their browsers hold at the start and, afterwards, at the end.
+    """
     kept = {} if cookies is None else cookies
     here = [User(number, await open_browser(port, host)) for number in users]
     for user in here:

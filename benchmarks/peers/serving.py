@@ -1,4 +1,4 @@
-"""Servers that are measured: each on the one core, with a PostgreSQL of its own where it needs one, and paused while others run."""
+"""Servers that are measured: each on the one core, with a PostgreSQL of its own if it needs one, and paused while others run."""
 
 from __future__ import annotations
 
@@ -156,5 +156,5 @@ def _wait_until_it_listens(server: Server) -> None:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", server.port)) == 0:
                 return
-        time.sleep(0.02)
+        time.sleep(0.005)
     raise RuntimeError(f"{server.name} does not listen: {server.log.read_text()[-2000:]}")

@@ -1,6 +1,7 @@
 """django-oauth-toolkit in the smallest Django project that signs people in: its views, Django's sessions, two plain pages.
 
-It signs ID tokens with RS256: it has no ES256. Settings come as one JSON document in MEASURED: database, issuer, users, client, key.
+It signs ID tokens with RS256: it has no ES256. Settings come as one JSON document in MEASURED: database, issuer, users, client,
+key (PEM).
 """
 
 from __future__ import annotations
