@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +24,21 @@ def install_peers() -> None:
         sys.exit("The peers need Node.js and npm; install them, or measure eid alone: python -m benchmarks sign-in")
     _install_once(HERE / "node" / "package-lock.json", NODE_FOLDER, _install_node)
     _install_once(LOCK, PYTHON.parent.parent, _install_python)
+
+
+def describe_programs() -> dict[str, str]:
+    """Versions of the peers and of what they run on."""
+    node = json.loads((NODE_FOLDER / "node_modules" / "oidc-provider" / "package.json").read_text())["version"]
+    pinned = dict(re.findall(r"^([a-z-]+)==([0-9.]+)", LOCK.read_text(), re.MULTILINE))
+    runtime = subprocess.run(["node", "--version"], capture_output=True, check=True, text=True).stdout.strip()
+    return {
+        "Python": platform.python_version(),
+        "Node.js": runtime.removeprefix("v"),
+        "oidc-provider": node,
+        "Authlib": pinned["authlib"],
+        "django-oauth-toolkit": pinned["django-oauth-toolkit"],
+        "granian": pinned["granian"],
+    }
 
 
 def _install_once(lock: Path, folder: Path, install: object) -> None:

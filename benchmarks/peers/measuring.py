@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import tempfile
 import time
@@ -15,19 +16,31 @@ from benchmarks.peers.cards import BATCH, LINES, ONE, measure_pure, read_cards, 
 from benchmarks.peers.deeds import fetch, settle, sign_in_again, sign_in_by_form, take_token
 from benchmarks.peers.eid import EidState, describe_eid, made_eid, served_eid, start_eid
 from benchmarks.peers.endurance import measure_endurance, measure_starts
+from benchmarks.peers.install import describe_programs, install_peers
 from benchmarks.peers.load import Deed
 from benchmarks.peers.others import start_authlib, start_django, start_node
+from benchmarks.peers.page import print_sections, write_page
 from benchmarks.peers.results import Bar, Section, compare, compare_tail, figures_of, spread
 from benchmarks.peers.rounds import Rounds, Way, interleave, measured
-from benchmarks.peers.serving import GRANIAN, SERVER_CORE, Contender, Server, Start, free_port, running_server
+from benchmarks.peers.serving import (
+    GENERATOR_CORE,
+    GRANIAN,
+    SERVER_CORE,
+    Contender,
+    Server,
+    Start,
+    free_port,
+    running_server,
+)
+from eid.scenarios.machine import describe_machine
 
 ROUNDS, SECONDS = 3, 2.5
 USERS = 32
 FEWER = (1, 8)
 EID, EID_PG = "eid, SQLite", "eid, PostgreSQL"
-AUTHLIB, AUTHLIB_PG = "Authlib on Flask, SQLite", "Authlib on Flask, PostgreSQL"
+AUTHLIB, AUTHLIB_PG = "Authlib, SQLite", "Authlib, PostgreSQL"
 DJANGO, DJANGO_PG = "django-oauth-toolkit, SQLite", "django-oauth-toolkit, PostgreSQL"
-NODE, NODE_PG = "node-oidc-provider, in memory", "node-oidc-provider, PostgreSQL"
+NODE, NODE_PG = "node, memory", "node, PostgreSQL"
 JWT = {"resource": "https://api.example", "scope": "measure"}
 """At node-oidc-provider: a token that is a JWT, signed with ES256, and kept nowhere."""
 
@@ -39,6 +52,20 @@ PEERS: dict[str, Start] = {
     NODE_PG: partial(start_node, on_postgres=True),
     DJANGO_PG: partial(start_django, on_postgres=True),
 }
+
+
+def run(*, write: bool = False) -> None:
+    """Measure everything and print it; with `write`, docs/performance.md and its pictures say it afterwards."""
+    install_peers()
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {GENERATOR_CORE})
+    try:
+        sections = list(measure_everything())
+    finally:
+        os.sched_setaffinity(0, before)
+    print_sections(sections)
+    if write:
+        write_page(sections, describe_machine() | describe_programs())
 
 
 def tell(line: str) -> None:
@@ -67,20 +94,15 @@ def doing(ways: Mapping[str, Way], make: Callable[..., Deed]) -> dict[str, Way]:
     }
 
 
-def judge_sign_ins(rounds: Rounds) -> list[Bar]:
-    return [
-        compare(rounds, EID, AUTHLIB, 3.0),
-        compare(rounds, EID, NODE, 0.75),
-        compare(rounds, EID_PG, AUTHLIB_PG, 3.0),
-        compare(rounds, EID_PG, NODE_PG, 1.5),
-        compare_tail(rounds, EID, 3.0),
-        compare_tail(rounds, EID_PG, 3.0),
-    ]
+def judge_sign_ins(rounds: Rounds, what: str) -> list[Bar]:
+    wanted = ((EID, AUTHLIB, 3.0), (EID, NODE, 0.75), (EID_PG, AUTHLIB_PG, 3.0), (EID_PG, NODE_PG, 1.5))
+    ratios = [compare(rounds, one, other, bar, what) for one, other, bar in wanted]
+    return [*ratios, *(compare_tail(rounds, name, 3.0, what) for name in (EID, EID_PG))]
 
 
 def measure_sign_ins(ways: Mapping[str, Way], title: str) -> Section:
     rounds = interleave(ways, rounds=ROUNDS, seconds=SECONDS, tell=tell)
-    return Section(title, figures_of(rounds), judge_sign_ins(rounds))
+    return Section(title, figures_of(rounds), judge_sign_ins(rounds, f"{title}: "))
 
 
 def measure_fewer(ways: Mapping[str, Way], users: int) -> Section:
@@ -97,8 +119,8 @@ def measure_tokens(ways: Mapping[str, Way]) -> Section:
         asked[f"{name}, signed"] = Way(way.contender, signed, way.users, way.cookies)
     rounds = interleave(asked, rounds=ROUNDS, seconds=1.2, tell=tell)
     bars = [
-        *(compare(rounds, EID, other, 0.75) for other in (NODE, f"{NODE}, signed")),
-        *(compare(rounds, EID_PG, other, 1.0) for other in (NODE_PG, f"{NODE_PG}, signed")),
+        *(compare(rounds, EID, other, 0.75, "token: ") for other in (NODE, f"{NODE}, signed")),
+        *(compare(rounds, EID_PG, other, 1.0, "token: ") for other in (NODE_PG, f"{NODE_PG}, signed")),
     ]
     return Section("tokens", figures_of(rounds), bars)
 

@@ -1,9 +1,9 @@
-"""What a run found, as plain values: tables of figures, and bars that were to be reached. Kept as JSON, so a page can be drawn anew."""
+"""What a run found, as plain values: figures of contenders, and bars that were to be reached. Pure."""
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.measure import Rate
@@ -66,21 +66,17 @@ def figures_of(rounds: Rounds) -> list[Figure]:
     ]
 
 
-def compare(rounds: Rounds, one: str, other: str, bar: float) -> Bar:
+def compare(rounds: Rounds, one: str, other: str, bar: float, what: str = "") -> Bar:
     """`one` does at least `bar` times as much of it in a core-second as `other`, round by round."""
-    return Bar(f"{one} / {other}", measured(rounds).ratio(one, other), bar)
+    return Bar(f"{what}{one} / {other}", measured(rounds).ratio(one, other), bar)
 
 
-def compare_tail(rounds: Rounds, name: str, bar: float) -> Bar:
+def compare_tail(rounds: Rounds, name: str, bar: float, what: str = "") -> Bar:
     """The slowest in a hundred waited at most `bar` times as long as the one in the middle."""
-    return Bar(f"{name}: p99 / median", spread([one.p99_ms / one.median_ms for one in rounds[name]]), bar, is_most=True)
+    return Bar(
+        f"{what}{name}, p99 / median", spread([one.p99_ms / one.median_ms for one in rounds[name]]), bar, is_most=True
+    )
 
 
 def spread(values: Sequence[float]) -> Rate:
     return Rate(statistics.median(values), min(values), max(values))
-
-
-def scale(rates: Mapping[str, Sequence[float]], one: str, other: str, bar: float, what: str) -> Bar:
-    """As compare, of rates that were measured otherwise."""
-    ratios = [a / b for a, b in zip(rates[one], rates[other], strict=True)]
-    return Bar(what, spread(ratios), bar)
