@@ -20,8 +20,11 @@ from benchmarks import (
     virtual_chip,
 )
 from benchmarks.measure import print_calibration
-from benchmarks.peers import measuring
+from benchmarks.peers import measuring, sizes
 
+WRITING = {"peers": measuring.run, "sizes": sizes.run}
+"""Those that can write what they found into docs/performance.md, where --write is given."""
+WRITE = "--write"
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "passive-authentication": passive_authentication.run,
     "trust-store": trust_store.run,
@@ -35,12 +38,9 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "revocation": revocation.run,
     "audit": audit.run,
     "pages": pages.run,
-    "peers": measuring.run,
+    **WRITING,
 }
 """Name → what runs and prints it. One line a benchmark."""
-
-
-WRITE = "--write"
 
 
 def main() -> None:
@@ -52,8 +52,8 @@ def main() -> None:
     print_calibration()
     for name in wanted:
         print(f"\n== {name}", flush=True)
-        if name == "peers":
-            measuring.run(write=WRITE in sys.argv)
+        if name in WRITING:
+            WRITING[name](write=WRITE in sys.argv)
         else:
             BENCHMARKS[name]()
 

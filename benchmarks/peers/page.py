@@ -43,6 +43,13 @@ def write_page(sections: Sequence[Section], machine: Mapping[str, str]) -> None:
     (PICTURES / "bars.svg").write_text(picture, encoding="utf-8")
 
 
+def write_part(section: Section) -> None:
+    """Afterwards the page says what this section alone found, its bars below its figures."""
+    text = PAGE.read_text(encoding="utf-8")
+    content = f"{render_figures(section.figures)}\n\n{render_bars(section.bars)}"
+    PAGE.write_text(replace_part(text, section.title, content), encoding="utf-8")
+
+
 def render(sections: Sequence[Section], machine: Mapping[str, str]) -> dict[str, str]:
     """Name of a part → its text."""
     parts = {section.title: render_figures(section.figures) for section in sections if section.figures}

@@ -212,7 +212,7 @@ def test_a_bar_may_be_the_most_that_there_may_be() -> None:
 
 def test_the_page_has_a_place_for_each_part_that_a_run_writes() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    for name in (*TITLES, "bars", "machine", "fewer", "documents", "cards"):
+    for name in (*TITLES, "bars", "machine", "fewer", "documents", "cards", "sizes"):
         assert f"\nnew {name}\n" in replace_part(page, name, f"new {name}")
     with pytest.raises(ValueError, match="no part nothing"):
         replace_part(page, "nothing", "")
