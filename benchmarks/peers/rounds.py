@@ -74,7 +74,7 @@ def measure_window(way: Way, seconds: float) -> Window:
     return Window(
         load.done * way.counts,
         load.seconds,
-        max(spent, 0.01),  # the kernel counts in hundredths
+        spent,
         database_spent,
         load.percentile(0.5),
         load.percentile(0.99),

