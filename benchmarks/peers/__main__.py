@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import tempfile
 from contextlib import ExitStack
 from functools import partial
@@ -20,7 +19,7 @@ from benchmarks.peers.install import install_peers
 from benchmarks.peers.load import Deed
 from benchmarks.peers.others import start_authlib, start_django, start_node
 from benchmarks.peers.rounds import Way, interleave, measured
-from benchmarks.peers.serving import GENERATOR_CORE, Contender, Start
+from benchmarks.peers.serving import Contender, Start, generating
 
 STARTS: dict[str, Start] = {
     "eid": partial(start_eid, on_postgres=False),
@@ -48,8 +47,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0)
     given = parser.parse_args()
     install_peers()
-    os.sched_setaffinity(0, {GENERATOR_CORE})
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+    with generating(), tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         ways = {}
         for name in given.names:
             contender = stack.enter_context(STARTS[name](Path(folder) / name))

@@ -23,13 +23,13 @@ from benchmarks.peers.page import print_sections, write_page
 from benchmarks.peers.results import Bar, Section, compare, compare_tail, figures_of, spread
 from benchmarks.peers.rounds import Rounds, Way, interleave, measured
 from benchmarks.peers.serving import (
-    GENERATOR_CORE,
     GRANIAN,
     SERVER_CORE,
     Contender,
     Server,
     Start,
     free_port,
+    generating,
     running_server,
 )
 from eid.scenarios.machine import describe_machine
@@ -57,15 +57,12 @@ PEERS: dict[str, Start] = {
 def run(*, write: bool = False) -> None:
     """Measure everything and print it; with `write`, docs/performance.md and its pictures say it afterwards."""
     install_peers()
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {GENERATOR_CORE})
-    try:
+    load = f"{os.getloadavg()[0]:.1f}"
+    with generating():
         sections = list(measure_everything())
-    finally:
-        os.sched_setaffinity(0, before)
     print_sections(sections)
     if write:
-        write_page(sections, describe_machine() | describe_programs())
+        write_page(sections, describe_machine() | {"load average before": load} | describe_programs())
 
 
 def tell(line: str) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -75,6 +76,22 @@ class Contender:
 
 Start = Callable[[Path], AbstractContextManager[Contender]]
 """Given a folder of its own."""
+
+
+@contextmanager
+def generating() -> Iterator[None]:
+    """Until the block ends this process is on the generator's core; told to end, it ends what it started first."""
+
+    def end(number: int, _frame: object) -> None:
+        sys.exit(128 + number)
+
+    cores, handler = os.sched_getaffinity(0), signal.signal(signal.SIGTERM, end)
+    os.sched_setaffinity(0, {GENERATOR_CORE})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)
+        signal.signal(signal.SIGTERM, handler)
 
 
 def free_port() -> int:

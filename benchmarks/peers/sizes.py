@@ -7,7 +7,6 @@ those of one who signed in, each with digests of its own. SQLite, whose time is 
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -20,7 +19,7 @@ from benchmarks.peers.eid import EidState, describe_eid, made_eid, served_eid
 from benchmarks.peers.page import print_sections, write_part
 from benchmarks.peers.results import Bar, Section, figures_of, spread
 from benchmarks.peers.rounds import Rounds, Way, interleave
-from benchmarks.peers.serving import GENERATOR_CORE, Contender
+from benchmarks.peers.serving import Contender, generating
 
 SMALL, LARGE = 10_000, 1_000_000
 MOST = 1.2
@@ -122,13 +121,8 @@ def measure_sizes(folder: Path) -> Section:
 
 def run(*, write: bool = False) -> None:
     """Measure and print; with `write`, docs/performance.md says it afterwards."""
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {GENERATOR_CORE})
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            section = measure_sizes(Path(folder))
-    finally:
-        os.sched_setaffinity(0, before)
+    with generating(), tempfile.TemporaryDirectory() as folder:
+        section = measure_sizes(Path(folder))
     print_sections([section])
     if write:
         write_part(section)
