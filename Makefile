@@ -31,8 +31,8 @@ format: $(BIN)/.dev ## mend what ruff can mend by itself
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(BIN)/.dev ## measure, as ratios within one run
-	$(BIN)/python -m benchmarks
+bench: $(BIN)/.dev ## measure, as ratios within one run, beside the peers too (needs Node.js); docs/performance.md is written anew
+	$(BIN)/python -m benchmarks --write
 
 clients: tests/clients/node_modules/.package-lock.json tests/clients/jmrtd/target/lib tests/clients/spring/target/lib ## install the outside clients that tests drive (needs Node.js and Maven)
 

@@ -1,4 +1,4 @@
-"""python -m benchmarks [name …]: run all benchmarks, or those named."""
+"""python -m benchmarks [--write] [name …]: run all benchmarks, or those named; with --write, docs/performance.md says it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,11 @@ from benchmarks import (
     virtual_chip,
 )
 from benchmarks.measure import print_calibration
+from benchmarks.peers import measuring, sizes
 
+WRITING = {"peers": measuring.run, "sizes": sizes.run}
+"""Those that can write what they found into docs/performance.md, where --write is given."""
+WRITE = "--write"
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "passive-authentication": passive_authentication.run,
     "trust-store": trust_store.run,
@@ -40,19 +44,24 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "pages": pages.run,
     "months": months.run,
     "scale": scale.run,
+    **WRITING,
 }
 """Name → what runs and prints it. One line a benchmark."""
 
 
 def main() -> None:
-    wanted = sys.argv[1:] or list(BENCHMARKS)
+    given = [argument for argument in sys.argv[1:] if argument != WRITE]
+    wanted = given or list(BENCHMARKS)
     unknown = sorted(set(wanted) - set(BENCHMARKS))
     if unknown:
         sys.exit(f"There is no benchmark {unknown[0]}; there are: {', '.join(BENCHMARKS)}.")
     print_calibration()
     for name in wanted:
         print(f"\n== {name}", flush=True)
-        BENCHMARKS[name]()
+        if name in WRITING:
+            WRITING[name](write=WRITE in sys.argv)
+        else:
+            BENCHMARKS[name]()
 
 
 if __name__ == "__main__":
