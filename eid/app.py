@@ -96,6 +96,8 @@ from eid.oauth.signals.happenings import (
 from eid.oauth.tokens import end_grants_of_closed_account, end_grants_of_locked_account, end_grants_of_old_pin
 from eid.population.service import find_known_pins
 from eid.presentations import sealing as presentation_sealing
+from eid.readiness import EXTENSION as READINESS
+from eid.readiness import Readiness
 from eid.signing import certificates as signing_certificates
 from eid.signing.certificates import (
     revoke_for_closing,
@@ -379,6 +381,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     keystore = open_keystore(settings)
     app.extensions[SETTINGS] = settings
     app.extensions[KEYSTORE] = keystore
+    app.extensions[READINESS] = Readiness(settings, keystore, app.app_context)
     app.config.update(
         SECRET_KEY=keystore.find_secret(SecretUse.COOKIES),
         SQLALCHEMY_DATABASE_URI=sqlalchemy_url(settings.database_url),
