@@ -31,7 +31,7 @@ from deploy.local.shape import (
     build_app_host,
     build_database_host,
     build_edge_host,
-    service_environ,
+    command_environ,
 )
 from deploy.local.site import Site, run
 
@@ -123,8 +123,8 @@ class Cluster:
 
         Raises CalledProcessError where it failed; its standard error is kept in the folder.
         """
-        host = self.site.addresses[on or self.primary()]
-        environ = os.environ | service_environ(self.folder, Secrets.of(self.folder), port=5432, host=host)
+        host, known = self.site.addresses[on or self.primary()], Secrets.of(self.folder)
+        environ = os.environ | command_environ(self.folder, f"postgresql://eid:{known.eid}@{host}/eid")
         with (self.folder / f"{log}.log").open("a") as errors:
             done = subprocess.run(  # noqa: S603 - our own command
                 self.site.command_within("", command), env=environ, check=True, stdout=subprocess.PIPE, stderr=errors

@@ -35,11 +35,6 @@ class Secrets:
         return cls(*kept.read_text().split())
 
 
-def database_url(known: Secrets, *, port: int = 6432, host: str = "127.0.0.1") -> str:
-    """As the service says it: by way of the pooler, or past it at the router's port 5000."""
-    return f"postgresql://eid:{known.eid}@{host}:{port}/eid"
-
-
 def build_app_host(folder: Path, name: str, *, pool: int | None = None) -> Host:
     """etcd, the router to the primary, the pooler, the service. `pool` is how many connections the pooler may have."""
     known, etc = Secrets.of(folder), _etc(folder, name)
@@ -110,12 +105,21 @@ def build_edge_host(folder: Path) -> Host:
     return Host("edge", _mounts(etc), [Service("haproxy", command, "root")])
 
 
-def service_environ(folder: Path, known: Secrets, *, port: int = 6432, host: str = "127.0.0.1") -> dict[str, str]:
-    """The settings of the service and of every `eid` command about it."""
+def service_environ(folder: Path, known: Secrets) -> dict[str, str]:
+    """The service's settings on an app host: by way of the pooler, reads that may be a moment old from the replicas."""
+    pooler = f"postgresql://eid:{known.eid}@127.0.0.1:6432"
+    return command_environ(folder, f"{pooler}/eid") | {
+        "EID_DATABASE_POOLER": "transaction",
+        "EID_REPLICA_URLS": f"{pooler}/eid_replica",
+    }
+
+
+def command_environ(folder: Path, database_url: str) -> dict[str, str]:
+    """The settings of an `eid` command about the service."""
     return {
         "PYTHONPATH": str(ROOT),
         "EID_PUBLIC_URL": PUBLIC_URL,
-        "EID_DATABASE_URL": database_url(known, port=port, host=host),
+        "EID_DATABASE_URL": database_url,
         "EID_STATE_DIR": str(folder / "state"),
         "EID_LOG_LEVEL": "info",
     }
