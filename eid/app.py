@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask, Response, g, request
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_smorest import Blueprint
 from flask_wtf import CSRFProtect
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from eid import clock, events
@@ -56,6 +56,7 @@ from eid.cards.life import end_card_of_lost_citizenship, end_cards_of_dead_perso
 from eid.cast import read_cast
 from eid.config import EXTENSION as SETTINGS
 from eid.config import Settings, check_settings
+from eid.connecting import engine_options, find_unavailability, sqlalchemy_url
 from eid.credentials.scopes import WALLET_SCOPES
 from eid.credentials.service import find_paper_scopes
 from eid.credentials.statuses import (
@@ -66,7 +67,7 @@ from eid.credentials.statuses import (
     follow_entitlements,
     suspend_papers_of_locked_account,
 )
-from eid.db import check_database, db, sqlalchemy_url
+from eid.db import check_database, db
 from eid.errors import Refusal, Refused
 from eid.intake import StorableInteger, check_requests
 from eid.keystore import EXTENSION as KEYSTORE
@@ -98,6 +99,7 @@ from eid.population.service import find_known_pins
 from eid.presentations import sealing as presentation_sealing
 from eid.readiness import EXTENSION as READINESS
 from eid.readiness import Readiness
+from eid.replicas import configure_replicas
 from eid.signing import certificates as signing_certificates
 from eid.signing.certificates import (
     revoke_for_closing,
@@ -108,6 +110,7 @@ from eid.signing.certificates import (
 )
 from eid.signing.requests import follow_signing_answer
 from eid.signing.scope import SIGNING_SCOPE
+from eid.traffic import SCHEME, find_caller_address
 from eid.web import (
     activation,
     api_docs,
@@ -385,12 +388,18 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(
         SECRET_KEY=keystore.find_secret(SecretUse.COOKIES),
         SQLALCHEMY_DATABASE_URI=sqlalchemy_url(settings.database_url),
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(
+            settings.database_url,
+            pooler=settings.database_pooler,
+            pool_size=settings.database_pool_size,
+            pool_timeout=settings.database_pool_timeout_seconds,
+        ),
         MAX_CONTENT_LENGTH=settings.max_request_bytes,
         SESSION_COOKIE_NAME="eid_form",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         RATELIMIT_ENABLED=bool(settings.rate_limit),
-        RATELIMIT_STORAGE_URI="memory://",
+        RATELIMIT_STORAGE_URI=f"{SCHEME}://",
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # it wants a Referer, which our own Referrer-Policy keeps browsers from sending
         API_TITLE="eid",
@@ -401,18 +410,21 @@ def create_app(settings: Settings | None = None) -> Flask:
         BABEL_DEFAULT_LOCALE=settings.locale,
         BABEL_DEFAULT_TIMEZONE="Asia/Ho_Chi_Minh",
     )
+    configure_replicas(app, settings, is_for_programs=_speaks_json)
     db.init_app(app)
     i18n.init_app(app)
     templating.init_app(app, settings)
     csrf = CSRFProtect(app)
     check_requests(app)
-    Limiter(get_remote_address, app=app, default_limits=[settings.rate_limit] if settings.rate_limit else [])
+    limiter = Limiter(find_caller_address, app=app, default_limits=[settings.rate_limit] if settings.rate_limit else [])
+    limiter.exempt(health.blueprint)
     _register_blueprints(app, csrf, is_demo=settings.is_demo)
     if settings.is_demo:
         install_fault_seam(app)
     app.register_error_handler(Refusal, _render_refusal)
     app.register_error_handler(HTTPException, _render_http_exception)
     app.register_error_handler(Exception, _render_accident)
+    app.register_error_handler(SQLAlchemyError, _render_database_failure)
     app.after_request(add_security_headers)
     log_request(app)
     return app
@@ -456,6 +468,16 @@ def _render_refusal(refusal: Refusal) -> Response:
 
 def _render_http_exception(error: HTTPException) -> Response:
     return api_errors.render_http_exception(error) if _speaks_json() else web_errors.render_http_exception(error)
+
+
+def _render_database_failure(error: SQLAlchemyError) -> Response:
+    """What passes by itself is no accident: whoever asked is told to ask again."""
+    unavailable = find_unavailability(error)
+    if unavailable is None:
+        return _render_accident(error)
+    response = _render_refusal(unavailable)
+    response.headers["Retry-After"] = "1"
+    return response
 
 
 def _render_accident(error: Exception) -> Response:

@@ -5,8 +5,8 @@ Details never hold a secret, nor what a person's record says: only which attribu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from eid.clock import wall_now, world_now
 from eid.db import Base, BigId, UtcDateTime, db
+from eid.replicas import read_scalars
 
 DISCLOSURES = frozenset(
     {
@@ -97,7 +98,7 @@ def record_act(
 def find_acts_about(person_id: int, *, limit: int = 20) -> Sequence[AuditEntry]:
     """What was done with a person's record, newest first."""
     query = select(AuditEntry).where(AuditEntry.person_id == person_id).order_by(AuditEntry.id.desc()).limit(limit)
-    return db.session.scalars(query).all()
+    return read_scalars(query, newer_than=_last_act_about(person_id))
 
 
 def record_disclosure(
@@ -143,12 +144,28 @@ def find_disclosures(
     if after is not None:
         query = query.where(AuditEntry.id > after if oldest_first else AuditEntry.id < after)
     order = AuditEntry.id.asc() if oldest_first else AuditEntry.id.desc()
-    return db.session.scalars(query.order_by(order).limit(limit)).all()
+    return read_scalars(query.order_by(order).limit(limit), newer_than=_last_act_about(person_id))
 
 
 def find_disclosing_clients(person_id: int, *, since: datetime) -> set[str]:
     """The services among who came to know something of a person; an empty text where somebody else did, too."""
-    return set(db.session.scalars(select(_client).where(*_disclosures_of(person_id, since)).distinct()))
+    query = select(_client).where(*_disclosures_of(person_id, since)).distinct()
+    return set(read_scalars(query, newer_than=_last_act_about(person_id)))
+
+
+LONGEST_ACT = timedelta(seconds=2)
+"""By so much the commit of an act may be later than the time that its entry bears."""
+
+
+def _last_act_about(person_id: int) -> Callable[[], datetime | None]:
+    """A person's history from a replica has everything that the primary knows of, whoever did it and from wherever."""
+
+    def find() -> datetime | None:
+        newest = select(AuditEntry.at).where(AuditEntry.person_id == person_id).order_by(AuditEntry.id.desc()).limit(1)
+        at = db.session.scalar(newest)
+        return None if at is None else at + LONGEST_ACT
+
+    return find
 
 
 def _disclosures_of(person_id: int, since: datetime) -> tuple[ColumnElement[bool], ...]:

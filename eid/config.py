@@ -17,7 +17,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import current_app
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
+from eid.connecting import TRANSACTION, is_postgresql, parse_replica_urls
 from eid.crypto.key_kinds import CHIP_KINDS, CSCA_KINDS, SIGNER_KINDS, CurveParameters, KeyKind, Padding
 from eid.errors import Malformed
 
@@ -61,11 +64,22 @@ class Settings:
     public_url: str = DEMO_URL
     """Where people and services reach the service; also its issuer identifier. No trailing slash."""
     database_url: str = "sqlite:///var/eid.sqlite3"
+    database_pooler: str = ""
+    """"transaction" where EID_DATABASE_URL leads to pgbouncer in that mode, or to something like it; else empty."""
+    database_pool_size: int = 15
+    """Connections to PostgreSQL that one process keeps at most; docs/operations.md says how they add up."""
+    database_pool_timeout_seconds: int = 5
+    """How long a request waits for one of them before it is told to come back."""
+    replica_urls: tuple[str, ...] = ()
+    """Servers that follow the primary, for reads that are marked (eid.replicas)."""
+    replica_lag_seconds: int = 5
+    """How far a replica may be behind and still be read from."""
     state_dir: Path = Path("var")
     """Keys, trust anchors, cards of the cast and the world's clock live here."""
     locale: str = "vi"
     rate_limit: str = ""
-    """Requests that one address may make, as Flask-Limiter writes it ("300 per minute"); empty means no limit."""
+    """Requests that one address may make of all machines together, as Flask-Limiter writes it ("300 per minute"); empty means
+    no limit."""
     max_request_bytes: int = 2 * 1024 * 1024
     log_level: str = "info"
     csca_key: KeyKind = KeyKind.P_384
@@ -85,7 +99,8 @@ class Settings:
     breached_passwords: Path | None = None
     """A file of leaked passwords in Pwned Passwords' form (SHA-1, ordered by hash), besides the short list that is built in."""
     client_certificate_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
-    """The proxies before us that end TLS and say in `Client-Cert` (RFC 9440) what a client showed; nobody else is believed."""
+    """The proxies before us that end TLS and say in `Client-Cert` (RFC 9440) what a client showed, and in `X-Forwarded-For` from
+    where it called; nobody else is believed."""
     client_requests_per_minute: int = 6000
     """How often a service may call the token, pushed-request and introspection addresses, unless it has a limit of its own;
     0 means no limit."""
@@ -190,10 +205,35 @@ def check_settings(settings: Settings) -> None:
         raise Malformed(
             "setting_software_statement_issuers", "EID_SOFTWARE_STATEMENT_ISSUERS must name a file that can be read."
         )
+    _check_database(settings)
     for name, allowed in _CHOICES.items():
         if getattr(settings, name) not in allowed:
             raise _not_one_of(name, allowed)
 
+
+def _check_database(settings: Settings) -> None:
+    try:
+        has_server = is_postgresql(make_url(settings.database_url))
+    except ArgumentError as error:
+        raise Malformed(
+            "setting_database_url", "EID_DATABASE_URL must be a URL, like postgresql://eid@db.example/eid."
+        ) from error
+    if settings.database_pooler not in ("", TRANSACTION):
+        raise Malformed("setting_database_pooler", f"EID_DATABASE_POOLER must be {TRANSACTION} or empty.")
+    if (settings.replica_urls or settings.database_pooler) and not has_server:
+        name = "replica_urls" if settings.replica_urls else "database_pooler"
+        raise Malformed(f"setting_{name}", f"EID_{name.upper()} needs a PostgreSQL database in EID_DATABASE_URL.")
+    for name, (least, most) in _RANGES.items():
+        if not least <= getattr(settings, name) <= most:
+            raise Malformed(f"setting_{name}", f"EID_{name.upper()} must be from {least} to {most}.")
+
+
+_RANGES = {
+    "database_pool_size": (2, 1000),
+    "database_pool_timeout_seconds": (1, 60),
+    "replica_lag_seconds": (1, 60),
+}
+"""Settings that are whole numbers, with their least and their largest."""
 
 _CHOICES: dict[str, tuple[StrEnum, ...]] = {
     "mode": tuple(Mode),
@@ -257,6 +297,12 @@ def _parse(name: str, value: str) -> object:
         if not value.isascii() or not value.isdigit() or len(value) > 9:
             raise Malformed(f"setting_{name}", f"EID_{name.upper()} must be a whole number; 0 means no limit.")
         return int(value)
+    if name in _RANGES:
+        if not value.isascii() or not value.isdigit() or len(value) > 9:
+            raise Malformed(f"setting_{name}", f"EID_{name.upper()} must be a whole number.")
+        return int(value)
+    if name == "replica_urls":
+        return parse_replica_urls(value)
     if name == "argon2":
         return _parse_cost(value)
     if name == "client_certificate_proxies":

@@ -19,7 +19,7 @@ from flask import current_app, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, Connection, DateTime, Engine, Integer, MetaData, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Dialect, make_url
+from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -84,19 +84,6 @@ def insert_unless_present(model: type[Base], **values: Any) -> bool:
     return db.session.execute(inserting).first() is not None
 
 
-def sqlalchemy_url(database_url: str) -> str:
-    """The URL with the driver that we use: psycopg 3 for PostgreSQL. A SQLite file is sought from the working folder.
-
-    Flask-SQLAlchemy would seek it from a folder of its own, instance/, which it makes.
-    """
-    url = make_url(database_url)
-    if url.get_backend_name() == "postgresql":
-        url = url.set(drivername="postgresql+psycopg")
-    elif url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
-        url = url.set(database=str(Path(str(url.database)).absolute()))
-    return url.render_as_string(hide_password=False)
-
-
 def alembic_config(connection: Connection) -> Config:
     """Alembic's configuration for the migrations of this project on an open connection."""
     config = Config()
@@ -121,10 +108,11 @@ def _begin_sqlite(connection: Connection) -> None:
     So a transaction takes the write lock at its start, unless it belongs to a request that only reads.
     """
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN" if _only_reads() else "BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN" if only_reads() else "BEGIN IMMEDIATE")
 
 
-def _only_reads() -> bool:
+def only_reads() -> bool:
+    """Whether this is a request that writes nothing: GET or HEAD, for a view that does not say `writes`."""
     if not has_request_context() or request.method not in ("GET", "HEAD"):
         return False
     view = current_app.view_functions.get(request.endpoint or "")
@@ -155,7 +143,8 @@ def upgrade_schema() -> None:
 def close_database() -> None:
     """Every connection of this process is closed, what was not committed forgotten."""
     db.session.remove()
-    db.engine.dispose()
+    for engine in db.engines.values():
+        engine.dispose()
 
 
 def check_database() -> None:

@@ -29,4 +29,5 @@ import eid.oauth.signals.models
 import eid.outbox
 import eid.population.models
 import eid.presentations.models
-import eid.signing.models  # noqa: F401
+import eid.signing.models
+import eid.traffic  # noqa: F401

@@ -34,6 +34,7 @@ LADDER: list[set[str]] = [
         "audit_seal",
         "background",
         "outbox",
+        "traffic",
         "events",
         "key_rotation",
         "keystore",
@@ -42,8 +43,9 @@ LADDER: list[set[str]] = [
         "key_files",
         "issuing_keys",
     },
+    {"replicas"},
     {"db", "config", "cast", "clock", "randomness", "logs", "intake", "fetching"},
-    {"crypto"},
+    {"crypto", "connecting", "online"},
     {"errors", "callers"},
 ]
 """From top to bottom: a package imports only from its own rung and from those below it."""
@@ -54,7 +56,21 @@ APART = [("web", "api")]
 ALONE = {"samples"}
 """Relying services: they reach eid over HTTP like everybody else, and import nothing of it."""
 
-FLASK = {"app", "cli", "demo", "api", "web", "config", "db", "keystore", "logs", "samples", "intake"}
+FLASK = {
+    "app",
+    "cli",
+    "demo",
+    "api",
+    "web",
+    "config",
+    "db",
+    "keystore",
+    "logs",
+    "samples",
+    "intake",
+    "replicas",
+    "traffic",
+}
 MARSHMALLOW = {"api"}
 NO_QUERIES = {"api", "web", "cli", "scenarios"}
 

@@ -47,6 +47,15 @@ def test_names_of_other_programs_are_left_alone() -> None:
         ({"EID_MODE": "production", "EID_PUBLIC_URL": "https://a.example"}, "setting_face_matcher"),
         ({"EID_FACE_MATCHER": " "}, "setting_face_matcher"),
         ({"EID_MAX_REQUEST_BYTES": "-1"}, "setting_max_request_bytes"),
+        ({"EID_DATABASE_URL": "eid"}, "setting_database_url"),
+        ({"EID_DATABASE_POOLER": "session"}, "setting_database_pooler"),
+        ({"EID_DATABASE_POOLER": "transaction"}, "setting_database_pooler"),  # of SQLite
+        ({"EID_DATABASE_POOL_SIZE": "1"}, "setting_database_pool_size"),
+        ({"EID_DATABASE_POOL_TIMEOUT_SECONDS": "0"}, "setting_database_pool_timeout_seconds"),
+        ({"EID_REPLICA_LAG_SECONDS": "two"}, "setting_replica_lag_seconds"),
+        ({"EID_REPLICA_LAG_SECONDS": "61"}, "setting_replica_lag_seconds"),
+        ({"EID_REPLICA_URLS": "postgresql://a.example/eid, b.example"}, "setting_replica_urls"),
+        ({"EID_REPLICA_URLS": "postgresql://a.example/eid"}, "setting_replica_urls"),  # beside SQLite
     ],
 )
 def test_a_setting_that_makes_no_sense_is_refused(environment: dict[str, str], code: str) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from eid.audit_seal.models import AuditBatch
 from eid.audit_seal.sealing import chained_root_of
-from eid.db import db
+from eid.replicas import read_scalars
 
 MOST_HEADS = 100
 
@@ -25,11 +25,11 @@ class PublishedHeads:
 def find_published(*, after: int | None) -> PublishedHeads:
     """The newest batch, and up to a hundred heads: the newest, or those behind batch `after`."""
     by_number = select(AuditBatch).limit(MOST_HEADS)
-    newest = db.session.scalar(by_number.order_by(AuditBatch.number.desc()).limit(1))
+    newest = next(iter(read_scalars(by_number.order_by(AuditBatch.number.desc()).limit(1))), None)
     if after is None:
-        found = [*db.session.scalars(by_number.order_by(AuditBatch.number.desc()))][::-1]
+        found = [*read_scalars(by_number.order_by(AuditBatch.number.desc()))][::-1]
     else:
-        found = [*db.session.scalars(by_number.where(AuditBatch.number > after).order_by(AuditBatch.number))]
+        found = [*read_scalars(by_number.where(AuditBatch.number > after).order_by(AuditBatch.number))]
     return PublishedHeads(
         newest=newest.number if newest else 0,
         chained_root=chained_root_of(newest),

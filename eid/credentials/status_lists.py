@@ -30,6 +30,7 @@ from eid.crypto.status_list_cwt import build_status_list_cwt
 from eid.db import db
 from eid.errors import NotFound
 from eid.keystore import current_keystore
+from eid.replicas import read_rows, read_scalars
 
 LIFETIME = timedelta(minutes=15)
 TIME_TO_LIVE = timedelta(minutes=1)
@@ -48,7 +49,7 @@ class ServedList:
 
 def list_status_list_uris() -> list[str]:
     """The address of every list, oldest first (section 9.3)."""
-    return [list_uri(number) for number in db.session.scalars(select(PaperStatusList.id).order_by(PaperStatusList.id))]
+    return [list_uri(number) for number in read_scalars(select(PaperStatusList.id).order_by(PaperStatusList.id))]
 
 
 def list_live_lists() -> list[int]:
@@ -70,12 +71,13 @@ def find_status_list_token(list_id: int, *, lifetime: timedelta = LIFETIME) -> s
 
 
 def _find_statuses(list_id: int) -> StatusList:
-    if db.session.get(PaperStatusList, list_id) is None:
+    known = read_rows(select(PaperStatusList.id).where(PaperStatusList.id == list_id))
+    if not known and db.session.get(PaperStatusList, list_id) is None:  # the replica may not know a new one yet
         raise NotFound("status_list_unknown", "There is no status list of this number.")
     query = select(IssuedPaper.list_index, IssuedPaper.status).where(
         IssuedPaper.list_id == list_id, IssuedPaper.status != StatusType.VALID
     )
-    statuses = {index: int(status) for index, status in db.session.execute(query)}
+    statuses = {index: int(status) for index, status in read_rows(query)}
     return pack_statuses(statuses, size=LIST_SIZE, bits=LIST_BITS)
 
 

@@ -142,7 +142,8 @@ from flask import Flask
 from sqlalchemy import event
 from eid.audit_seal.sealing import seal_batch
 from eid.config import Settings
-from eid.db import db, sqlalchemy_url
+from eid.connecting import sqlalchemy_url
+from eid.db import db
 from eid.keystore import EXTENSION, open_keystore
 
 

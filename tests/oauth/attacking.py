@@ -111,11 +111,11 @@ class Scene:
 
 
 @contextmanager
-def playing(databases: Databases, kind: str, folder: Path) -> Iterator[Scene]:
+def playing(databases: Databases, kind: str, folder: Path, **changes: object) -> Iterator[Scene]:
     """The scene on a database of this kind; the citizen has consented to every service, the attacker to the same."""
     (folder / "state").mkdir()
     with databases.empty(kind, folder) as url:
-        settings = make_settings(folder / "state", url)
+        settings = make_settings(folder / "state", url, **changes)
         lend_rsa_keys(settings.keys_dir)
         app = create_app(settings)
         with app.app_context():

@@ -1,0 +1,105 @@
+"""How a process connects to its databases: drivers' URLs, what libpq is told, how many connections are kept. Pure.
+
+Also which of the database's failures pass by themselves, so that whoever asked can be told to ask again.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from eid.errors import Malformed, Unavailable
+
+TRANSACTION = "transaction"
+"""What EID_DATABASE_POOLER says where a pooler lends connections for a transaction at a time."""
+
+NOTICE_A_DEAD_HOST = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""What libpq does not do by itself: a host that vanished without a word would be waited for until the kernel gives up, which
+takes it a quarter of an hour. Seconds, but for the last, in milliseconds."""
+
+PASSING = ("08", "40", "53", "57", "55P03", "25006")
+"""Classes of SQLSTATE that end by themselves: connection lost, rolled back for another, out of a resource, stopped by an
+operator, lock not available; and a server that turned into a replica while we held on to it."""
+
+
+def sqlalchemy_url(database_url: str) -> str:
+    """The URL with the driver that we use: psycopg 3 for PostgreSQL. A SQLite file is sought from the working folder.
+
+    Flask-SQLAlchemy would seek it from a folder of its own, instance/, which it makes.
+    """
+    url = make_url(database_url)
+    if url.get_backend_name() == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    elif url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
+        url = url.set(database=str(Path(str(url.database)).absolute()))
+    return url.render_as_string(hide_password=False)
+
+
+def engine_options(database_url: str, *, pooler: str, pool_size: int, pool_timeout: int) -> dict[str, Any]:
+    """What SQLAlchemy's engine of this URL is made with: at most `pool_size` connections, waited for `pool_timeout` seconds.
+
+    Behind a pooler that lends connections by the transaction, a statement prepared in one would be sought in another, so none
+    is prepared. SQLite, a file, needs nothing of this.
+    """
+    url = make_url(database_url)
+    if not is_postgresql(url):
+        return {}
+    connect_args: dict[str, Any] = {name: value for name, value in NOTICE_A_DEAD_HOST.items() if name not in url.query}
+    if pooler == TRANSACTION:
+        connect_args["prepare_threshold"] = None
+    return {"connect_args": connect_args, "pool_size": pool_size, "max_overflow": 0, "pool_timeout": pool_timeout}
+
+
+def is_postgresql(url: URL) -> bool:
+    return url.get_backend_name() == "postgresql"
+
+
+def parse_replica_urls(value: str) -> tuple[str, ...]:
+    """URLs of PostgreSQL servers with commas between. Raises Malformed: setting_replica_urls."""
+    urls = tuple(part.strip() for part in value.split(",") if part.strip())
+    for each in urls:
+        try:
+            known = is_postgresql(make_url(each))
+        except ArgumentError:
+            known = False
+        if not known:
+            raise Malformed(
+                "setting_replica_urls", "EID_REPLICA_URLS must be postgresql:// URLs with commas between them."
+            )
+    return urls
+
+
+def find_unavailability(error: SQLAlchemyError) -> Unavailable | None:
+    """What to tell whoever met this failure, where it passes by itself; None where it is a fault of ours."""
+    if isinstance(error, PoolTimeout):
+        return Unavailable("database_busy", "Too many ask at once; try again in a moment.", reason="pool is empty")
+    if isinstance(error, DBAPIError) and _passes(error):
+        reason = f"{type(error.orig).__name__} {_sqlstate_of(error)}".strip()
+        return Unavailable("database_unavailable", "The database does not answer.", reason=reason)
+    return None
+
+
+def _passes(error: DBAPIError) -> bool:
+    sqlstate = _sqlstate_of(error)
+    if sqlstate:
+        return sqlstate.startswith(PASSING)
+    # psycopg has no SQLSTATE where no server spoke; SQLite has none at all, and says this where another writes for too long
+    orig = error.orig
+    module = type(orig).__module__.split(".")[0]
+    if module == "psycopg":
+        return type(orig).__name__ in ("OperationalError", "ConnectionTimeout", "InterfaceError")
+    return module == "sqlite3" and "database is locked" in str(orig)
+
+
+def _sqlstate_of(error: DBAPIError) -> str:
+    return getattr(error.orig, "sqlstate", None) or ""
