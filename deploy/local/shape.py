@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local.site import HERE, HOSTS, Host, Mount, Service
+from deploy.local.site import HERE, HOSTS, Host, Mount, Service, run
 
 DEPLOY = HERE.parent
 ROOT = DEPLOY.parent
@@ -72,8 +72,12 @@ def build_app_host(folder: Path, name: str, *, pool: int | None = None) -> Host:
     )
 
 
-def build_database_host(folder: Path, name: str, *, disk: str | None = None) -> Host:
-    """PostgreSQL under Patroni. `disk` is the size of a small disk of its own, as mount writes it, like 512m."""
+DISK = "1500M"
+"""Of a database host: a file of its own with a file system in it, so that it can be full without the machine's being full."""
+
+
+def build_database_host(folder: Path, name: str) -> Host:
+    """PostgreSQL under Patroni, on a disk of its own."""
     known, etc = Secrets.of(folder), _etc(folder, name)
     shutil.copy(DEPLOY / "db" / "patroni.yml", etc)
     shutil.copy(DEPLOY / "db" / "post_bootstrap.sh", etc)
@@ -87,12 +91,11 @@ def build_database_host(folder: Path, name: str, *, disk: str | None = None) -> 
         "EID_DB_PASSWORD": known.eid,
         "EID_WATCH_PASSWORD": known.watch,
     }
-    data = _folder(folder, name, "postgresql")
-    kept = (
-        Mount("tmpfs", "disk", "/var/lib/postgresql", f"size={disk}")
-        if disk
-        else Mount("bind", str(data), "/var/lib/postgresql")
-    )
+    disk = folder / name / "disk"
+    if not disk.exists():
+        run("truncate", "--size", DISK, str(disk))
+        run("mkfs.ext4", "-q", "-F", str(disk))
+    kept = Mount("ext4", str(disk), "/var/lib/postgresql", "loop")
     command = ["/usr/bin/patroni", "/etc/eid/patroni.yml"]
     owns = ["/var/lib/postgresql", "/run/postgresql"]
     return Host(name, [*_mounts(etc), kept], [Service("patroni", command, "postgres", environ, owns=owns)])
@@ -110,7 +113,7 @@ def service_environ(folder: Path, known: Secrets) -> dict[str, str]:
     pooler = f"postgresql://eid:{known.eid}@127.0.0.1:6432"
     return command_environ(folder, f"{pooler}/eid") | {
         "EID_DATABASE_POOLER": "transaction",
-        "EID_REPLICA_URLS": f"{pooler}/eid_replica",
+        "EID_REPLICA_URLS": ",".join(f"{pooler}/eid_{name}" for name in DATABASES),
     }
 
 
