@@ -17,8 +17,6 @@ import shutil
 import subprocess
 import sys
 import time
-
-
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -52,7 +50,7 @@ class Cluster:
         return self.site.is_up("edge")
 
     def up(self, say: Callable[[str], None] = print) -> None:
-        """Every host runs, the database is one primary with a synchronous replica, the demo's country is in it, people are let in."""
+        """Every host runs, the primary has a synchronous replica, the demo's country is in it, people are let in."""
         check_programs()
         self.folder.mkdir(mode=0o755, parents=True)
         (self.folder / MARK).write_text(json.dumps({"started_at": time.time()}))
@@ -110,7 +108,7 @@ class Cluster:
     def fetch(self, url: str, *, timeout: float) -> str | None:
         """What is answered with 200 to somebody on the site's network; None otherwise."""
         ask = ["curl", "--silent", "--fail", "--max-time", str(timeout), url]
-        done = subprocess.run(self.site.command_within("", ask), capture_output=True, text=True, check=False)  # noqa: S603
+        done = subprocess.run(self.site.command_within("", ask), capture_output=True, text=True, check=False)
         return done.stdout if done.returncode == 0 else None
 
     def sql(self, host: str, statement: str) -> str:
@@ -126,7 +124,7 @@ class Cluster:
         host, known = self.site.addresses[on or self.primary()], Secrets.of(self.folder)
         environ = os.environ | command_environ(self.folder, f"postgresql://eid:{known.eid}@{host}/eid")
         with (self.folder / f"{log}.log").open("a") as errors:
-            done = subprocess.run(  # noqa: S603 - our own command
+            done = subprocess.run(
                 self.site.command_within("", command), env=environ, check=True, stdout=subprocess.PIPE, stderr=errors
             )
         return done.stdout.decode()
@@ -157,7 +155,7 @@ def wait_for(holds: Callable[[], bool], seconds: float, what: str) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("act", choices=("up", "status", "down"))
-    parser.add_argument("--folder", type=Path, default=Path("/tmp/eid-cluster"))  # noqa: S108 - root's, and marked
+    parser.add_argument("--folder", type=Path, default=Path("/tmp/eid-cluster"))
     given = parser.parse_args()
     cluster = Cluster(given.folder)
     if given.act == "up":

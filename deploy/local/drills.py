@@ -13,107 +13,31 @@ import json
 import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from deploy.local.cluster import Cluster, wait_for
-from deploy.local.shape import APPS, PUBLIC_URL, build_app_host, build_database_host
+from deploy.local.measuring import CALM, Outcome, Scenario, Writing, audit_log_verifies, is_ready, wait_until
+from deploy.local.restoring import restore_backup, roll_app_hosts
+from deploy.local.shape import APPS, build_app_host, build_database_host
 
-CALM = 8.0
-"""Seconds of writing before something is broken."""
 ERRORS_END = 30.0
 """Within so many seconds of a primary's death everybody is served again."""
-
-
-@dataclass
-class Outcome:
-    drill: str
-    figures: dict[str, Any] = field(default_factory=dict)
-    held: dict[str, bool] = field(default_factory=dict)
-
-    def note(self, **figures: Any) -> None:
-        for name, value in figures.items():
-            self.figures[name] = round(value, 1) if isinstance(value, float) else value
-            print(f"  {name}: {self.figures[name]}", flush=True)
-
-    def expect(self, what: str, holds: bool) -> None:
-        self.held[what] = holds
-        print(f"  {'held' if holds else 'DID NOT HOLD'}: {what}", flush=True)
-
-
-class Writing:
-    """Four writers at the edge, for so many seconds, in a process of their own on the site's network."""
-
-    def __init__(self, cluster: Cluster, seconds: float, *, writers: int = 4) -> None:
-        self._cluster = cluster
-        command = [sys.executable, "-m", "deploy.local.writer", PUBLIC_URL, str(seconds), str(writers)]
-        self._process = subprocess.Popen(  # noqa: S603 - our own program
-            cluster.site.command_within("", command), stdout=subprocess.PIPE, text=True
-        )
-
-    def end(self, outcome: Outcome, *, broken_at: float) -> list[dict[str, Any]]:
-        """When it is over: what was answered, and that everything confirmed is in the database. The requests that failed."""
-        diary = json.loads(self._process.communicate()[0])
-        requests = diary["requests"]
-        failed = [one for one in requests if one["status"] != 200]
-        ends = [one["at"] + one["took"] - broken_at for one in failed]
-        answered = Counter(one["status"] for one in requests)
-        outcome.note(
-            requests=len(requests),
-            answered={str(status): count for status, count in sorted(answered.items())},
-            confirmed=len(diary["confirmed"]),
-            longest_answer_s=max(one["took"] for one in requests),
-            first_error_after_s=min((one["at"] + one["took"] - broken_at for one in failed), default=0.0),
-            last_error_after_s=max(ends, default=0.0),
-        )
-        missing = set(diary["confirmed"]) - find_written(self._cluster)
-        outcome.note(lost=len(missing))
-        outcome.expect("nothing confirmed is lost", not missing)
-        served = [one for one in requests if one["status"] == 200 and one["at"] > broken_at + max(ends, default=0.0)]
-        outcome.expect("people are served again", bool(served))
-        refused = [one for one in failed if one["status"] not in (0, 502, 503, 504)]
-        outcome.expect("whoever is not served is told that it passes (503), or the connection ends", not refused)
-        return failed
-
-
-def find_written(cluster: Cluster) -> set[str]:
-    """Every challenge that the primary has."""
-    statement = "SELECT id FROM card_challenges"
-    command = ["psql", "-XAtqd", "eid", "-c", statement]
-    ask = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups", *command]
-    done = subprocess.run(  # noqa: S603 - our own command
-        cluster.site.command_within(cluster.primary(), ask), check=True, capture_output=True, text=True, cwd="/"
-    )
-    return set(done.stdout.split())
-
-
-def audit_log_verifies(cluster: Cluster) -> bool:
-    """`eid audit seal --once`, then `eid audit verify`."""
-    python = [sys.executable, "-m", "eid", "audit"]
-    cluster.eid("audit", [*python, "seal", "--once"])
-    try:
-        cluster.eid("audit", [*python, "verify"])
-    except subprocess.CalledProcessError:
-        return False
-    return True
-
-
-def wait_until(at: float) -> None:
-    time.sleep(max(0.0, at - time.monotonic()))
 
 
 def kill_primary(cluster: Cluster, outcome: Outcome) -> None:
     """The primary's host loses power: silence, then nothing."""
     victim, started = cluster.primary(), time.monotonic()
+    scenario = Scenario(cluster, outcome.scenario, int(CALM + 45)) if outcome.scenario else None
     writing = Writing(cluster, CALM + 55)
     wait_until(started + CALM)
     broken_at = time.time()
     cluster.site.cut_power(victim)
     outcome.note(victim=victim, new_primary_after_s=wait_for(lambda: has_new_primary(cluster, victim), 60, "primary"))
     writing.end(outcome, broken_at=broken_at)
+    if scenario:
+        scenario.end(outcome)
     outcome.expect(f"errors end within {ERRORS_END:.0f} s", outcome.figures["last_error_after_s"] <= ERRORS_END)
     outcome.expect("the audit log verifies", audit_log_verifies(cluster))
     cluster.site.start(build_database_host(cluster.folder, victim))
@@ -137,10 +61,6 @@ def kill_app_host(cluster: Cluster, outcome: Outcome) -> None:
     cluster.site.start(build_app_host(cluster.folder, APPS[0]))
     wait_for(lambda: is_ready(cluster, APPS[0]), 60, "the app host")
     outcome.expect("the database stays where it is", cluster.primary() == primary and cluster.settled())
-
-
-def is_ready(cluster: Cluster, app: str) -> bool:
-    return cluster.fetch(f"http://{cluster.site.addresses[app]}:8000/readyz", timeout=4) is not None
 
 
 def let_replica_lag(cluster: Cluster, outcome: Outcome) -> None:
@@ -173,12 +93,24 @@ def drain_pool(cluster: Cluster, outcome: Outcome) -> None:
     wait_until(started + CALM)
     broken_at, held = time.time(), 15
     lock = f"BEGIN; LOCK TABLE card_challenges IN EXCLUSIVE MODE; SELECT pg_sleep({held}); COMMIT"
-    ask = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups", "psql", "-XAtqd", "eid", "-c", lock]
-    holding = subprocess.Popen(  # noqa: S603 - our own command
-        cluster.site.command_within(cluster.primary(), ask), stdout=subprocess.DEVNULL, cwd="/"
-    )
+    ask = [
+        "setpriv",
+        "--reuid",
+        "postgres",
+        "--regid",
+        "postgres",
+        "--clear-groups",
+        "psql",
+        "-XAtqd",
+        "eid",
+        "-c",
+        lock,
+    ]
+    holding = subprocess.Popen(cluster.site.command_within(cluster.primary(), ask), stdout=subprocess.DEVNULL, cwd="/")
     time.sleep(held / 2)
-    alive = [cluster.fetch(f"http://{cluster.site.addresses[app]}:8000/healthz", timeout=10) is not None for app in APPS]
+    alive = [
+        cluster.fetch(f"http://{cluster.site.addresses[app]}:8000/healthz", timeout=10) is not None for app in APPS
+    ]
     holding.wait()
     failed = writing.end(outcome, broken_at=broken_at)
     outcome.expect("people were refused", bool(failed))
@@ -199,7 +131,7 @@ def fill_disk(cluster: Cluster, outcome: Outcome) -> None:
     wait_until(started + CALM)
     broken_at, ballast = time.time(), "/var/lib/postgresql/ballast"
     fill = f"cat /dev/zero > {ballast} 2>/dev/null; df --output=avail /var/lib/postgresql | tail -1"
-    left = subprocess.run(  # noqa: S603 - our own command
+    left = subprocess.run(
         cluster.site.command_within(victim, ["sh", "-c", fill]), check=True, capture_output=True, text=True
     )
     outcome.note(victim=victim, bytes_left=int(left.stdout))
@@ -208,7 +140,7 @@ def fill_disk(cluster: Cluster, outcome: Outcome) -> None:
     writing.end(outcome, broken_at=broken_at)
     outcome.expect(f"errors end within {ERRORS_END:.0f} s", outcome.figures["last_error_after_s"] <= ERRORS_END)
     outcome.expect("the audit log verifies", audit_log_verifies(cluster))
-    subprocess.run(cluster.site.command_within(victim, ["rm", ballast]), check=True)  # noqa: S603
+    subprocess.run(cluster.site.command_within(victim, ["rm", ballast]), check=True)
     outcome.note(old_primary_follows_after_s=wait_for(cluster.settled, 180, "the old primary as a replica"))
 
 
@@ -228,13 +160,16 @@ DRILLS: dict[str, Callable[[Cluster, Outcome], None]] = {
     "replica-lags": let_replica_lag,
     "pool-runs-dry": drain_pool,
     "disk-fills": fill_disk,
+    "app-hosts-roll": roll_app_hosts,
+    "backup-restores": restore_backup,
 }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("drill", choices=[*DRILLS, "all"])
-    parser.add_argument("--folder", type=Path, default=Path("/tmp/eid-cluster"))  # noqa: S108 - root's, and marked
+    parser.add_argument("--folder", type=Path, default=Path("/tmp/eid-cluster"))
+    parser.add_argument("--scenario", default="", help="what is played beside the writers while the primary dies")
     parser.add_argument("--json", type=Path, help="where to write what was measured")
     given = parser.parse_args()
     cluster = Cluster(given.folder)
@@ -244,7 +179,7 @@ def main() -> None:
     for name in DRILLS if given.drill == "all" else [given.drill]:
         print(name, flush=True)
         wait_for(cluster.settled, 60, "a cluster that is whole")
-        outcomes.append(outcome := Outcome(name))
+        outcomes.append(outcome := Outcome(name, scenario=given.scenario))
         DRILLS[name](cluster, outcome)
     if given.json:
         given.json.write_text(json.dumps([asdict(one) for one in outcomes], indent=1) + "\n")

@@ -14,10 +14,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 PATIENCE = 10.0
-"""Seconds that services have to end by themselves."""
+"""Seconds that each service has to end by itself."""
 
 
 def main() -> None:
@@ -60,7 +60,7 @@ def start(service: dict[str, Any], logs: Path) -> int:
             subprocess.run(["chown", "-R", f"{service['user']}:", folder], check=True)
     entry = pwd.getpwnam(service["user"])
     environ = {"PATH": os.environ["PATH"], "HOME": entry.pw_dir, "LANG": "C.UTF-8"} | service.get("environ", {})
-    process = subprocess.Popen(  # noqa: S603 - what the description says
+    process = subprocess.Popen(
         service["command"],
         env=environ,
         cwd=service.get("folder", "/"),
@@ -75,15 +75,16 @@ def start(service: dict[str, Any], logs: Path) -> int:
     return process.pid
 
 
-def end(running: dict[int, str]) -> None:
-    """Services end in the order that is the reverse of their start; what does not is killed with the host."""
+def end(running: dict[int, str]) -> NoReturn:
+    """Services end one after the other, the last that was started first; what does not is killed with the host."""
     for pid in reversed(running):
         os.kill(pid, signal.SIGTERM)
-    deadline = time.monotonic() + PATIENCE
-    while running and time.monotonic() < deadline:
-        pid, _ = os.waitpid(-1, os.WNOHANG)
-        running.pop(pid, None)
-        time.sleep(0.05)
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            ended, _ = os.waitpid(-1, os.WNOHANG)
+            if ended == pid:
+                break
+            time.sleep(0.05)
     sys.exit(0)
 
 

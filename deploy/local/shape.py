@@ -152,5 +152,3 @@ def _folder(folder: Path, name: str, what: str) -> Path:
 def _read_environ(path: Path) -> dict[str, str]:
     lines = path.read_text().splitlines()
     return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
-
-

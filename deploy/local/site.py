@@ -84,9 +84,17 @@ class Site:
         description = self.folder / host.name / "host.json"
         description.write_text(json.dumps(asdict(host) | {"logs": str(logs)}, indent=1))
         unshare = ["unshare", "--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc"]
-        process = subprocess.Popen(  # noqa: S603 - our own program
-            ["ip", "netns", "exec", self.network(host.name), *unshare]
-            + [sys.executable, str(HERE / "host.py"), str(description)],
+        process = subprocess.Popen(
+            [
+                "ip",
+                "netns",
+                "exec",
+                self.network(host.name),
+                *unshare,
+                sys.executable,
+                str(HERE / "host.py"),
+                str(description),
+            ],
             start_new_session=True,
             stdin=subprocess.DEVNULL,
             stdout=(logs / "host.log").open("a"),
@@ -102,6 +110,13 @@ class Site:
     def kill_processes(self, host: str) -> None:
         """Every process of the host has had SIGKILL; the network stays and says that nobody listens."""
         self._end(host, signal.SIGKILL)
+
+    def shut_down(self, host: str) -> None:
+        """Every service of the host has ended as it does when it is asked to."""
+        pid = self._find(host)
+        if pid is not None:
+            os.kill(self._first_process(pid), signal.SIGTERM)
+            self._wait(host, pid, seconds=45)
 
     def unplug(self, host: str) -> None:
         self._ip("", "link", "set", host, "down")
@@ -119,8 +134,7 @@ class Site:
         pid = self._find(host)
         if pid is None:
             raise RuntimeError(f"{host} is not up")
-        [child] = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        return ["nsenter", "--target", child, "--net", "--mount", "--pid", "--uts", *command]
+        return ["nsenter", "--target", str(self._first_process(pid)), "--net", "--mount", "--pid", "--uts", *command]
 
     def take_down(self) -> None:
         """Every process and network of this site is gone."""
@@ -141,6 +155,11 @@ class Site:
     def _ip(self, host: str, *words: str) -> None:
         run("ip", "-n", self.network(host), *words)
 
+    def _first_process(self, pid: int) -> int:
+        """Process 1 of the host, as its parent's child out here."""
+        [child] = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return int(child)
+
     def _find(self, host: str) -> int | None:
         """The process that we started for the host, unless it has ended: a number alone may be another's by now."""
         kept = self._pids / host
@@ -154,7 +173,10 @@ class Site:
         if pid is None:
             return
         os.kill(pid, number)
-        deadline = time.monotonic() + 10
+        self._wait(host, pid, seconds=10)
+
+    def _wait(self, host: str, pid: int, *, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
         while self._find(host) is not None and time.monotonic() < deadline:
             reap(pid)
             time.sleep(0.02)
@@ -162,7 +184,7 @@ class Site:
 
 def run(*command: str, **more: Any) -> str:
     """What the command printed. Raises CalledProcessError where it failed."""
-    return subprocess.run(command, check=True, text=True, capture_output=True, **more).stdout  # noqa: S603
+    return subprocess.run(command, check=True, text=True, capture_output=True, **more).stdout
 
 
 def list_networks() -> list[str]:

@@ -1,4 +1,4 @@
-"""Somebody who writes all the time and remembers what was confirmed: asks the service for card challenges, each of which is a row.
+"""Somebody who writes all the time and remembers what was confirmed: asks for card challenges, each of which is a row.
 
     python -m deploy.local.writer URL SECONDS [WRITERS]
 
