@@ -27,6 +27,9 @@ NOTICE_A_DEAD_HOST = {
 """What libpq does not do by itself: a host that vanished without a word would be waited for until the kernel gives up, which
 takes it a quarter of an hour. Seconds, but for the last, in milliseconds."""
 
+UNAVAILABILITIES = ("database_busy", "database_unavailable")
+"""Codes of what find_unavailability finds."""
+
 PASSING = ("08", "40", "53", "57", "55P03", "25006")
 """Classes of SQLSTATE that end by themselves: connection lost, rolled back for another, out of a resource, stopped by an
 operator, lock not available; and a server that turned into a replica while we held on to it."""

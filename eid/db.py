@@ -25,6 +25,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 from eid.errors import Unavailable
+from eid.online import upgrade_online
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
@@ -120,24 +121,27 @@ def only_reads() -> bool:
 
 
 def upgrade_schema() -> None:
-    """Afterwards the database has the schema of this version, its data kept.
+    """Afterwards the database has the schema of this version, its data kept. On PostgreSQL others may work on meanwhile."""
+    with db.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            _upgrade_sqlite(connection)
+        else:
+            upgrade_online(connection, alembic_config(connection))
 
-    SQLite alters a table by copying it; meanwhile the rows that refer to it must not count as orphans, so foreign keys are
+
+def _upgrade_sqlite(connection: Connection) -> None:
+    """SQLite alters a table by copying it; meanwhile the rows that refer to it must not count as orphans, so foreign keys are
     checked at the end instead (SQLite, "Making Other Kinds Of Table Schema Changes").
     """
-    with db.engine.connect() as connection:
-        raw: Any = connection.connection.driver_connection
-        embedded = connection.dialect.name == "sqlite"
-        if embedded:
-            raw.execute("PRAGMA foreign_keys=OFF")
-        try:
-            with connection.begin():
-                command.upgrade(alembic_config(connection), "head")
-                if embedded and raw.execute("PRAGMA foreign_key_check").fetchone() is not None:
-                    raise Unavailable("schema_orphans", "The database holds rows that refer to nothing.")
-        finally:
-            if embedded:
-                raw.execute("PRAGMA foreign_keys=ON")
+    raw: Any = connection.connection.driver_connection
+    raw.execute("PRAGMA foreign_keys=OFF")
+    try:
+        with connection.begin():
+            command.upgrade(alembic_config(connection), "head")
+            if raw.execute("PRAGMA foreign_key_check").fetchone() is not None:
+                raise Unavailable("schema_orphans", "The database holds rows that refer to nothing.")
+    finally:
+        raw.execute("PRAGMA foreign_keys=ON")
 
 
 def close_database() -> None:

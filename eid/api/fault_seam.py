@@ -16,6 +16,7 @@ from urllib.parse import unquote_plus
 from flask import Flask, Response, current_app, g, request
 
 from eid.config import current_settings
+from eid.connecting import UNAVAILABILITIES
 from eid.errors import OAuthError, Refusal, Unreadable, VerificationFailed
 from eid.oauth.client_assertions import read_claimed_client
 from eid.oauth.faults.addresses import FAULT_PARAMETER, PARAMETER, add_next_keys, lead_to_trial, revoke_in_list
@@ -66,6 +67,8 @@ def let_faults_in(response: Response) -> Response:
     step = STEPS.get(request.endpoint or "")
     if isinstance(g.get("refusal"), Unreadable) or response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return response  # what no request may hold reaches no query and no log
+    if getattr(g.get("refusal"), "code", "") in UNAVAILABILITIES:
+        return response  # whether a fault is planned cannot be asked of a database that does not answer
     if step is None or (step in WITHOUT_CALLER and PARAMETER not in request.args):
         return response
     if step == "status":

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from eid.audit import AuditEntry
 from eid.audit_seal.encoding import (
@@ -46,6 +46,11 @@ class LogStanding:
     oldest_unsealed_at: datetime | None
 
 
+_ENTRIES = AuditEntry.__table__
+_PLACING = update(_ENTRIES).where(_ENTRIES.c.id == bindparam("entry"), _ENTRIES.c.world_at == bindparam("of"))  # type: ignore[arg-type]
+"""By the month, too: PostgreSQL then looks in one partition."""
+
+
 def seal_entries() -> int:
     """Seal what was committed before this call, batch after batch, each committed. Returns how many entries that were."""
     sealed = 0
@@ -78,10 +83,10 @@ def seal_batch() -> int:
     _record_batch(head)
     # (4)
     places = [
-        {"id": entry.id, "batch": head.number, "place": place, "leaf": leaf}
+        {"entry": entry.id, "of": entry.world_at, "batch": head.number, "place": place, "leaf": leaf}
         for place, (entry, leaf) in enumerate(zip(entries, leaves, strict=True))
     ]
-    db.session.execute(update(AuditEntry), places)
+    db.session.connection().execute(_PLACING, places)
     db.session.commit()
     return len(entries)
 

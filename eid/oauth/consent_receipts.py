@@ -40,8 +40,8 @@ def issue_consent_receipt(person_id: int, consent_id: int) -> ConsentReceipt:
 
     Raises NotFound: consent_unknown.
     """
-    consent = db.session.get(Consent, consent_id)
-    if consent is None or consent.person_id != person_id:
+    consent = db.session.get(Consent, (consent_id, person_id))
+    if consent is None:
         raise NotFound("consent_unknown", "There is no such consent.")
     receipt = _sign_receipt(consent)
     record_act(

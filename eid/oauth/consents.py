@@ -277,8 +277,8 @@ def _hold_consents(person_id: int, consent_id: int) -> tuple[Client, Consent | N
 
     A page may be older than another decision about the same client; it then means the consent of today. Raises NotFound.
     """
-    consent = db.session.get(Consent, consent_id)
-    if consent is None or consent.person_id != person_id:
+    consent = db.session.get(Consent, (consent_id, person_id))
+    if consent is None:
         raise NotFound("consent_unknown", "There is no such consent.")
     client = consent.client
     of_client = select(Consent.id).where(Consent.person_id == person_id, Consent.client_id == client.id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     JSON,
@@ -287,6 +287,9 @@ class Consent(Base):
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     client: Mapped[Client] = relationship(lazy="joined", innerjoin=True)
+
+    __mapper_args__: ClassVar = {"primary_key": [id, person_id]}
+    """PostgreSQL keeps consents in parts by person: a row is then sought in one of them."""
 
 
 class AuthorizationCode(Base):
