@@ -151,6 +151,7 @@ class Site:
         self._ip(host, "link", "set", "lo", "up")
         self._ip(host, "addr", "add", f"{self.addresses[host]}/24", "dev", "eth0")
         self._ip(host, "link", "set", "eth0", "up")
+        run("ip", "netns", "exec", self.network(host), "sysctl", "--quiet", "--load", str(HERE.parent / "sysctl.conf"))
 
     def _ip(self, host: str, *words: str) -> None:
         run("ip", "-n", self.network(host), *words)
