@@ -43,6 +43,7 @@ def test_another_schema_is_not_ready(app: Flask, client: FlaskClient) -> None:
     assert answer.json["checks"] == {"database": "schema_outdated", "keys": "ok", "disk": "ok"}
 
 
+@one_engine
 def test_a_database_that_is_away_is_not_ready_and_the_process_is_alive(settings: Settings, tmp_path: Path) -> None:
     url = f"postgresql://eid:hush@127.0.0.1:{free_port()}/eid"
     settings.state_dir.mkdir(exist_ok=True)
@@ -51,6 +52,10 @@ def test_a_database_that_is_away_is_not_ready_and_the_process_is_alive(settings:
     assert (answer.status_code, answer.json["checks"]["database"]) == (503, "database_unavailable")
     assert "hush" not in answer.text
     assert client.get("/healthz").status_code == 200
+    client.set_cookie("eid_session", "w" * 43)
+    for asked in (client.get("/citizen/"), client.post("/api/v1/card-challenges")):
+        assert (asked.status_code, bool(asked.headers.get("Retry-After"))) == (503, True)
+    assert client.get("/oauth/jwks.json").status_code == 200, "what needs no database goes on"
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

@@ -69,19 +69,23 @@ def let_replica_lag(cluster: Cluster, outcome: Outcome) -> None:
     writing = Writing(cluster, CALM + 70)
     wait_until(started + CALM)
     broken_at = time.time()
-    cluster.sql(replica, "ALTER SYSTEM SET recovery_min_apply_delay = '60s'")
-    cluster.sql(replica, "SELECT pg_reload_conf()")  # Patroni would end a pause of the replay
+    signal_replay(cluster, replica, "STOP")  # a pause by SQL or by a setting is ended by Patroni
     wait_until(started + CALM + 60)
     lag = "SELECT extract(epoch FROM now() - pg_last_xact_replay_timestamp())::int"
     outcome.note(replica=replica, lag_s=int(cluster.sql(replica, lag)))
     ready = [is_ready(cluster, app) for app in APPS]
-    cluster.sql(replica, "ALTER SYSTEM RESET recovery_min_apply_delay")
-    cluster.sql(replica, "SELECT pg_reload_conf()")
+    signal_replay(cluster, replica, "CONT")
     outcome.note(caught_up_after_s=wait_for(lambda: int(cluster.sql(replica, lag) or 0) <= 2, 60, "the replica"))
     failed = writing.end(outcome, broken_at=broken_at)
     outcome.expect("the replica was a minute behind", outcome.figures["lag_s"] >= 50)
     outcome.expect("nobody met an error", not failed)
     outcome.expect("every app host stayed ready", all(ready))
+
+
+def signal_replay(cluster: Cluster, replica: str, name: str) -> None:
+    """The process that shows what was received gets this signal."""
+    script = f'kill -{name} $(pgrep --full "postgres: eid: startup")'
+    subprocess.run(cluster.site.command_within(replica, ["sh", "-c", script]), check=True)
 
 
 def drain_pool(cluster: Cluster, outcome: Outcome) -> None:
