@@ -17,7 +17,7 @@ PORT = 5499
 
 def roll_app_hosts(cluster: Cluster, outcome: Outcome) -> None:
     """One app host after the other ends as it does when systemd asks it to, and starts again, as in an upgrade."""
-    writing = Writing(cluster, CALM + 60)
+    writing = Writing(cluster, CALM + 100)
     started = time.monotonic()
     wait_until(started + CALM)
     broken_at = time.time()
