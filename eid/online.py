@@ -35,7 +35,20 @@ def upgrade_online(connection: Connection, config: Config) -> None:
     """Afterwards the schema is the newest; each migration is committed by itself. Raises what the last of many tries raised."""
     config.attributes[ONLINE] = True
     event.listen(connection, "begin", _wait_for_locks_briefly)
-    _try_again(connection, lambda: command.upgrade(config, "head"))
+    try_again(lambda: command.upgrade(config, "head"), undo=connection.rollback)
+
+
+def try_again(attempt: Callable[[], Result], *, undo: Callable[[], None] = lambda: None) -> Result:
+    """What an attempt gives that has its locks in time; many are made, each undone. Raises what the last of them raised."""
+    for left in reversed(range(TRIES)):
+        try:
+            return attempt()
+        except DBAPIError as error:
+            undo()
+            if left == 0 or getattr(error.orig, "sqlstate", "") not in _LET_OTHERS_PASS:
+                raise
+            time.sleep(PAUSE_SECONDS)
+    raise AssertionError("there is always a last try")
 
 
 class Steps:
@@ -54,7 +67,7 @@ class Steps:
         word = "CONCURRENTLY" if self.are_online else ""
         statement = statement.replace("{CONCURRENTLY}", word)
         if self.are_online:
-            _try_again(self.connection, lambda: self.connection.execute(text(statement)))
+            try_again(lambda: self.connection.execute(text(statement)))
         else:
             self.connection.execute(text(statement))
 
@@ -92,7 +105,7 @@ class Steps:
             self.connection.execute(text("COMMIT"))
             return result
 
-        return _try_again(self.connection, attempt)
+        return try_again(attempt)
 
 
 @contextmanager
@@ -110,16 +123,3 @@ def _wait_for_locks_briefly(connection: Connection) -> None:
     raw: Any = connection.connection.driver_connection
     if not raw.autocommit:
         connection.exec_driver_sql(LOCK_TIMEOUT)
-
-
-def _try_again(connection: Connection, attempt: Callable[[], Result]) -> Result:
-    for left in reversed(range(TRIES)):
-        try:
-            return attempt()
-        except DBAPIError as error:
-            if left == 0 or getattr(error.orig, "sqlstate", "") not in _LET_OTHERS_PASS:
-                raise
-            if not connection.connection.driver_connection.autocommit:  # type: ignore[union-attr]
-                connection.rollback()
-            time.sleep(PAUSE_SECONDS)
-    raise AssertionError("there is always a last try")

@@ -1,10 +1,12 @@
-"""eid db upgrade | check"""
+"""eid db upgrade | check | partitions"""
 
 from __future__ import annotations
 
 import click
 
+from eid.audit_seal.partitions import AHEAD, drop_partitions, ensure_partitions
 from eid.cli.context import service
+from eid.clock import world_now
 from eid.db import check_database, upgrade_schema
 
 
@@ -36,3 +38,44 @@ def check() -> None:
     with service():
         check_database()
     click.echo("The database answers and has the schema of this version.")
+
+
+@database.group()
+def partitions() -> None:
+    """Months of the history, on PostgreSQL: made ahead, and dropped after five years. Daily; docs/operations.md says why.
+
+    Example: eid db partitions ensure && eid db partitions drop
+    """
+
+
+@partitions.command()
+@click.option("--ahead", type=click.IntRange(0, 120), default=AHEAD, show_default=True, help="Months beyond this one.")
+@click.option("--dry-run", is_flag=True, help="Say what would be made, and make nothing.")
+def ensure(ahead: int, dry_run: bool) -> None:
+    """Make the partitions of this month and the next ones.
+
+    Example: eid db partitions ensure --dry-run
+    """
+    with service():
+        made = ensure_partitions(now=world_now(), ahead=ahead, dry_run=dry_run)
+    for name in made:
+        click.echo(f"{'Would make' if dry_run else 'Made'} {name}.")
+    if not made:
+        click.echo("There is nothing to make.")
+
+
+@partitions.command()
+@click.option("--dry-run", is_flag=True, help="Say what would be dropped, and drop nothing.")
+def drop(dry_run: bool) -> None:
+    """Drop the months whose history is all older than five years; the sealed heads of their batches stay.
+
+    Example: eid db partitions drop --dry-run
+    """
+    with service():
+        found = drop_partitions(now=world_now(), dry_run=dry_run)
+    for name in found.dropped:
+        click.echo(f"{'Would drop' if dry_run else 'Dropped'} {name}.")
+    for kept in found.kept:
+        click.echo(f"Kept {kept.name}: {kept.reason}.")
+    if not found.dropped:
+        click.echo("There is nothing to drop.")
