@@ -12,6 +12,8 @@ from deploy.local.measuring import CALM, Outcome, Writing, is_ready, wait_until
 from deploy.local.shape import APPS, Secrets, build_app_host, command_environ
 
 BACKUP = "/var/lib/postgresql/backup"
+PROGRAMS = "/usr/lib/postgresql/15/bin"
+"""Where Debian keeps what only a server's operator needs."""
 PORT = 5499
 
 
@@ -36,7 +38,9 @@ def restore_backup(cluster: Cluster, outcome: Outcome) -> None:
     host = cluster.synchronous()
     started = time.monotonic()
     as_postgres(
-        cluster, host, f"rm -rf {BACKUP} && pg_basebackup -D {BACKUP} -X stream -c fast && pg_verifybackup {BACKUP}"
+        cluster,
+        host,
+        f"rm -rf {BACKUP} && pg_basebackup -D {BACKUP} -X stream -c fast && {PROGRAMS}/pg_verifybackup {BACKUP}",
     )
     outcome.note(
         base_backup_s=time.monotonic() - started, bytes=int(as_postgres(cluster, host, f"du -sb {BACKUP}").split()[0])
@@ -46,7 +50,7 @@ def restore_backup(cluster: Cluster, outcome: Outcome) -> None:
         host,
         f"rm -f {BACKUP}/standby.signal && "
         f"echo 'local all postgres peer\\nhost eid eid all scram-sha-256' > {BACKUP}/pg_hba.conf && "
-        f"/usr/lib/postgresql/15/bin/pg_ctl -D {BACKUP} -w -l {BACKUP}/log start "
+        f"{PROGRAMS}/pg_ctl -D {BACKUP} -w -l {BACKUP}/log start "
         f"-o \"-p {PORT} -c unix_socket_directories=/tmp -c listen_addresses='*' -c synchronous_standby_names=''\"",
     )
     try:
@@ -61,7 +65,7 @@ def restore_backup(cluster: Cluster, outcome: Outcome) -> None:
         )
         outcome.expect("the restored dump's audit log verifies", log_verifies(cluster, host, "restored"))
     finally:
-        as_postgres(cluster, host, f"/usr/lib/postgresql/15/bin/pg_ctl -D {BACKUP} -m fast stop && rm -rf {BACKUP}")
+        as_postgres(cluster, host, f"{PROGRAMS}/pg_ctl -D {BACKUP} -m fast stop && rm -rf {BACKUP}")
 
 
 def as_postgres(cluster: Cluster, host: str, script: str) -> str:
