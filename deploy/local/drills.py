@@ -28,8 +28,11 @@ ERRORS_END = 30.0
 
 def kill_primary(cluster: Cluster, outcome: Outcome) -> None:
     """The primary's host loses power: silence, then nothing."""
-    victim, started = cluster.primary(), time.monotonic()
-    scenario = Scenario(cluster, outcome.scenario, int(CALM + 45)) if outcome.scenario else None
+    victim = cluster.primary()
+    scenario = Scenario(cluster, outcome.scenario, 75) if outcome.scenario else None
+    if scenario:
+        scenario.wait_until_under_way()
+    started = time.monotonic()
     writing = Writing(cluster, CALM + 55)
     wait_until(started + CALM)
     broken_at = time.time()

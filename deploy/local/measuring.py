@@ -9,9 +9,10 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from deploy.local.cluster import Cluster
+from deploy.local.cluster import Cluster, wait_for
 from deploy.local.shape import PUBLIC_URL, Secrets, command_environ
 
 CALM = 8.0
@@ -103,7 +104,8 @@ class Scenario:
     """A load scenario beside the writers: people sign in, show cards and fetch papers."""
 
     def __init__(self, cluster: Cluster, name: str, seconds: int) -> None:
-        self._file = cluster.folder / "scenario.json"
+        self._folder, self._file = cluster.folder, cluster.folder / "scenario.json"
+        self._before = count_sign_ins(cluster.folder)
         known, host = Secrets.of(cluster.folder), cluster.site.addresses[cluster.primary()]
         environ = os.environ | command_environ(cluster.folder, f"postgresql://eid:{known.eid}@{host}/eid")
         played = ["--url", PUBLIC_URL, "--duration", f"{seconds}s", "--json", str(self._file)]
@@ -113,6 +115,10 @@ class Scenario:
             stdout=(cluster.folder / "scenario.log").open("a"),
             stderr=subprocess.STDOUT,
         )
+
+    def wait_until_under_way(self) -> None:
+        """People have come: the app hosts' logs have sign-ins that they had not before."""
+        wait_for(lambda: count_sign_ins(self._folder) >= self._before + 10, 120, "people of the scenario")
 
     def end(self, outcome: Outcome) -> None:
         """When it is over: visits begun and finished, requests and errors, by its own count. That it fails is no surprise."""
@@ -125,3 +131,8 @@ class Scenario:
             scenario_requests=requests["http"],
             scenario_errors=requests["errors"],
         )
+
+
+def count_sign_ins(folder: Path) -> int:
+    """How often an app host was asked to sign somebody in for a service."""
+    return sum(path.read_text().count('"/oauth/authorize"') for path in folder.glob("app*/logs/eid.log"))
