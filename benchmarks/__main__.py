@@ -14,6 +14,7 @@ from benchmarks import (
     quality,
     register,
     revocation,
+    scale,
     sign_in,
     synthesis,
     trust_store,
@@ -34,6 +35,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "revocation": revocation.run,
     "audit": audit.run,
     "pages": pages.run,
+    "scale": scale.run,
 }
 """Name → what runs and prints it. One line a benchmark."""
 

@@ -20,7 +20,7 @@ from flask import current_app
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from eid.connecting import TRANSACTION, is_postgresql, parse_replica_urls
+from eid.connecting import TRANSACTION, is_postgresql, parse_server_urls
 from eid.crypto.key_kinds import CHIP_KINDS, CSCA_KINDS, SIGNER_KINDS, CurveParameters, KeyKind, Padding
 from eid.errors import Malformed
 
@@ -285,6 +285,15 @@ def _parse_networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
         ) from error
 
 
+def _parse_replica_urls(value: str) -> tuple[str, ...]:
+    try:
+        return parse_server_urls(value)
+    except ValueError as error:
+        raise Malformed(
+            "setting_replica_urls", "EID_REPLICA_URLS must be postgresql:// URLs with commas between them."
+        ) from error
+
+
 def _parse(name: str, value: str) -> object:
     if name in _CHOICES:
         chosen = next((word for word in _CHOICES[name] if word == value), None)
@@ -302,7 +311,7 @@ def _parse(name: str, value: str) -> object:
             raise Malformed(f"setting_{name}", f"EID_{name.upper()} must be a whole number.")
         return int(value)
     if name == "replica_urls":
-        return parse_replica_urls(value)
+        return _parse_replica_urls(value)
     if name == "argon2":
         return _parse_cost(value)
     if name == "client_certificate_proxies":

@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from eid.errors import Malformed, Unavailable
+from eid.errors import Unavailable
 
 TRANSACTION = "transaction"
 """What EID_DATABASE_POOLER says where a pooler lends connections for a transaction at a time."""
@@ -67,18 +67,15 @@ def is_postgresql(url: URL) -> bool:
     return url.get_backend_name() == "postgresql"
 
 
-def parse_replica_urls(value: str) -> tuple[str, ...]:
-    """URLs of PostgreSQL servers with commas between. Raises Malformed: setting_replica_urls."""
+def parse_server_urls(value: str) -> tuple[str, ...]:
+    """URLs of PostgreSQL servers with commas between. Raises ValueError."""
     urls = tuple(part.strip() for part in value.split(",") if part.strip())
     for each in urls:
         try:
-            known = is_postgresql(make_url(each))
-        except ArgumentError:
-            known = False
-        if not known:
-            raise Malformed(
-                "setting_replica_urls", "EID_REPLICA_URLS must be postgresql:// URLs with commas between them."
-            )
+            if not is_postgresql(make_url(each)):
+                raise ValueError("not a PostgreSQL server")
+        except ArgumentError as error:
+            raise ValueError("not a URL") from error
     return urls
 
 
