@@ -87,8 +87,8 @@ def let_replica_lag(cluster: Cluster, outcome: Outcome) -> None:
 
 def signal_replay(cluster: Cluster, replica: str, name: str) -> None:
     """The process that shows what was received gets this signal."""
-    script = f'kill -{name} $(pgrep --full "postgres: eid: startup")'
-    subprocess.run(cluster.site.command_within(replica, ["sh", "-c", script]), check=True)
+    pid = cluster.sql(replica, "SELECT pid FROM pg_stat_activity WHERE backend_type = 'startup'")
+    subprocess.run(cluster.site.command_within(replica, ["kill", f"-{name}", pid]), check=True)
 
 
 def drain_pool(cluster: Cluster, outcome: Outcome) -> None:
