@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 from deploy.local.cluster import Cluster, wait_for
 from deploy.local.measuring import CALM, Outcome, Writing, is_ready, wait_until
@@ -88,6 +88,6 @@ def log_verifies(cluster: Cluster, host: str, name: str) -> bool:
     known = Secrets.of(cluster.folder)
     url = f"postgresql://eid:{known.eid}@{cluster.site.addresses[host]}:{PORT}/{name}"
     command = cluster.site.command_within("", [sys.executable, "-m", "eid", "audit", "verify"])
-    environ = command_environ(cluster.folder, url) | {"PATH": str(Path(sys.executable).parent)}
+    environ = os.environ | command_environ(cluster.folder, url)
     with (cluster.folder / "restoring.log").open("a") as errors:
         return subprocess.run(command, env=environ, check=False, stdout=errors, stderr=errors).returncode == 0
