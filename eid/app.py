@@ -471,11 +471,13 @@ def _render_http_exception(error: HTTPException) -> Response:
 
 
 def _render_database_failure(error: SQLAlchemyError) -> Response:
-    """What passes by itself is no accident: whoever asked is told to ask again."""
+    """What passes by itself is no accident: whoever asked is told to ask again, on a page that asks the database nothing."""
     unavailable = find_unavailability(error)
     if unavailable is None:
         return _render_accident(error)
-    response = _render_refusal(unavailable)
+    db.session.rollback()
+    g.refusal = unavailable
+    response = api_errors.render_refusal(unavailable) if _speaks_json() else web_errors.render_as_page(unavailable)
     response.headers["Retry-After"] = "1"
     return response
 

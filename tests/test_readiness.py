@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from eid.app import create_app
 from eid.config import Argon2Cost, Mode, Settings
@@ -56,6 +58,28 @@ def test_a_database_that_is_away_is_not_ready_and_the_process_is_alive(settings:
     for asked in (client.get("/citizen/"), client.post("/api/v1/card-challenges")):
         assert (asked.status_code, bool(asked.headers.get("Retry-After"))) == (503, True)
     assert client.get("/oauth/jwks.json").status_code == 200, "what needs no database goes on"
+
+
+@one_engine
+def test_a_form_that_meets_no_database_is_told_to_come_again(settings: Settings) -> None:
+    """Showing the form again, as after another refusal, would ask the database once more."""
+    settings.state_dir.mkdir(exist_ok=True)
+    away = replace(settings, database_url=f"postgresql://eid@127.0.0.1:{free_port()}/eid")
+    client = create_app(away).test_client()
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/citizen/sign-in").text)
+    assert token is not None
+    client.set_cookie("eid_session", "w" * 43)
+    answer = client.post("/citizen/sign-in", data={"csrf_token": token[1], "pin": "001099000001", "password": "x"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    assert "database_unavailable" in answer.text
+
+
+@both_engines
+def test_an_error_of_the_database_names_no_values(app: Flask) -> None:
+    with pytest.raises(SQLAlchemyError) as error:
+        db.session.execute(text("SELECT * FROM nowhere WHERE pin = :pin"), {"pin": "001099000001"})
+    db.session.rollback()
+    assert "001099000001" not in str(error.value)
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
