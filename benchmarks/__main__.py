@@ -9,6 +9,7 @@ from benchmarks import (
     audit,
     credentials,
     loading,
+    months,
     pages,
     passive_authentication,
     quality,
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "revocation": revocation.run,
     "audit": audit.run,
     "pages": pages.run,
+    "months": months.run,
     "scale": scale.run,
 }
 """Name → what runs and prints it. One line a benchmark."""

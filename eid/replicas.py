@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 from flask import Flask, Response, current_app, has_request_context, request
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import Engine, Row, Select, text
+from sqlalchemy import Engine, Select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -80,13 +80,24 @@ class Replicas:
             return
         try:
             self._asked_at = now
-            place = _ask(db.engine, _PRIMARY)
-            self._places = [*self._places[-MOST_PLACES:], (now, place)] if place is not None else []
+            if not self._ask_primary(now):
+                return
             for replica in self.replicas:
                 if replica.failed_at is None or now - replica.failed_at >= LEFT_ALONE:
                     self._ask_one(replica, now)
         finally:
             self._asking.release()
+
+    def _ask_primary(self, now: datetime) -> bool:
+        """While it does not answer, replicas go on for as long as they were known to be near enough."""
+        try:
+            place = _ask(db.engine, _PRIMARY)
+        except SQLAlchemyError as error:
+            log.warning("primary_failed", error=type(getattr(error, "orig", error)).__name__)
+            self._places = []
+            return False
+        self._places = [*self._places[-MOST_PLACES:], (now, place or 0)]
+        return True
 
     def _ask_one(self, replica: Replica, now: datetime) -> None:
         try:
@@ -135,8 +146,8 @@ def configure_replicas(app: Flask, settings: Settings, *, is_for_programs: Calla
 
 
 def read_rows(
-    statement: Select[Any], *, newer_than: Callable[[], datetime | None] = lambda: None
-) -> Sequence[Row[Any]]:
+    statement: Select[*tuple[Any, ...]], *, newer_than: Callable[[], datetime | None] = lambda: None
+) -> Sequence[Any]:
     """All rows of a query that may be answered from a few seconds ago: a marked read. Objects among them are not the session's.
 
     `newer_than` is asked only where a replica would do, and says what else the answer must have: all from before that moment.
@@ -155,7 +166,9 @@ def read_rows(
     return db.session.execute(statement).all()
 
 
-def read_scalars(statement: Select[Any], *, newer_than: Callable[[], datetime | None] = lambda: None) -> Sequence[Any]:
+def read_scalars(
+    statement: Select[*tuple[Any, ...]], *, newer_than: Callable[[], datetime | None] = lambda: None
+) -> Sequence[Any]:
     """As read_rows, the first column alone."""
     return [row[0] for row in read_rows(statement, newer_than=newer_than)]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -87,7 +87,7 @@ class Authenticator(Base):
     """TOTP: the last time step whose code was accepted."""
     added_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
-    __mapper_args__: ClassVar = {"primary_key": [id, account_id]}
+    __mapper_args__ = {"primary_key": [id, account_id]}
     """PostgreSQL keeps authenticators in parts by account: a row is then sought in one of them."""
 
 

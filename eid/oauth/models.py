@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -288,7 +288,7 @@ class Consent(Base):
 
     client: Mapped[Client] = relationship(lazy="joined", innerjoin=True)
 
-    __mapper_args__: ClassVar = {"primary_key": [id, person_id]}
+    __mapper_args__ = {"primary_key": [id, person_id]}
     """PostgreSQL keeps consents in parts by person: a row is then sought in one of them."""
 
 

@@ -163,6 +163,16 @@ def test_nobody_waits_a_second_and_nothing_is_lost_while_the_schema_changes(
     assert min(hammer.done.values()) > 20, "there was load"
     assert hammer.longest < 1
     _check_nothing_is_lost(hammer)
+    db.session.rollback()
+    _check_a_long_lock_would_have_been_noticed(hammer.url)
+
+
+def _check_a_long_lock_would_have_been_noticed(url: str) -> None:
+    hammer = Hammer(url)
+    with hammer.running(), psycopg.connect(url) as holding:
+        holding.execute("LOCK TABLE authenticators IN ACCESS EXCLUSIVE MODE")
+        time.sleep(1.2)
+    assert any("lock timeout" in failure for failure in hammer.failures)
 
 
 def _interrupt_once(monkeypatch: pytest.MonkeyPatch) -> None:

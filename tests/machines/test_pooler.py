@@ -22,11 +22,12 @@ from sqlalchemy.exc import DBAPIError
 
 from eid.app import create_app
 from eid.config import EXTENSION, Settings
-from eid.db import close_database, db
-from tests.conftest import Databases
+from eid.db import check_database, close_database, db, upgrade_schema
+from tests.conftest import Databases, make_settings, running_app
 from tests.live import free_port
 from tests.machines.streaming import USER
 from tests.oauth.attacking import CITIZEN, Scene, playing
+from tests.postgres import database_uri
 
 ROOT = Path(__file__).parents[2]
 PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
@@ -179,3 +180,18 @@ def test_sign_ins_go_through_pgbouncer_where_the_settings_know_of_it(scene: Scen
                 _ask_in_turns(app)
         with app.app_context():
             close_database()
+
+
+@pytest.mark.sweep
+@pytest.mark.usefixtures("scene")
+def test_the_schema_is_made_through_pgbouncer(postgres: str, tmp_path: Path) -> None:
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE eid_pooled")
+        with (
+            _pooled(database_uri(postgres, "eid_pooled"), tmp_path) as url,
+            running_app(make_settings(tmp_path / "state", url, database_pooler="transaction")),
+        ):
+            upgrade_schema()
+            check_database()
+            close_database()
+        connection.execute("DROP DATABASE eid_pooled WITH (FORCE)")
