@@ -37,6 +37,9 @@ PROGRAMS = ("ip", "unshare", "nsenter", "patroni", "etcd", "pgbouncer", "haproxy
 MARK = "eid-cluster.json"
 """A folder of ours has it: nothing else is ever removed."""
 
+MOUNT_POINT = Path("/etc/eid")
+"""Where a host sees its own configuration; empty outside of the hosts."""
+
 
 class Cluster:
     """The running shape, and what can be asked of it and done to it."""
@@ -53,7 +56,9 @@ class Cluster:
         """Every host runs, the primary has a synchronous replica, the demo's country is in it, people are let in."""
         check_programs()
         self.folder.mkdir(mode=0o755, parents=True)
-        (self.folder / MARK).write_text(json.dumps({"started_at": time.time()}))
+        made = [] if MOUNT_POINT.exists() else [str(MOUNT_POINT)]
+        (self.folder / MARK).write_text(json.dumps({"made": made}))
+        MOUNT_POINT.mkdir(exist_ok=True)
         self.site.lay_network()
         for name in APPS:
             self.site.start(build_app_host(self.folder, name))
@@ -72,6 +77,8 @@ class Cluster:
         if not (self.folder / MARK).exists():
             return
         self.site.take_down()
+        for folder in json.loads((self.folder / MARK).read_text())["made"]:
+            Path(folder).rmdir()
         shutil.rmtree(self.folder)
 
     def members(self) -> list[dict[str, Any]]:

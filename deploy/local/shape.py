@@ -139,7 +139,6 @@ def _mounts(etc: Path) -> list[Mount]:
 
 def _etc(folder: Path, name: str) -> Path:
     """What the host sees at /etc/eid."""
-    Path("/etc/eid").mkdir(exist_ok=True)
     return _folder(folder, name, "etc")
 
 
