@@ -38,6 +38,11 @@ PASSING = ("08", "40", "53", "57", "55P03", "25006")
 operator, lock not available; and a server that turned into a replica while we held on to it."""
 
 
+WITHOUT_A_SERVER = ("OperationalError", "ConnectionTimeout", "InterfaceError", "InternalError")
+"""What psycopg raises without an SQLSTATE: nobody answered, or what came was no answer, such as a pooler's farewell after the
+server's last word ("received 2 results")."""
+
+
 def sqlalchemy_url(database_url: str) -> str:
     """The URL with the driver that we use: psycopg 3 for PostgreSQL. A SQLite file is sought from the working folder.
 
@@ -105,7 +110,7 @@ def _passes(error: DBAPIError) -> bool:
     orig = error.orig
     module = type(orig).__module__.split(".")[0]
     if module == "psycopg":
-        return type(orig).__name__ in ("OperationalError", "ConnectionTimeout", "InterfaceError")
+        return type(orig).__name__ in WITHOUT_A_SERVER
     return module == "sqlite3" and "database is locked" in str(orig)
 
 

@@ -8,14 +8,16 @@ from datetime import timedelta
 from pathlib import Path
 from threading import Event
 
+import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InternalError, SQLAlchemyError
 
 from eid.app import create_app
 from eid.config import Argon2Cost, Mode, Settings
+from eid.connecting import find_unavailability
 from eid.db import db
 from eid.errors import Unavailable
 from eid.keystore import Keystore, SecretUse
@@ -72,6 +74,14 @@ def test_a_form_that_meets_no_database_is_told_to_come_again(settings: Settings)
     answer = client.post("/citizen/sign-in", data={"csrf_token": token[1], "pin": "001099000001", "password": "x"})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
     assert "database_unavailable" in answer.text
+
+
+def test_a_pooler_that_ends_in_the_middle_of_an_answer_is_no_accident() -> None:
+    """What a commit met while the primary's disk filled: the server's answer and the pooler's error at once."""
+    met = InternalError("COMMIT", None, psycopg.InternalError("received 2 results from command 'COMMIT'"))
+    unavailable = find_unavailability(met)
+    assert unavailable is not None
+    assert unavailable.code == "database_unavailable"
 
 
 @both_engines

@@ -51,7 +51,8 @@ def restore_backup(cluster: Cluster, outcome: Outcome) -> None:
         f"rm -f {BACKUP}/standby.signal && "
         f"echo 'local all postgres peer\\nhost eid eid all scram-sha-256' > {BACKUP}/pg_hba.conf && "
         f"{PROGRAMS}/pg_ctl -D {BACKUP} -w -l {BACKUP}/log start "
-        f"-o \"-p {PORT} -c unix_socket_directories=/tmp -c listen_addresses='*' -c hba_file={BACKUP}/pg_hba.conf -c synchronous_standby_names=''\"",
+        f"-o \"-p {PORT} -c unix_socket_directories=/tmp -c listen_addresses='*' "
+        f"-c hba_file={BACKUP}/pg_hba.conf -c synchronous_standby_names=''\"",
     )
     try:
         outcome.expect("the restored base backup's audit log verifies", log_verifies(cluster, host, "eid"))
