@@ -1,5 +1,6 @@
 """Whether this process can serve just now: the database takes a write and has this version's schema, the keys are there, the
-disk has room. Each look has a time limit and is kept for a moment, so that asking often costs nothing. Says no secret.
+disk has room. Each look has a time limit, and that all is well is kept for a moment, so that asking often costs nothing.
+Says no secret.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ EXTENSION = "eid.readiness"
 LIMIT = timedelta(seconds=2)
 """How long a look may take; what takes longer is as good as broken to whoever waits for an answer."""
 KEPT = timedelta(seconds=1)
-"""How long what was found is told again."""
+"""How long it is told again that all was well."""
 LEAST_FREE = 64 * 1024 * 1024
 """Bytes that must be free where the state is: less is filled by a moment's logs."""
 
@@ -59,7 +60,10 @@ class Look:
         return self._found
 
     def _is_fresh(self) -> bool:
-        return self._found_at is not None and timedelta() <= wall_now() - self._found_at < KEPT
+        """A fault is not kept: whoever asks after it was mended is told so."""
+        if self._found is not None or self._found_at is None:
+            return False
+        return timedelta() <= wall_now() - self._found_at < KEPT
 
     def _look(self) -> None:
         found: Refusal | None = self._unavailable()
