@@ -155,7 +155,7 @@ def fill_disk(cluster: Cluster, outcome: Outcome) -> None:
 
 def use_up_the_log(cluster: Cluster, victim: str) -> None:
     """Somebody writes until the log needs a new segment, for which there is no room."""
-    much = "SELECT pg_logical_emit_message(false, 'drill', repeat('x', 8000000))"
+    much = "SELECT count(pg_logical_emit_message(false, 'drill', repeat('x', 8000))) FROM generate_series(1, 1000)"
     for _ in range(200):
         try:
             cluster.sql(victim, much)
