@@ -8,7 +8,7 @@ LOCALE ?= vi
 TLS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test sweep lint format bench lock clients pcsc clean
+.PHONY: help demo test sweep lint format bench cluster drills lock clients pcsc clean
 
 help: ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -33,6 +33,12 @@ format: $(BIN)/.dev ## mend what ruff can mend by itself
 
 bench: $(BIN)/.dev ## measure, as ratios within one run, beside the peers too (needs Node.js); docs/performance.md is written anew
 	$(BIN)/python -m benchmarks --write
+
+cluster: $(BIN)/.demo ## as root on Debian: three app hosts, three database hosts and the edge on this machine, in namespaces (docs/operations.md)
+	$(BIN)/python -m deploy.local.cluster up
+
+drills: $(BIN)/.demo ## break each part of that cluster while people write, and measure
+	$(BIN)/python -m deploy.local.drills all
 
 clients: tests/clients/node_modules/.package-lock.json tests/clients/jmrtd/target/lib tests/clients/spring/target/lib ## install the outside clients that tests drive (needs Node.js and Maven)
 

@@ -100,6 +100,8 @@ from eid.oauth.signals.happenings import (
 from eid.oauth.tokens import end_grants_of_closed_account, end_grants_of_locked_account, end_grants_of_old_pin
 from eid.population.service import find_known_pins
 from eid.presentations import sealing as presentation_sealing
+from eid.readiness import EXTENSION as READINESS
+from eid.readiness import Readiness
 from eid.replicas import configure_replicas
 from eid.server_timing import tell_timing
 from eid.signing import certificates as signing_certificates
@@ -390,6 +392,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     keystore = open_keystore(settings)
     app.extensions[SETTINGS] = settings
     app.extensions[KEYSTORE] = keystore
+    app.extensions[READINESS] = Readiness(settings, keystore, app.app_context)
     app.config.update(
         SECRET_KEY=keystore.find_secret(SecretUse.COOKIES),
         SQLALCHEMY_DATABASE_URI=sqlalchemy_url(settings.database_url),
@@ -482,11 +485,13 @@ def _render_http_exception(error: HTTPException) -> Response:
 
 
 def _render_database_failure(error: SQLAlchemyError) -> Response:
-    """What passes by itself is no accident: whoever asked is told to ask again."""
+    """What passes by itself is no accident: whoever asked is told to ask again, on a page that asks the database nothing."""
     unavailable = find_unavailability(error)
     if unavailable is None:
         return _render_accident(error)
-    response = _render_refusal(unavailable)
+    db.session.rollback()
+    g.refusal = unavailable
+    response = api_errors.render_refusal(unavailable) if _speaks_json() else web_errors.render_as_page(unavailable)
     response.headers["Retry-After"] = "1"
     return response
 

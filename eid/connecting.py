@@ -30,9 +30,17 @@ takes it a quarter of an hour. Seconds, but for the last, in milliseconds."""
 UNAVAILABILITIES = ("database_busy", "database_unavailable")
 """Codes of what find_unavailability finds."""
 
+QUIET: dict[str, Any] = {"hide_parameters": True}
+"""An error that ends in the log bears its statement and not the values: those are PINs, names and digests of tokens."""
+
 PASSING = ("08", "40", "53", "57", "55P03", "25006")
 """Classes of SQLSTATE that end by themselves: connection lost, rolled back for another, out of a resource, stopped by an
 operator, lock not available; and a server that turned into a replica while we held on to it."""
+
+
+WITHOUT_A_SERVER = ("OperationalError", "ConnectionTimeout", "InterfaceError", "InternalError")
+"""What psycopg raises without an SQLSTATE: nobody answered, or what came was no answer, such as a pooler's farewell after the
+server's last word ("received 2 results")."""
 
 
 def sqlalchemy_url(database_url: str) -> str:
@@ -56,11 +64,16 @@ def engine_options(database_url: str, *, pooler: str, pool_size: int, pool_timeo
     """
     url = make_url(database_url)
     if not is_postgresql(url):
-        return {}
+        return QUIET
     connect_args: dict[str, Any] = {name: value for name, value in NOTICE_A_DEAD_HOST.items() if name not in url.query}
     if pooler == TRANSACTION:
         connect_args["prepare_threshold"] = None
-    return {"connect_args": connect_args, "pool_size": pool_size, "max_overflow": 0, "pool_timeout": pool_timeout}
+    return QUIET | {
+        "connect_args": connect_args,
+        "pool_size": pool_size,
+        "max_overflow": 0,
+        "pool_timeout": pool_timeout,
+    }
 
 
 def is_postgresql(url: URL) -> bool:
@@ -97,7 +110,7 @@ def _passes(error: DBAPIError) -> bool:
     orig = error.orig
     module = type(orig).__module__.split(".")[0]
     if module == "psycopg":
-        return type(orig).__name__ in ("OperationalError", "ConnectionTimeout", "InterfaceError")
+        return type(orig).__name__ in WITHOUT_A_SERVER
     return module == "sqlite3" and "database is locked" in str(orig)
 
 

@@ -25,8 +25,8 @@ from eid.issuing_keys import AuthorityUse as AuthorityUse
 from eid.issuing_keys import CertifiedSigner, IssuingKeys
 from eid.key_files import read_or_create, write_once
 from eid.randomness import random_bytes
+from eid.signing_keys import SERVICE_USES, SigningKeys
 from eid.signing_keys import KeyUse as KeyUse
-from eid.signing_keys import SigningKeys
 
 EXTENSION = "eid.keystore"
 AGENCIES = "agencies"
@@ -168,6 +168,13 @@ class Keystore:
     def sealing_key_age(self, *, now: float) -> float:
         """For how many seconds the newest key has been sealing; `now` in seconds since 1970."""
         return now - self._sealing_paths()[-1].stat().st_mtime
+
+    def list_missing(self) -> list[str]:
+        """Names of the secrets and of the uses of the service's signing keys of which there is no file now."""
+        secrets = [use for use in SecretUse if not (self.directory / f"{use}.secret").exists()]
+        if SecretUse.SEALING in secrets and self._sealing_paths():
+            secrets.remove(SecretUse.SEALING)  # the first one was rotated out
+        return [*secrets, *(use for use in SERVICE_USES if not self.signing_keys.list_made_keys(use))]
 
     def _sealing_paths(self) -> list[Path]:
         return sorted(self.directory.glob(f"{SecretUse.SEALING}*.secret"), key=_number_of)

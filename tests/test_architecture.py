@@ -37,6 +37,7 @@ LADDER: list[set[str]] = [
         "events",
         "key_rotation",
         "keystore",
+        "readiness",
         "signing_keys",
         "key_files",
         "issuing_keys",

@@ -32,6 +32,14 @@ def render_refusal(refusal: Refusal) -> Response:
     return response
 
 
+def render_unready(first: Refusal, checks: dict[str, str]) -> Response:
+    """The first thing that does not hold, and the code of every thing that was looked at."""
+    log.warning("not_ready", code=first.code, reason=first.reason or None)
+    response = _respond(build_problem(first) | {"checks": checks})
+    response.headers["Retry-After"] = "2"
+    return response
+
+
 _FOR_NOW = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)
 
 

@@ -56,15 +56,18 @@ def test_a_pool_that_runs_dry_is_told_after_a_moment_and_is_over_when_it_is_over
 
 def test_a_connection_that_was_ended_fails_once(app: Flask, narrow: Settings) -> None:
     client = app.test_client()
-    assert client.get("/readyz").status_code == 200
+
+    def ask() -> int:
+        return client.post("/oauth/token", data={"grant_type": "client_credentials"}, auth=BASIC).status_code
+
+    assert ask() == 401
     db.session.remove()
     with psycopg.connect(narrow.database_url, autocommit=True) as operator:
         operator.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
             " AND pid <> pg_backend_pid()"
         )
-    answers = [client.get("/readyz").status_code for _ in range(3)]
-    assert answers == [503, 200, 200]
+    assert [ask() for _ in range(3)] == [503, 401, 401]
 
 
 @pytest.mark.parametrize(

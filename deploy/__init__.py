@@ -1,0 +1,1 @@
+"""How the service is run on more than one machine."""
