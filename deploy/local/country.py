@@ -20,7 +20,8 @@ def main() -> None:
     settings = Settings.from_env()
     with service(settings):
         people, cohort = int(os.environ.get("PEOPLE", "500")), int(os.environ.get("COHORT", "40"))
-        prepare_demo(settings, Plan(people=people, samples=SampleUrls(), cohort=cohort), Console(quiet=True))
+        plan = Plan(people=people, samples=SampleUrls(), cohort=cohort, newcomers=cohort // 4)
+        prepare_demo(settings, plan, Console(quiet=True))
         keystore = current_keystore()
         for use in SERVICE_USES:
             keystore.signing_keys.find_scheduled_keys(use)
