@@ -1,7 +1,7 @@
 """What a sign-in costs in a country of ten thousand and in one of a million, where everybody has an account and has been here.
 
-Everybody has an account with its authenticators, an ended session, a consent that is remembered, a code and a token: copies of
-those of one who signed in, each with digests of its own. SQLite, whose time is the service's own.
+Everybody has an account with its authenticators, an ended session, a consent that is remembered, a code, a token and ten entries
+of the log: copies of those of one who signed in, each with digests of its own. SQLite, whose time is the service's own.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ SMALL, LARGE = 10_000, 1_000_000
 MOST = 1.2
 ROUNDS, SECONDS = 5, 1.5
 USERS = range(16)
+ENTRIES = 10
+"""Of the log, about each person."""
 PHONE = "'0' || (100000000 + person % 900000000)"
 COPIES: Sequence[tuple[str, Mapping[str, str]]] = (
     ("accounts", {"id": "account", "person_id": "person", "phone": PHONE}),
@@ -45,6 +47,7 @@ COPIES: Sequence[tuple[str, Mapping[str, str]]] = (
         "access_tokens",
         {"code_id": "code", "person_id": "person", "account_id": "account", "token_digest": "randomblob(32)"},
     ),
+    *[("audit_entries", {"person_id": "person", "batch": "0", "place": "person", "leaf": "NULL"})] * ENTRIES,
 )
 """Table → what is another in each copy, as SQL over `others` (person, account, code)."""
 

@@ -619,6 +619,11 @@ def test_one_life(
     officer.look_up(url, pin, "kiểm tra")
     assert "issue-card" not in officer.acts and "open-account" not in officer.acts
 
+    # Whoever runs the service sees one account locked by a death, and nobody's number.
+    figures = requests.get(f"{url}/metrics", timeout=30).text
+    assert 'eid_account_locks{reason="death"} 1.0' in figures.splitlines()
+    assert pin not in figures
+
     # All of it is in the log, sealed, and nothing of it can be altered unnoticed.
     seal_entries()
     report = examine_log(keeps_since=keeps_since(world_now()))
