@@ -16,6 +16,7 @@ from eid.api.access import current_grant, current_sender, offer_nonce, shown_in
 from eid.api.client_certificates import find_called_base, find_client_certificate
 from eid.api.published import PublishedDocument, PublishedFront
 from eid.callers import Caller, callable_by
+from eid.config import EXTENSION as SETTINGS
 from eid.config import current_settings
 from eid.db import writes
 from eid.errors import OAuthError
@@ -230,7 +231,9 @@ def install_published_front(app: Flask, keystore: Keystore) -> None:
 
     Not where requests are counted by their address: there, each has to be seen.
     """
-    documents: dict[str, Callable[[], object]] = dict.fromkeys(_METADATA, known_scopes)
+    documents: dict[str, Callable[[], object]] = dict.fromkeys(
+        _METADATA, lambda: (app.extensions[SETTINGS], known_scopes())
+    )
     documents[_KEYS] = lambda: keystore.signing_keys.find_published_keys(KeyUse.ID_TOKEN)
     app.wsgi_app = PublishedFront(app, documents)  # type: ignore[method-assign]
 
