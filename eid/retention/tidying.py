@@ -1,0 +1,181 @@
+"""Deleting what has ended and was kept for long enough: page by page, the oldest first, each page a transaction.
+
+Whoever is killed has deleted whole pages, and the next one goes on. Several may try at once: one at a time has a page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    literal,
+    not_,
+    select,
+    text,
+    true,
+    tuple_,
+    update,
+)
+
+from eid.db import db
+from eid.online import LOCK_TIMEOUT, try_again
+from eid.retention.catalogue import Retention, list_retention
+
+PAGE = 1000
+"""Rows that one transaction looks at, and deletes at most."""
+TIDIERS_LOCK = 0x0E1D_7D1E
+"""The advisory lock of PostgreSQL that one tidier holds for a page; on SQLite, who writes is alone."""
+
+
+@dataclass(frozen=True)
+class Tidied:
+    """What a pass deleted, or would have."""
+
+    rows: dict[str, int]
+    """Table → rows, in the order of the catalogue."""
+    is_whole: bool = True
+    """False where it was told to stop, or another was at work, who goes on."""
+
+    @property
+    def total(self) -> int:
+        return sum(self.rows.values())
+
+
+@dataclass(frozen=True)
+class _Page:
+    deleted: int
+    place: Row[Any] | None
+    """Where the next page begins; None after the last one."""
+
+
+def tidy(
+    *,
+    dry_run: bool = False,
+    report_progress: Callable[[int], None] = lambda rows: None,
+    is_stopping: Callable[[], bool] = lambda: False,
+    page: int = PAGE,
+) -> Tidied:
+    """No row is left whose time in the catalogue is over; each page is committed. A dry run counts them and deletes nothing.
+
+    Raises what the database raised where a lock was not to be had in many tries.
+    """
+    tidied = Tidied({})
+    for entry in list_retention():
+        until, place = entry.clock() - entry.kept, None
+        tidied.rows[entry.name] = 0
+        while True:
+            if is_stopping():
+                return replace(tidied, is_whole=False)
+            done = _work_at_page(entry, until, place, page, dry_run=dry_run)
+            if done is None:
+                return replace(tidied, is_whole=False)
+            tidied.rows[entry.name] += done.deleted
+            report_progress(done.deleted)
+            place = done.place
+            if place is None:
+                break
+    return tidied
+
+
+def _work_at_page(
+    entry: Retention, until: datetime, place: Row[Any] | None, size: int, *, dry_run: bool
+) -> _Page | None:
+    """One page, committed; None where another has a page at this moment."""
+
+    def attempt() -> _Page | None:
+        if not dry_run and not _is_alone():
+            db.session.rollback()
+            return None
+        rows = db.session.execute(build_page(entry, until, place, size)).all()
+        going = [tuple(row)[: _width(entry)] for row in rows if row.is_old and row.is_free]
+        deleted = len(going) if dry_run or not going else _delete(entry, until, going)
+        db.session.commit()
+        is_last = len(rows) < size or not any(row.is_old for row in rows)
+        return _Page(deleted, None if is_last else rows[-1])
+
+    return try_again(attempt, undo=db.session.rollback)
+
+
+def _is_alone() -> bool:
+    if db.session.get_bind().dialect.name != "postgresql":
+        return True
+    db.session.execute(text(LOCK_TIMEOUT))
+    return bool(db.session.scalar(select(func.pg_try_advisory_xact_lock(TIDIERS_LOCK))))
+
+
+def build_page(entry: Retention, until: datetime, place: Row[Any] | None, size: int) -> Select[Any]:
+    """The next rows after this place: their keys, whether they are old enough, and whether nothing keeps them."""
+    key, order = _key(entry), _order(entry)
+    is_old = entry.time < until
+    page = select(*key, *(column.label(f"place_{n}") for n, column in enumerate(order)), is_old.label("is_old"))
+    page = page.add_columns(_build_freedom(entry, until).label("is_free")).order_by(*order).limit(size)
+    if not entry.by_number:
+        page = page.where(is_old)  # by the index; by number, a page without any ends it
+    if place is not None:
+        reached = [getattr(place, f"place_{n}") for n in range(len(order))]
+        values = [literal(value, column.type) for value, column in zip(reached, order, strict=True)]
+        page = page.where(order[0] >= values[0], tuple_(*order) > tuple_(*values))
+    return page
+
+
+def _delete(entry: Retention, until: datetime, keys: Sequence[tuple[Any, ...]]) -> int:
+    """Delete the rows of these keys that are still old now that they are held; the caller commits."""
+    table, key = entry.table, _key(entry)
+    for column in _referring(entry, to_itself=True):  # an ended row may forget which one it followed
+        db.session.execute(update(table).where(column.in_([first for first, *_ in keys])).values({column: None}))
+    is_named = key[0].in_([first for first, *_ in keys]) if len(key) == 1 else tuple_(*key).in_(keys)
+    gone: Any = db.session.execute(delete(table).where(is_named, entry.time < until))
+    return int(gone.rowcount)
+
+
+def _build_freedom(entry: Retention, until: datetime) -> ColumnElement[bool]:
+    """Nothing refers to the row, it is none that stays, and it has not the highest number: SQLite would give that again."""
+    key = _key(entry)
+    free: list[ColumnElement[bool]] = [
+        not_(exists().where(column == key[0]).correlate(entry.table)) for column in _referring(entry, to_itself=False)
+    ]
+    if entry.unless is not None:
+        free.append(not_(entry.unless(until + entry.kept)))
+    if len(key) == 1 and key[0].autoincrement and key[0].type.python_type is int:
+        numbered = entry.table.alias()
+        free.append(key[0] < select(func.max(numbered.c[key[0].name])).scalar_subquery())
+    return and_(true(), *free)
+
+
+def _key(entry: Retention) -> tuple[Column[Any], ...]:
+    return tuple(entry.table.primary_key.columns)
+
+
+def _width(entry: Retention) -> int:
+    return len(_key(entry))
+
+
+def _order(entry: Retention) -> tuple[Column[Any], ...]:
+    return _key(entry) if entry.by_number else (entry.table.c[entry.ended.key], *_key(entry))
+
+
+@cache
+def _referring_columns(name: str) -> tuple[Column[Any], ...]:
+    return tuple(
+        foreign.parent
+        for table in db.metadata.sorted_tables
+        for foreign in table.foreign_keys
+        if foreign.column.table.name == name
+    )
+
+
+def _referring(entry: Retention, *, to_itself: bool) -> list[Column[Any]]:
+    """The columns, of this table or of others, that are foreign keys to it."""
+    return [column for column in _referring_columns(entry.name) if (column.table is entry.table) == to_itself]
