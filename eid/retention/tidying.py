@@ -18,7 +18,6 @@ from sqlalchemy import (
     Select,
     and_,
     delete,
-    exists,
     func,
     literal,
     not_,
@@ -37,6 +36,9 @@ PAGE = 1000
 """Rows that one transaction looks at, and deletes at most."""
 TIDIERS_LOCK = 0x0E1D_7D1E
 """The advisory lock of PostgreSQL that one tidier holds for a page; on SQLite, who writes is alone."""
+
+
+Key = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,8 @@ def _work_at_page(
             db.session.rollback()
             return None
         rows = db.session.execute(build_page(entry, until, place, size)).all()
-        going = [tuple(row)[: _width(entry)] for row in rows if row.is_old and row.is_free]
+        width = len(_key(entry))
+        going = _drop_referred(entry, [tuple(row)[:width] for row in rows if row.is_old and row.is_free])
         deleted = len(going) if dry_run or not going else _delete(entry, until, going)
         db.session.commit()
         is_last = len(rows) < size or not any(row.is_old for row in rows)
@@ -120,7 +123,7 @@ def build_page(entry: Retention, until: datetime, place: Row[Any] | None, size: 
     key, order = _key(entry), _order(entry)
     is_old = entry.time < until
     page = select(*key, *(column.label(f"place_{n}") for n, column in enumerate(order)), is_old.label("is_old"))
-    page = page.add_columns(_build_freedom(entry, until).label("is_free")).order_by(*order).limit(size)
+    page = page.add_columns(_build_freedom(entry, until + entry.kept).label("is_free")).order_by(*order).limit(size)
     if not entry.by_number:
         page = page.where(is_old)  # by the index; by number, a page without any ends it
     if place is not None:
@@ -130,36 +133,38 @@ def build_page(entry: Retention, until: datetime, place: Row[Any] | None, size: 
     return page
 
 
-def _delete(entry: Retention, until: datetime, keys: Sequence[tuple[Any, ...]]) -> int:
+def _delete(entry: Retention, until: datetime, keys: Sequence[Key]) -> int:
     """Delete the rows of these keys that are still old now that they are held; the caller commits."""
     table, key = entry.table, _key(entry)
-    for column in _referring(entry, to_itself=True):  # an ended row may forget which one it followed
+    for column in find_referring(entry, to_itself=True):  # an ended row may forget which one it followed
         db.session.execute(update(table).where(column.in_([first for first, *_ in keys])).values({column: None}))
     is_named = key[0].in_([first for first, *_ in keys]) if len(key) == 1 else tuple_(*key).in_(keys)
     gone: Any = db.session.execute(delete(table).where(is_named, entry.time < until))
     return int(gone.rowcount)
 
 
-def _build_freedom(entry: Retention, until: datetime) -> ColumnElement[bool]:
-    """Nothing refers to the row, it is none that stays, and it has not the highest number: SQLite would give that again."""
-    key = _key(entry)
-    free: list[ColumnElement[bool]] = [
-        not_(exists().where(column == key[0]).correlate(entry.table)) for column in _referring(entry, to_itself=False)
-    ]
-    if entry.unless is not None:
-        free.append(not_(entry.unless(until + entry.kept)))
-    if len(key) == 1 and key[0].autoincrement and key[0].type.python_type is int:
+def _drop_referred(entry: Retention, keys: list[Key]) -> list[Key]:
+    """Those of these keys to which nothing of another table refers."""
+    for column in find_referring(entry):
+        if not keys:
+            break
+        kept = set(db.session.scalars(select(column).where(column.in_([first for first, *_ in keys])).distinct()))
+        keys = [key for key in keys if key[0] not in kept]
+    return keys
+
+
+def _build_freedom(entry: Retention, now: datetime) -> ColumnElement[bool]:
+    """The row is none that stays, and has not the highest number, which SQLite would give again."""
+    free: list[ColumnElement[bool]] = [] if entry.unless is None else [not_(entry.unless(now))]
+    key, *others = _key(entry)
+    if not others and key.autoincrement and key.type.python_type is int and not key.foreign_keys:
         numbered = entry.table.alias()
-        free.append(key[0] < select(func.max(numbered.c[key[0].name])).scalar_subquery())
+        free.append(key < select(func.max(numbered.c[key.name])).scalar_subquery())
     return and_(true(), *free)
 
 
 def _key(entry: Retention) -> tuple[Column[Any], ...]:
     return tuple(entry.table.primary_key.columns)
-
-
-def _width(entry: Retention) -> int:
-    return len(_key(entry))
 
 
 def _order(entry: Retention) -> tuple[Column[Any], ...]:
@@ -176,6 +181,6 @@ def _referring_columns(name: str) -> tuple[Column[Any], ...]:
     )
 
 
-def _referring(entry: Retention, *, to_itself: bool) -> list[Column[Any]]:
-    """The columns, of this table or of others, that are foreign keys to it."""
+def find_referring(entry: Retention, *, to_itself: bool = False) -> list[Column[Any]]:
+    """The columns of other tables, or of this one, that are foreign keys to it."""
     return [column for column in _referring_columns(entry.name) if (column.table is entry.table) == to_itself]
