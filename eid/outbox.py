@@ -38,7 +38,7 @@ RETENTION = (
     Retention(
         OutboxMessage.posted_at,
         timedelta(days=30),
-        "Nothing is sent: this is the only place where it can be read, and no deadline that it tells is longer.",
+        "Nothing is sent, so this is where it is read, for a month.",
         by_number=True,
     ),
 )

@@ -32,7 +32,7 @@ from eid.db import db
 from eid.online import LOCK_TIMEOUT, try_again
 from eid.retention.catalogue import Retention, list_retention
 
-PAGE = 1000
+PAGE = 500
 """Rows that one transaction looks at, and deletes at most."""
 TIDIERS_LOCK = 0x0E1D_7D1E
 """The advisory lock of PostgreSQL that one tidier holds for a page; on SQLite, who writes is alone."""
