@@ -1,4 +1,4 @@
-"""What it costs to delete ended sessions, codes and tokens beside as many that stay, and to find that there are none (PostgreSQL)."""
+"""What it costs to delete ended sessions, codes and tokens beside as many that stay, and to look for none (PostgreSQL)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,9 @@ def _fill() -> None:
     db.session.execute(text("SET LOCAL session_replication_role = replica"))  # whom they are of plays no part
     for at, first in ((_ENDED, 1), (_YOUNG, GRANTS + 1)):
         for statement in _FILL:
-            db.session.execute(text(statement.format(at=at, first=first, last=first + GRANTS - 1).replace("::", r"\:\:")))
+            db.session.execute(
+                text(statement.format(at=at, first=first, last=first + GRANTS - 1).replace("::", r"\:\:"))
+            )
     db.session.commit()
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))

@@ -30,6 +30,8 @@ class Retention:
     by_number: bool = False
     """Rows of this table last about equally long, so those with the lowest numbers are the oldest: no index by time is needed.
     A page of them without an old one ends the search."""
+    is_named: bool = False
+    """Others keep its number without a foreign key, so the highest one stays: SQLite would give it again."""
     clock: Callable[[], datetime] = wall_now
     """The clock that wrote the column."""
     unless: Callable[[datetime], ColumnElement[bool]] | None = None
@@ -37,7 +39,8 @@ class Retention:
 
     @property
     def table(self) -> Table:
-        return table_of(self.ended.class_)
+        model: Any = self.ended.class_
+        return table_of(model)
 
     @property
     def name(self) -> str:

@@ -154,12 +154,11 @@ def _drop_referred(entry: Retention, keys: list[Key]) -> list[Key]:
 
 
 def _build_freedom(entry: Retention, now: datetime) -> ColumnElement[bool]:
-    """The row is none that stays, and has not the highest number, which SQLite would give again."""
+    """The row is none that stays, nor the one whose number must not be given again."""
     free: list[ColumnElement[bool]] = [] if entry.unless is None else [not_(entry.unless(now))]
-    key, *others = _key(entry)
-    if not others and key.autoincrement and key.type.python_type is int and not key.foreign_keys:
-        numbered = entry.table.alias()
-        free.append(key < select(func.max(numbered.c[key.name])).scalar_subquery())
+    if entry.is_named:
+        number, numbered = _key(entry)[0], entry.table.alias()
+        free.append(number < select(func.max(numbered.c[number.name])).scalar_subquery())
     return and_(true(), *free)
 
 
