@@ -21,6 +21,7 @@ from sqlalchemy import (
     func,
     literal,
     not_,
+    or_,
     select,
     text,
     true,
@@ -102,7 +103,9 @@ def _work_at_page(
             return None
         rows = db.session.execute(build_page(entry, until, place, size)).all()
         width = len(_key(entry))
-        going = _drop_referred(entry, [tuple(row)[:width] for row in rows if row.is_old and row.is_free])
+        going = _drop_referred(
+            entry, [tuple(row)[:width] for row in rows if row.is_old and row.is_free], dry_run=dry_run
+        )
         deleted = len(going) if dry_run or not going else _delete(entry, until, going)
         db.session.commit()
         is_last = len(rows) < size or not any(row.is_old for row in rows)
@@ -143,14 +146,27 @@ def _delete(entry: Retention, until: datetime, keys: Sequence[Key]) -> int:
     return int(gone.rowcount)
 
 
-def _drop_referred(entry: Retention, keys: list[Key]) -> list[Key]:
-    """Those of these keys to which nothing of another table refers."""
+def _drop_referred(entry: Retention, keys: list[Key], *, dry_run: bool) -> list[Key]:
+    """Those of these keys to which nothing of another table refers; in a dry run, nothing that would not go itself."""
     for column in find_referring(entry):
         if not keys:
             break
-        kept = set(db.session.scalars(select(column).where(column.in_([first for first, *_ in keys])).distinct()))
+        referring = select(column).where(column.in_([first for first, *_ in keys])).distinct()
+        if dry_run:
+            referring = referring.where(*_find_what_stays(column.table.name))
+        kept = set(db.session.scalars(referring))
         keys = [key for key in keys if key[0] not in kept]
     return keys
+
+
+def _find_what_stays(name: str) -> list[ColumnElement[bool]]:
+    """Of this table's rows those that would not go; all, where the catalogue does not have it."""
+    for entry in list_retention():
+        if entry.name == name:
+            now = entry.clock()
+            stays = entry.time >= now - entry.kept
+            return [stays if entry.unless is None else or_(stays, entry.unless(now))]
+    return []
 
 
 def _build_freedom(entry: Retention, now: datetime) -> ColumnElement[bool]:
