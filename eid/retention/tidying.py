@@ -137,13 +137,20 @@ def build_page(entry: Retention, until: datetime, place: Row[Any] | None, size: 
 
 
 def _delete(entry: Retention, until: datetime, keys: Sequence[Key]) -> int:
-    """Delete the rows of these keys that are still old now that they are held; the caller commits."""
+    """Delete the rows of these keys that nobody holds, and that are still old now that we do; the caller commits."""
     table, key = entry.table, _key(entry)
+    holding = select(*key).where(_is_one_of(key, keys), entry.time < until).with_for_update(skip_locked=True)
+    held = [tuple(row) for row in db.session.execute(holding)]
+    if not held:
+        return 0
     for column in find_referring(entry, to_itself=True):  # an ended row may forget which one it followed
-        db.session.execute(update(table).where(column.in_([first for first, *_ in keys])).values({column: None}))
-    is_named = key[0].in_([first for first, *_ in keys]) if len(key) == 1 else tuple_(*key).in_(keys)
-    gone: Any = db.session.execute(delete(table).where(is_named, entry.time < until))
-    return int(gone.rowcount)
+        db.session.execute(update(table).where(column.in_([first for first, *_ in held])).values({column: None}))
+    db.session.execute(delete(table).where(_is_one_of(key, held)))
+    return len(held)
+
+
+def _is_one_of(key: tuple[Column[Any], ...], keys: Sequence[Key]) -> ColumnElement[bool]:
+    return key[0].in_([first for first, *_ in keys]) if len(key) == 1 else tuple_(*key).in_(keys)
 
 
 def _drop_referred(entry: Retention, keys: list[Key], *, dry_run: bool) -> list[Key]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -11,10 +12,12 @@ from sqlalchemy import select, text
 
 from eid.app import RETENTION
 from eid.clock import wall_now
-from eid.db import db
+from eid.db import db, table_of
+from eid.outbox import OutboxMessage
 from eid.retention.catalogue import Retention
 from eid.retention.tidying import PAGE, TIDIERS_LOCK, build_page, find_referring, tidy
 from tests.conftest import Databases, make_settings, running_app
+from tests.retention.rows import add_row, is_there
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +54,15 @@ def test_while_another_has_a_page_nothing_is_deleted(shared_app: Flask) -> None:
         tidied = tidy()
     assert (tidied.is_whole, tidied.total) == (False, 0)
     assert tidy().is_whole
+
+
+def test_a_row_that_somebody_holds_waits_for_the_next_pass_and_nobody_for_it(shared_app: Flask) -> None:
+    table = table_of(OutboxMessage)
+    held, free = (add_row(table, posted_at=wall_now() - timedelta(days=90)) for _ in range(2))
+    db.session.commit()
+    with db.engine.begin() as other:
+        other.execute(select(table.c.id).where(table.c.id == held[0]).with_for_update())
+        assert tidy().rows["outbox_messages"] == 1
+        assert (is_there(table, held), is_there(table, free)) == (True, False)
+        db.session.rollback()
+    assert tidy().rows["outbox_messages"] == 1
