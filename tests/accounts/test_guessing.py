@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from eid.accounts import guessing
 from eid.accounts.guessing import (
     FREE_TRIES,
     LONGEST_WAIT,
@@ -183,3 +184,25 @@ def test_a_success_is_counted_like_any_try_and_starts_anew(app: Flask, wrong_fir
         with pytest.raises(TooManyAttempts) as caught:
             refused(GuessKind.PASSCODE, subject, now=NOON)
         assert caught.value.retry_at == NOON + timedelta(minutes=1)
+
+
+def test_a_counter_that_is_deleted_as_old_while_somebody_guesses_is_begun_anew(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes between the moment when it was seen to be there and the one when it is held."""
+    old = wall_now() - timedelta(days=9)
+    db.session.add(GuessCounter(kind=GuessKind.PASSWORD, subject="s", failures=FREE_TRIES, failed_at=old))
+    db.session.commit()
+    insert = guessing.insert_unless_present
+    went: list[int] = []
+
+    def insert_then_lose(*given: Any, **values: Any) -> bool:
+        done = insert(*given, **values)
+        if not went:
+            went.append(db.session.query(GuessCounter).delete())
+        return done
+
+    monkeypatch.setattr(guessing, "insert_unless_present", insert_then_lose)
+    record_failure(GuessKind.PASSWORD, "s", now=wall_now())
+    db.session.commit()
+    assert (went, db.session.scalars(select(GuessCounter.failures)).all()) == ([1], [1])
