@@ -15,7 +15,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from eid.accounts import guessing
 from eid.accounts.guessing import (
     FREE_TRIES,
     LONGEST_WAIT,
@@ -34,7 +33,7 @@ from eid.app import create_app
 from eid.clock import wall_now
 from eid.config import Settings
 from eid.crypto.totp import build_code
-from eid.db import db
+from eid.db import db, insert_unless_present
 from eid.errors import Refusal, TooManyAttempts
 from eid.population.models import Person
 from tests.accounts.conftest import UNKNOWN_PIN, in_threads
@@ -193,16 +192,15 @@ def test_a_counter_that_is_deleted_as_old_while_somebody_guesses_is_begun_anew(
     old = wall_now() - timedelta(days=9)
     db.session.add(GuessCounter(kind=GuessKind.PASSWORD, subject="s", failures=FREE_TRIES, failed_at=old))
     db.session.commit()
-    insert = guessing.insert_unless_present
     went: list[int] = []
 
     def insert_then_lose(*given: Any, **values: Any) -> bool:
-        done = insert(*given, **values)
+        done = insert_unless_present(*given, **values)
         if not went:
             went.append(db.session.query(GuessCounter).delete())
         return done
 
-    monkeypatch.setattr(guessing, "insert_unless_present", insert_then_lose)
+    monkeypatch.setattr("eid.accounts.guessing.insert_unless_present", insert_then_lose)
     record_failure(GuessKind.PASSWORD, "s", now=wall_now())
     db.session.commit()
     assert (went, db.session.scalars(select(GuessCounter.failures)).all()) == ([1], [1])
