@@ -19,6 +19,7 @@ from benchmarks import (
     scale,
     sign_in,
     synthesis,
+    tidying,
     trust_store,
     virtual_chip,
 )
@@ -44,6 +45,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "pages": pages.run,
     "months": months.run,
     "scale": scale.run,
+    "tidying": tidying.run,
     **WRITING,
 }
 """Name → what runs and prints it. One line a benchmark."""

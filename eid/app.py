@@ -9,8 +9,10 @@ from flask_wtf import CSRFProtect
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from eid import clock, events
+from eid import clock, events, traffic
+from eid import outbox as messages
 from eid.accounts import locking, request_effects, requests
+from eid.accounts import retention as accounts_retention
 from eid.accounts.declarations import change_email_as_declared, move_as_declared
 from eid.accounts.foreigners import open_foreigners_account
 from eid.accounts.guardians import end_guardianships_of_dead
@@ -53,11 +55,13 @@ from eid.api import errors as api_errors
 from eid.api import trust as credential_trust
 from eid.api.description import DescribedApi
 from eid.api.fault_seam import install_fault_seam
+from eid.cards import retention as cards_retention
 from eid.cards.life import end_card_of_lost_citizenship, end_cards_of_dead_person, replace_card_of_old_pin
 from eid.cast import read_cast
 from eid.config import EXTENSION as SETTINGS
 from eid.config import Settings, Traces, check_settings
 from eid.connecting import engine_options, find_unavailability, sqlalchemy_url
+from eid.credentials import retention as credentials_retention
 from eid.credentials.scopes import WALLET_SCOPES
 from eid.credentials.service import find_paper_scopes
 from eid.credentials.statuses import (
@@ -77,6 +81,7 @@ from eid.keystore import SecretUse, open_keystore
 from eid.logs import configure_logging, log_request
 from eid.metrics import measure_requests
 from eid.oauth import client_secrets
+from eid.oauth import retention as oauth_retention
 from eid.oauth.claims import Scope, register_scopes
 from eid.oauth.decoupled import pinging
 from eid.oauth.decoupled.deciding import follow_answer_on_phone
@@ -99,12 +104,15 @@ from eid.oauth.signals.happenings import (
 )
 from eid.oauth.tokens import end_grants_of_closed_account, end_grants_of_locked_account, end_grants_of_old_pin
 from eid.population.service import find_known_pins
+from eid.presentations import retention as presentations_retention
 from eid.presentations import sealing as presentation_sealing
 from eid.readiness import EXTENSION as READINESS
 from eid.readiness import Readiness
 from eid.replicas import configure_replicas
+from eid.retention.catalogue import Retention, Stay, register_retention
 from eid.server_timing import tell_timing
 from eid.signing import certificates as signing_certificates
+from eid.signing import retention as signing_retention
 from eid.signing.certificates import (
     revoke_for_closing,
     revoke_for_death,
@@ -368,6 +376,25 @@ REQUEST_EFFECTS: requests.Effects = {
 }
 """What an approved request brings about: kind → effect, within the transaction of the decision."""
 
+RETENTION: tuple[Retention, ...] = (
+    *presentations_retention.RETENTION,
+    *signing_retention.RETENTION,
+    *oauth_retention.RETENTION,
+    *accounts_retention.RETENTION,
+    *cards_retention.RETENTION,
+    *traffic.RETENTION,
+    *messages.RETENTION,
+)
+"""How long rows that have ended are kept; what refers to others goes first."""
+
+STAYS: tuple[Stay, ...] = (
+    *credentials_retention.STAYS,
+    *signing_retention.STAYS,
+    *oauth_retention.STAYS,
+    *accounts_retention.STAYS,
+)
+"""Tables whose rows end and stay."""
+
 
 def create_app(settings: Settings | None = None) -> Flask:
     """A whole service of these settings; nothing is opened, made or read until it is needed, but the keys of cookies."""
@@ -377,6 +404,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     clock.keep_world_offset_in(settings.world_clock_file if settings.is_demo else None)
     events.register_handlers(HANDLERS)
     requests.register_effects(REQUEST_EFFECTS)
+    register_retention(RETENTION)
     register_scopes(SCOPES)
     register_sealed_columns(
         (

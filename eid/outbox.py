@@ -6,7 +6,7 @@ In the demo they can be read at /outbox/; what they say is the only place where 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import String, Text, select
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from eid.clock import wall_now
 from eid.db import Base, BigId, UtcDateTime, db
+from eid.retention.catalogue import Retention
 
 
 class MessageKind(StrEnum):
@@ -31,6 +32,16 @@ class OutboxMessage(Base):
     """A phone number, a mail address or a postal address."""
     body: Mapped[str] = mapped_column(Text)
     posted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+RETENTION = (
+    Retention(
+        OutboxMessage.posted_at,
+        timedelta(days=30),
+        "Nothing is sent, so this is where it is read, for a month.",
+        by_number=True,
+    ),
+)
 
 
 def post_message(kind: MessageKind, *, recipient: str, body: str) -> None:

@@ -29,6 +29,7 @@ from eid.clock import wall_now
 from eid.config import current_settings
 from eid.db import Base, UtcDateTime, db
 from eid.keystore import SecretUse, current_keystore
+from eid.retention.catalogue import Retention
 
 SCHEME = "eid-database"
 SHARE = 20
@@ -150,6 +151,9 @@ def _take_lease(key: str, length: timedelta, amount: int, now: datetime) -> _Lea
         if taken == size:
             connection.execute(delete(AddressWindow).where(AddressWindow.ends_at < now - KEPT))
     return _Lease(taken - size + 1, taken, ends_at)
+
+
+RETENTION = (Retention(AddressWindow.ends_at, KEPT, "Addresses stand there, as digests, for an hour."),)
 
 
 def _find_window(key: str) -> Any:

@@ -33,6 +33,7 @@ LADDER: list[set[str]] = [
         "audit_seal",
         "background",
         "outbox",
+        "retention",
         "traffic",
         "events",
         "key_rotation",

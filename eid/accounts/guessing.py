@@ -65,9 +65,10 @@ def record_failure(kind: GuessKind, subject: str, *, now: datetime) -> None:
 
     The row is locked until the caller commits: of many tries at once, only as many get an answer as are allowed.
     """
-    insert_unless_present(GuessCounter, kind=kind, subject=subject, failures=0, failed_at=now)
-    counter = _lock_counter(kind, subject)
-    assert counter is not None
+    counter = None
+    while counter is None:  # an old one may be deleted in between, a new one is not
+        insert_unless_present(GuessCounter, kind=kind, subject=subject, failures=0, failed_at=now)
+        counter = _lock_counter(kind, subject)
     _check_not_blocked(counter, now)
     stale = counter.failed_at < now - FORGOTTEN_AFTER
     counter.failures = 1 if stale else counter.failures + 1

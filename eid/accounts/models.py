@@ -138,7 +138,7 @@ class GuessCounter(Base):
     kind: Mapped[str] = mapped_column(String(16), primary_key=True)
     subject: Mapped[str] = mapped_column(String(64), primary_key=True)
     failures: Mapped[int]
-    failed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    failed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     blocked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

@@ -1,13 +1,17 @@
-"""eid db upgrade | check | partitions"""
+"""eid db upgrade | check | tidy | partitions"""
 
 from __future__ import annotations
+
+import json
 
 import click
 
 from eid.audit_seal.partitions import AHEAD, drop_partitions, ensure_partitions
 from eid.cli.context import service
+from eid.cli.progress import counter
 from eid.clock import world_now
 from eid.db import check_database, upgrade_schema
+from eid.retention.tidying import tidy as delete_ended_rows
 
 
 @click.group("db")
@@ -38,6 +42,32 @@ def check() -> None:
     with service():
         check_database()
     click.echo("The database answers and has the schema of this version.")
+
+
+@database.command()
+@click.option("--dry-run", is_flag=True, help="Count what would be deleted, and delete nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def tidy(dry_run: bool, as_json: bool) -> None:
+    """Delete rows that have ended and were kept for long enough, page by page; interrupted, it goes on the next time.
+
+    `eid serve` does so by itself; another server needs this every hour. docs/operations.md says what is kept for how long.
+
+    Example: eid db tidy --dry-run
+    """
+    with service():
+        check_database()
+        with counter("rows") as report_progress:
+            tidied = delete_ended_rows(dry_run=dry_run, report_progress=report_progress)
+    if as_json:
+        click.echo(json.dumps({"dry_run": dry_run, "is_whole": tidied.is_whole, "rows": tidied.rows}))
+        return
+    for name, rows in tidied.rows.items():
+        if rows:
+            click.echo(f"{name:24} {rows:12,}")
+    verb = "would go" if dry_run else "are gone"
+    click.echo(f"{tidied.total:,} rows {verb}.")
+    if not tidied.is_whole:
+        click.echo("Another process deletes at this moment, and goes on.")
 
 
 @database.group()

@@ -20,6 +20,7 @@ from eid.errors import Unavailable
 from eid.keystore import KeyUse, current_keystore
 from eid.metrics import forget_dead_workers
 from eid.oauth.notices.courier import Courier
+from eid.retention.tidier import Tidier
 
 THREADS = 4
 """Threads a worker: Python runs one at a time, the others wait for the database or for a password hash."""
@@ -52,7 +53,8 @@ def load_app() -> Flask:
 
 
 def load_worker() -> Flask:
-    """What each worker makes for itself: the application, and beside it a sealer of the audit log and a courier to services."""
+    """What each worker makes for itself: the application, and beside it a sealer of the audit log, a courier to
+    services and a tidier."""
     forget_dead_workers()
     app = load_app()
     find_tracer(app)(app)
@@ -60,6 +62,7 @@ def load_worker() -> Flask:
     keep_what_is_loaded()
     Sealer(app.app_context).start()
     Courier(app.app_context).start()
+    Tidier(app.app_context).start()
     return app
 
 

@@ -379,6 +379,6 @@ class RefreshToken(KeyBound, Base):
     code_id: Mapped[int] = mapped_column(ForeignKey("authorization_codes.id"), index=True)
     predecessor_id: Mapped[int | None] = mapped_column(ForeignKey("refresh_tokens.id"), index=True)
     issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     rotated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When it was first used; from then on its successor counts."""

@@ -79,7 +79,7 @@ class SigningDocument(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     person_id: Mapped[int] = mapped_column(BigInteger, index=True)
-    request_id: Mapped[int | None] = mapped_column(ForeignKey("signing_requests.id"))
+    request_id: Mapped[int | None] = mapped_column(ForeignKey("signing_requests.id"), index=True)
     """The question that is asked about it, the last one."""
     name: Mapped[str] = mapped_column(String(120))
     digest: Mapped[str] = mapped_column(String(64))

@@ -33,7 +33,7 @@ from eid.app import create_app
 from eid.clock import wall_now
 from eid.config import Settings
 from eid.crypto.totp import build_code
-from eid.db import db
+from eid.db import db, insert_unless_present
 from eid.errors import Refusal, TooManyAttempts
 from eid.population.models import Person
 from tests.accounts.conftest import UNKNOWN_PIN, in_threads
@@ -183,3 +183,24 @@ def test_a_success_is_counted_like_any_try_and_starts_anew(app: Flask, wrong_fir
         with pytest.raises(TooManyAttempts) as caught:
             refused(GuessKind.PASSCODE, subject, now=NOON)
         assert caught.value.retry_at == NOON + timedelta(minutes=1)
+
+
+def test_a_counter_that_is_deleted_as_old_while_somebody_guesses_is_begun_anew(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes between the moment when it was seen to be there and the one when it is held."""
+    old = wall_now() - timedelta(days=9)
+    db.session.add(GuessCounter(kind=GuessKind.PASSWORD, subject="s", failures=FREE_TRIES, failed_at=old))
+    db.session.commit()
+    went: list[int] = []
+
+    def insert_then_lose(*given: Any, **values: Any) -> bool:
+        done = insert_unless_present(*given, **values)
+        if not went:
+            went.append(db.session.query(GuessCounter).delete())
+        return done
+
+    monkeypatch.setattr("eid.accounts.guessing.insert_unless_present", insert_then_lose)
+    record_failure(GuessKind.PASSWORD, "s", now=wall_now())
+    db.session.commit()
+    assert (went, db.session.scalars(select(GuessCounter.failures)).all()) == ([1], [1])

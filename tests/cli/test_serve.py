@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
@@ -17,7 +18,8 @@ from eid.agencies.conduct import AGENCIES
 from eid.app import create_app
 from eid.audit import record_act
 from eid.audit_seal.sealing import find_standing
-from eid.cli.workers import read_published_keys
+from eid.background import Background
+from eid.cli.workers import load_worker, read_published_keys
 from eid.config import Settings
 from eid.db import db
 from eid.demo.people import prepare_cast
@@ -110,3 +112,15 @@ def test_a_worker_has_read_its_keys_before_anybody_asks_for_them(
     monkeypatch.setattr(serialization, "load_pem_private_key", read)
     answer = worker.test_client().get("/oauth/jwks.json")
     assert (answer.status_code, len(answer.get_json()["keys"]), reading) == (200, 4, [])
+
+
+@one_engine
+def test_each_worker_seals_delivers_and_tidies(app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EID_STATE_DIR", str(settings.state_dir))
+    monkeypatch.setenv("EID_DATABASE_URL", settings.database_url)
+    monkeypatch.setattr(gc, "freeze", lambda: None)
+    started: list[str] = []
+    monkeypatch.setattr(Background, "start", lambda background: started.append(background.name))
+    with load_worker().app_context():
+        db.engine.dispose()
+    assert started == ["audit-sealer", "courier", "tidier"]

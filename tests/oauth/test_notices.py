@@ -22,8 +22,9 @@ from eid.oauth.clients import RegisteredClient
 from eid.oauth.notices.courier import Courier
 from eid.oauth.notices.delivery import deliver_due, take_next
 from eid.oauth.notices.models import Notice, NoticeKind, Outcome
-from eid.oauth.notices.outbox import drop_old_notices, post_notice
+from eid.oauth.notices.outbox import post_notice
 from eid.oauth.notices.retrying import LEASE, WAITS
+from eid.retention.tidying import tidy
 from tests.accounts.conftest import in_threads
 from tests.conformance.logout import claims_of
 from tests.engines import one_engine
@@ -209,9 +210,9 @@ def test_after_a_week_everything_is_forgotten(app: Flask, service: RegisteredCli
     with time_machine.travel(wall_now(), tick=False) as traveller:
         post(service, 2)
         traveller.shift(timedelta(days=7))
-        assert drop_old_notices() == 0
+        assert tidy().rows["notices"] == 0
         traveller.shift(timedelta(seconds=1))
-        assert drop_old_notices() == 2
+        assert tidy().rows["notices"] == 2
     assert db.session.scalar(select(func.count()).select_from(Notice)) == 0
 
 

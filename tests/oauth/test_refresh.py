@@ -27,6 +27,7 @@ from eid.oauth.consents import find_consents, record_consent, withdraw_consent
 from eid.oauth.models import RefreshToken
 from eid.oauth.responses import AuthorizationResponse
 from eid.oauth.tokens import check_access_token
+from eid.retention.tidying import tidy
 from tests.oauth.conftest import BACK, ISSUER, Citizen, redeem, request_of
 from tests.turns import both_engines
 
@@ -218,3 +219,24 @@ def test_a_locked_account_ends_refreshing(
 ) -> None:
     lock_account(citizen.account.id, LockReason.HOLDER)
     assert refresh(client, service, first["refresh_token"]).get_json()["error"] == "invalid_grant"
+
+
+@pytest.mark.parametrize("kind", ["code", "refresh_token"])
+def test_what_is_used_again_on_the_last_day_of_its_grant_still_revokes_it(
+    kind: str, client: FlaskClient, service: RegisteredClient, get_code: GetCode
+) -> None:
+    """RFC 6749, section 4.1.2; RFC 9700, section 4.14.2: rows of a grant are not deleted before it can give nothing more."""
+    code = get_code()
+    first = redeem(client, service, code).get_json()
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=29, hours=23), tick=False):
+        newest = refresh(client, service, first["refresh_token"]).get_json()
+        assert tidy().rows["access_tokens"] == 1
+        assert not is_dead(newest["access_token"])
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=29, hours=23, minutes=5), tick=False):
+        again = redeem(client, service, code) if kind == "code" else refresh(client, service, first["refresh_token"])
+        assert again.get_json()["error"] == "invalid_grant"
+        assert is_dead(newest["access_token"])
+        assert refresh(client, service, newest["refresh_token"]).get_json()["error"] == "invalid_grant"
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=40), tick=False):
+        gone = tidy().rows
+        assert (gone["refresh_tokens"], gone["authorization_codes"]) == (2, 1)

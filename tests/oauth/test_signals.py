@@ -29,7 +29,6 @@ from eid.keystore import SecretUse
 from eid.oauth.consents import find_consents, record_consent, withdraw_consent
 from eid.oauth.notices.delivery import deliver_due
 from eid.oauth.notices.models import Notice, Outcome
-from eid.oauth.notices.outbox import drop_old_notices
 from eid.oauth.signals.event_types import (
     ACCOUNT_DISABLED,
     ACCOUNT_ENABLED,
@@ -42,6 +41,7 @@ from eid.oauth.signals.event_types import (
 from eid.oauth.signals.models import SignalStream
 from eid.oauth.subjects import build_session_identifier, build_subject
 from eid.population.service import find_person_by_id
+from eid.retention.tidying import tidy
 from tests.conformance.ssf import HOOK, POLL, PUSH, Ssf, register_receiver, ssf  # noqa: F401
 from tests.engines import one_engine
 from tests.oauth.conftest import ISSUER, Citizen
@@ -373,7 +373,7 @@ def test_events_that_nobody_fetches_are_forgotten_after_a_week(
 ) -> None:
     lock(citizen)
     with time_machine.travel(wall_now() + timedelta(days=7, seconds=1), tick=False):
-        assert drop_old_notices() == 2
+        assert tidy().rows["notices"] == 2
 
 
 def test_verifications_that_come_too_soon_are_refused(service: Ssf, stream: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Posting a notice, and forgetting old ones. What is posted is delivered if, and only if, the transaction of the act commits."""
+"""Posting a notice, and how many stand where. What is posted is delivered if, and only if, the transaction of the act commits."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
-from eid.clock import wall_now
 from eid.db import db
 from eid.oauth.notices.models import Notice, NoticeKind, Outcome
-from eid.oauth.notices.retrying import KEPT
 from eid.randomness import random_token
 
 
@@ -67,10 +65,3 @@ def find_notices_standing() -> NoticesStanding:
         )
     ).one()
     return NoticesStanding(*found)
-
-
-def drop_old_notices() -> int:
-    """Forget what was posted more than a week ago, whatever became of it; committed. How many that were."""
-    dropped: Any = db.session.execute(delete(Notice).where(Notice.posted_at < wall_now() - KEPT))
-    db.session.commit()
-    return int(dropped.rowcount)
