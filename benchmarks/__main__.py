@@ -18,6 +18,7 @@ from benchmarks import (
     revocation,
     scale,
     sign_in,
+    start,
     synthesis,
     trust_store,
     virtual_chip,
@@ -44,6 +45,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "pages": pages.run,
     "months": months.run,
     "scale": scale.run,
+    "start": start.run,
     **WRITING,
 }
 """Name → what runs and prints it. One line a benchmark."""
