@@ -73,9 +73,13 @@ def before_others() -> Iterator[bool]:
 
 
 def run() -> None:
-    with generating(), tempfile.TemporaryDirectory() as folder, made_eid(Path(folder), people=PEOPLE) as state:
-        with before_others() as first:
-            found = measure_starts(state, TIMES)
+    with (
+        generating(),
+        tempfile.TemporaryDirectory() as folder,
+        made_eid(Path(folder), people=PEOPLE) as state,
+        before_others() as first,
+    ):
+        found = measure_starts(state, TIMES)
     print(f"  {len(found)} starts, {'before' if first else 'among'} whatever else runs: median (lowest-highest)")
     _print("waited for /healthz, s", [start.waited for start in found])
     _print("processor, s", [start.processor for start in found])

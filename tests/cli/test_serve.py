@@ -12,14 +12,15 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 from flask import Flask
+from sqlalchemy import event, text
 
 from eid.agencies.conduct import AGENCIES
 from eid.app import create_app
 from eid.audit import record_act
 from eid.audit_seal.sealing import find_standing
-from eid.cli.workers import read_published_keys
+from eid.cli import workers
 from eid.config import Settings
-from eid.db import db
+from eid.db import current_engine, db
 from eid.demo.people import prepare_cast
 from eid.signing_keys import SERVICE_USES
 from tests.cli.conftest import Typed
@@ -100,7 +101,7 @@ def test_a_worker_has_read_its_keys_before_anybody_asks_for_them(
     """Some services wait half a second for the keys; reading those of four algorithms may take as long on a busy machine"""
     app.test_client().get("/oauth/jwks.json")
     worker = create_app(settings)
-    read_published_keys(worker)
+    workers.read_published_keys(worker)
     reading: list[bytes] = []
 
     def read(pem: bytes, password: None) -> None:
@@ -110,3 +111,27 @@ def test_a_worker_has_read_its_keys_before_anybody_asks_for_them(
     monkeypatch.setattr(serialization, "load_pem_private_key", read)
     answer = worker.test_client().get("/oauth/jwks.json")
     assert (answer.status_code, len(answer.get_json()["keys"]), reading) == (200, 4, [])
+
+
+def test_workers_inherit_an_application_that_holds_no_connection(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is looked up before anybody is forked is looked up on connections that are closed by then"""
+    held, looked = set[int](), []
+
+    def look_up(made: Flask) -> None:
+        with made.app_context():
+            looked.append(db.session.execute(text("SELECT 1")).scalar())
+            event.listen(current_engine(), "close", lambda connection, _record: held.discard(id(connection)))
+            held.add(id(db.session.connection().connection.driver_connection))
+
+    monkeypatch.setenv("EID_STATE_DIR", str(settings.state_dir))
+    monkeypatch.setenv("EID_DATABASE_URL", settings.database_url)
+    monkeypatch.setattr(workers, "check_may_serve", look_up)
+    monkeypatch.setattr(workers, "keep_what_is_loaded", lambda: None)
+    workers.load_app.cache_clear()
+    try:
+        made = workers.prepare_workers()
+        assert (workers.load_app() is made, looked, held) == (True, [1], set())
+    finally:
+        workers.load_app.cache_clear()
