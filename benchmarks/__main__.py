@@ -18,6 +18,7 @@ from benchmarks import (
     revocation,
     scale,
     sign_in,
+    start,
     synthesis,
     tidying,
     trust_store,
@@ -46,6 +47,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "months": months.run,
     "scale": scale.run,
     "tidying": tidying.run,
+    "start": start.run,
     **WRITING,
 }
 """Name → what runs and prints it. One line a benchmark."""

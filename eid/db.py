@@ -1,4 +1,4 @@
-"""The database: engine, session, naming of constraints, the UTC column type, and the migrations' configuration.
+"""The database: engine, session, naming of constraints, the UTC column type, whether the schema is this version's.
 
 SQLite (WAL, foreign keys on) is the embedded default, PostgreSQL the other; both see the same models.
 """
@@ -8,13 +8,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import current_app, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
@@ -37,14 +32,13 @@ from sqlalchemy.types import TypeDecorator
 
 from eid.errors import Unavailable
 from eid.lazily import Later
-from eid.online import upgrade_online
+from eid.revisions import find_revision, newest_revision
 
 if TYPE_CHECKING:
-    from eid import lean_cursor
+    from eid import lean_cursor, upgrading
 else:
     lean_cursor = Later("eid.lean_cursor")
-
-MIGRATIONS = Path(__file__).parent.parent / "migrations"
+    upgrading = Later("eid.upgrading")
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -118,14 +112,6 @@ def run(statement: Executable, given: Mapping[str, Any]) -> CursorResult[*tuple[
     return db.session.connection().execute(statement, given)
 
 
-def alembic_config(connection: Connection) -> Config:
-    """Alembic's configuration for the migrations of this project on an open connection."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    return config
-
-
 @event.listens_for(Engine, "connect")
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     if not isinstance(connection, sqlite3.Connection):
@@ -163,25 +149,7 @@ def only_reads() -> bool:
 def upgrade_schema() -> None:
     """Afterwards the database has the schema of this version, its data kept. On PostgreSQL others may work on meanwhile."""
     with db.engine.connect() as connection:
-        if connection.dialect.name == "sqlite":
-            _upgrade_sqlite(connection)
-        else:
-            upgrade_online(connection, alembic_config(connection))
-
-
-def _upgrade_sqlite(connection: Connection) -> None:
-    """SQLite alters a table by copying it; meanwhile the rows that refer to it must not count as orphans, so foreign keys are
-    checked at the end instead (SQLite, "Making Other Kinds Of Table Schema Changes").
-    """
-    raw: Any = connection.connection.driver_connection
-    raw.execute("PRAGMA foreign_keys=OFF")
-    try:
-        with connection.begin():
-            command.upgrade(alembic_config(connection), "head")
-            if raw.execute("PRAGMA foreign_key_check").fetchone() is not None:
-                raise Unavailable("schema_orphans", "The database holds rows that refer to nothing.")
-    finally:
-        raw.execute("PRAGMA foreign_keys=ON")
+        upgrading.upgrade(connection)
 
 
 def current_engine() -> Engine:
@@ -200,12 +168,12 @@ def check_database() -> None:
     """Raise Unavailable unless the database answers and has exactly the schema of this version."""
     try:
         with db.engine.connect() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
-            newest = ScriptDirectory.from_config(alembic_config(connection)).get_current_head()
+            found = find_revision(connection)
     except SQLAlchemyError as error:
         raise Unavailable(
             "database_unavailable", "The database does not answer.", reason=type(error).__name__
         ) from error
+    newest = newest_revision()
     if found != newest:
         raise Unavailable(
             "schema_outdated", "The database needs `eid db upgrade` first.", reason=f"{found} instead of {newest}"

@@ -9,13 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
 
 LOCK_TIMEOUT = "SET LOCAL lock_timeout = '500ms'"
 TRIES = 240
@@ -29,13 +29,6 @@ _LET_OTHERS_PASS = ("55P03", "40P01")
 """Lock not available, deadlock."""
 
 Result = TypeVar("Result")
-
-
-def upgrade_online(connection: Connection, config: Config) -> None:
-    """Afterwards the schema is the newest; each migration is committed by itself. Raises what the last of many tries raised."""
-    config.attributes[ONLINE] = True
-    event.listen(connection, "begin", _wait_for_locks_briefly)
-    try_again(lambda: command.upgrade(config, "head"), undo=connection.rollback)
 
 
 def try_again(attempt: Callable[[], Result], *, undo: Callable[[], None] = lambda: None) -> Result:
@@ -119,7 +112,8 @@ def open_steps(context: MigrationContext) -> Iterator[Steps]:
         yield Steps(context.connection, are_online=True)
 
 
-def _wait_for_locks_briefly(connection: Connection) -> None:
+def wait_for_locks_briefly(connection: Connection) -> None:
+    """At the beginning of a transaction."""
     raw: Any = connection.connection.driver_connection
     if not raw.autocommit:
         connection.exec_driver_sql(LOCK_TIMEOUT)

@@ -9,20 +9,18 @@ import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from threading import Event, Lock, Thread
 
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from eid.clock import wall_now
 from eid.config import Settings
-from eid.db import MIGRATIONS, db
+from eid.db import db
 from eid.errors import Refusal, Unavailable
 from eid.keystore import Keystore
+from eid.revisions import find_revision, newest_revision
 
 EXTENSION = "eid.readiness"
 LIMIT = timedelta(seconds=2)
@@ -110,7 +108,7 @@ def check_writable() -> None:
     Raises SQLAlchemyError where it does not answer.
     """
     with db.engine.begin() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
+        found = find_revision(connection)
         if found != newest_revision():
             raise Unavailable("schema_outdated", "The database needs `eid db upgrade` first.", reason=f"{found}")
         _write_nothing(connection)
@@ -124,13 +122,6 @@ def _write_nothing(connection: Connection) -> None:
     if connection.execute(text(closed)).scalar():
         raise Unavailable("database_read_only", "The database takes no writes just now.")
     connection.execute(text("SELECT pg_logical_emit_message(true, 'eid.ready', '')"))
-
-
-@cache
-def newest_revision() -> str:
-    """The schema of this version."""
-    script = ScriptDirectory(str(MIGRATIONS))
-    return str(script.get_current_head())
 
 
 def check_keys(keystore: Keystore) -> None:

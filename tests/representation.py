@@ -28,7 +28,7 @@ from eid.cards.service import issue_card
 from eid.clock import wall_now, world_today
 from eid.db import db
 from eid.population.models import Person, Sex
-from eid.population.quality.questions import years_before
+from eid.population.numbers import years_before
 from tests.people import HOA, MINH, PASSCODE, PASSWORD, TOTP_SECRET, record_account_of, record_one
 
 TRANG: dict[str, Any] = MINH | {

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from flask import Flask, session
+from flask import Flask, session, url_for
 from sqlalchemy import text
+from werkzeug.routing import Rule
 
 from eid.db import db
 from eid.flask_app import ServiceFlask
@@ -32,6 +35,34 @@ def test_a_cookie_is_read_by_the_secret_that_the_application_has_now() -> None:
     assert client.get("/look").text == "{'seen': 'yes'}"
     app.secret_key = "another"
     assert client.get("/look").text == "{}"
+
+
+def test_an_address_is_written_as_flask_writes_it_and_compiled_when_it_is_first_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compiled: list[str] = []
+    compile_now = Rule._compile_builder
+
+    def watch(rule: Rule, append_unknown: bool = True) -> Any:
+        compiled.append(rule.rule)
+        return compile_now(rule, append_unknown)
+
+    monkeypatch.setattr(Rule, "_compile_builder", watch)
+    addresses: list[list[str]] = []
+
+    def see(**_values: object) -> str:
+        return ""
+
+    for app in (ServiceFlask("test"), Flask("test")):
+        app.add_url_rule("/people/<int:rule>/<path:self>", "person", view_func=see)
+        app.add_url_rule("/years", "years", defaults={"year": 2026}, view_func=see)
+        app.add_url_rule("/years/<int:year>", "years", view_func=see)
+        if isinstance(app, ServiceFlask):
+            assert "/years" not in compiled
+        with app.test_request_context():
+            written = [url_for("person", rule=7, self="a b/c"), url_for("years", year=2026), url_for("years", year=1)]
+            addresses.append([*written, url_for("person", rule=7, self="d", more="ừ")])
+    assert addresses[0] == addresses[1] and addresses[0][1:3] == ["/years", "/years/1"]
 
 
 @both_engines

@@ -83,6 +83,7 @@ def eid_environment(folder: Path, database_url: str, mode: str) -> dict[str, str
         "EID_DATABASE_URL": database_url,
         "EID_STATE_DIR": str(folder / "state"),
         "EID_LOG_LEVEL": "warning",
+        "PYTHONDONTWRITEBYTECODE": "",  # nothing is compiled anew at each start, as where a package is installed
         **cheap,
     }
 

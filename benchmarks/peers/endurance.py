@@ -1,9 +1,8 @@
-"""How soon `eid serve` answers, what a worker holds in memory, and whether that stays so over a hundred thousand requests."""
+"""What a worker of `eid serve` holds in memory, and whether that stays so over a hundred thousand requests."""
 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter
 from dataclasses import dataclass
 from itertools import count
@@ -13,7 +12,6 @@ from benchmarks.peers.eid import EidState, describe_eid, served_eid
 from benchmarks.peers.load import Deed, User, play
 from benchmarks.peers.processor import memory_of
 from benchmarks.peers.rounds import check_failures
-from benchmarks.peers.serving import Server
 from benchmarks.peers.sign_ins import Provider
 
 REQUESTS = 100_000
@@ -29,23 +27,6 @@ class Endurance:
     requests: int
     memory: tuple[float, ...]
     """Megabytes of the worker: once it serves, after FIRST requests, and at the end."""
-
-
-def measure_starts(state: EidState, times: int) -> list[float]:
-    """Seconds from the command to the first answer of /readyz, each time a new process."""
-    found = []
-    for _ in range(times):
-        started = time.perf_counter()
-        with served_eid(state) as server:
-            asyncio.run(_wait_until_ready(server))
-            found.append(time.perf_counter() - started)
-    return found
-
-
-async def _wait_until_ready(server: Server) -> None:
-    ready = fetch("/readyz", server.host)
-    load = await play(ready, port=server.port, host=server.host, users=[0], seconds=0.0)
-    check_failures("eid", load.done, load.failures)
 
 
 def measure_endurance(state: EidState) -> Endurance:

@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks.peers.cards import BATCH, LINES, ONE, measure_pure, read_cards, verify_batch, verify_one_by_one
 from benchmarks.peers.deeds import fetch, settle, sign_in_again, sign_in_by_form, take_token
 from benchmarks.peers.eid import EidState, describe_eid, made_eid, served_eid, start_eid
-from benchmarks.peers.endurance import measure_endurance, measure_starts
+from benchmarks.peers.endurance import measure_endurance
 from benchmarks.peers.install import describe_programs, install_peers
 from benchmarks.peers.load import Deed
 from benchmarks.peers.others import start_authlib, start_django, start_node
@@ -32,6 +32,7 @@ from benchmarks.peers.serving import (
     generating,
     running_server,
 )
+from benchmarks.start import measure_starts
 from eid.scenarios.machine import describe_machine
 
 ROUNDS, SECONDS = 3, 2.5
@@ -173,7 +174,7 @@ def measure_cards(state: EidState, server: Server) -> Section:
 
 
 def measure_alone(state: EidState) -> Section:
-    starts = measure_starts(state, 3)
+    starts = [start.waited for start in measure_starts(state, 3)]
     tell(f"  starts: {', '.join(f'{one:.2f} s' for one in starts)}")
     endurance = measure_endurance(state)
     tell(f"  memory over {endurance.requests:,} requests: {', '.join(f'{one:.0f} MB' for one in endurance.memory)}")

@@ -5,7 +5,7 @@ One phone at a time (Decree 69/2024, article 14): a new one takes the place of t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 
 from eid.accounts.challenges import ChallengePurpose, record_challenge, spend_challenge
-from eid.accounts.device_models import Approval, Device
+from eid.accounts.device_models import Approval, Device, Passkey
 from eid.accounts.device_proofs import parse_device_key, verify_device_proof
 from eid.accounts.levels import AuthenticationLevel
 from eid.accounts.lifecycle import AccountState
@@ -65,6 +65,11 @@ def find_device_id(account_id: int) -> int | None:
     """The number of an account's phone, if it has one: cheaper than the phone, for pages that many see."""
     device_id: int | None = db.session.scalar(_OPEN_DEVICE, {"account_id": account_id})
     return device_id
+
+
+def find_passkeys(account_id: int) -> Sequence[Passkey]:
+    """The passkeys of an account, oldest first."""
+    return db.session.scalars(select(Passkey).where(Passkey.account_id == account_id).order_by(Passkey.id)).all()
 
 
 def binding_level(account_id: int) -> AuthenticationLevel:

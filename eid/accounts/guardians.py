@@ -22,7 +22,7 @@ from eid.db import db
 from eid.errors import Malformed, NotFound, Refused
 from eid.events import PersonDied
 from eid.population.models import Person
-from eid.population.quality.questions import years_before
+from eid.population.numbers import years_before
 
 LONGEST_DOCUMENT = 100
 

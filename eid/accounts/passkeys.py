@@ -7,7 +7,6 @@ account, and the counter of signatures are ours. The authenticator must have ver
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,6 +31,7 @@ from webauthn.helpers.structs import (
 
 from eid.accounts.challenges import ChallengePurpose, record_challenge, spend_challenge
 from eid.accounts.device_models import Passkey
+from eid.accounts.devices import find_passkeys
 from eid.accounts.levels import Factor
 from eid.accounts.models import Account
 from eid.accounts.security import prove_password
@@ -63,11 +63,6 @@ class PasskeyWish:
     """What the browser's authenticator is asked, as JSON for navigator.credentials."""
 
     options: str
-
-
-def find_passkeys(account_id: int) -> Sequence[Passkey]:
-    """The passkeys of an account, oldest first."""
-    return db.session.scalars(select(Passkey).where(Passkey.account_id == account_id).order_by(Passkey.id)).all()
 
 
 def begin_passkey(session: Session, *, password: str) -> PasskeyWish:

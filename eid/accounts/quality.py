@@ -12,7 +12,8 @@ from eid.accounts.lifecycle import AccountState, LockReason
 from eid.accounts.models import Account, AccountLock, Authenticator, AuthenticatorKind, SignInSession
 from eid.accounts.representation_models import ForeignPaper, Guardianship
 from eid.cards.models import Card, CardState
-from eid.population.quality.questions import Check, P, day_in_vietnam, people_today, people_where, years_before
+from eid.population.numbers import years_before
+from eid.population.quality.questions import Check, P, day_in_vietnam, people_today, people_where
 from eid.population.quality.rules import Dimension, Mender, Rule, Stage
 
 C, S, L = Dimension.CORRECT, Dimension.SUFFICIENT, Dimension.LIVE

@@ -35,8 +35,7 @@ from eid.clock import world_today
 from eid.db import db
 from eid.errors import Conflict, NotFound, Refused
 from eid.population.models import Person
-from eid.population.numbers import age_on
-from eid.population.quality.questions import years_before
+from eid.population.numbers import age_on, years_before
 from eid.population.service import find_person, find_person_by_id
 
 

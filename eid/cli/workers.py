@@ -1,9 +1,14 @@
-"""The workers of `eid serve`, on granian: what each makes for itself."""
+"""The workers of `eid serve`, on granian: what is made once for all of them, and what each makes for itself.
+
+Workers are forked where the system forks, so the application and its keys, made before that, are every worker's at once; where it
+does not, each makes its own. Connections are never inherited: two processes would speak on one.
+"""
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from flask import Flask
@@ -16,6 +21,7 @@ from eid.audit_seal.sealer import Sealer
 from eid.cli.lazily import load
 from eid.config import EXTENSION as SETTINGS
 from eid.config import Settings, Traces
+from eid.db import close_database
 from eid.errors import Unavailable
 from eid.keystore import KeyUse, current_keystore
 from eid.metrics import forget_dead_workers
@@ -28,9 +34,7 @@ THREADS = 4
 
 def serve_workers(host: str, port: int, workers: int, certificate: Path | None, key: Path | None) -> None:
     """Serve until somebody ends it. Raises Refused or Unavailable where these settings must not, or cannot, be served."""
-    app = load_app()
-    check_may_serve(app)  # what is wrong is said here, once, and not by every worker
-    find_tracer(app)
+    prepare_workers()
     Granian(
         "eid.cli.workers:load_worker",
         factory=True,
@@ -47,18 +51,32 @@ def serve_workers(host: str, port: int, workers: int, certificate: Path | None, 
     ).serve()
 
 
+def prepare_workers() -> Flask:
+    """The application that workers inherit, without a connection. Raises as serve_workers: what is wrong is said here, once, and
+    not by every worker."""
+    app = load_app()
+    check_may_serve(app)
+    find_tracer(app)
+    read_published_keys(app)
+    with app.app_context():
+        close_database()
+    keep_what_is_loaded()
+    return app
+
+
+@cache
 def load_app() -> Flask:
-    """The application of the environment's settings."""
+    """The application of the environment's settings: one for this process and those that are forked from it."""
     return create_app(Settings.from_env())
 
 
 def load_worker() -> Flask:
-    """What each worker makes for itself: the application, and beside it a sealer of the audit log, a courier to
+    """The application, and what each worker makes for itself beside it: a tracer, a sealer of the audit log, a courier to
     services and a tidier."""
     forget_dead_workers()
     app = load_app()
     find_tracer(app)(app)
-    read_published_keys(app)
+    read_published_keys(app)  # inherited, or changed since
     keep_what_is_loaded()
     Sealer(app.app_context).start()
     Courier(app.app_context).start()

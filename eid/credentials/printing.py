@@ -11,15 +11,15 @@ from eid.credentials.service import record_shown
 from eid.db import db
 from eid.lazily import Later
 from eid.population.service import find_person_by_id
-from eid.signing.pdf_drawing import MARK_BOX, Sheet, draw_sheet
-from eid.signing.pdf_values import Mark
+from eid.signing.pdf_values import Mark, Sheet
 from eid.signing.seal import seal_signer
 from eid.signing.timestamping import answer_timestamp_request
 
 if TYPE_CHECKING:
-    from eid.signing import pades
+    from eid.signing import pades, pdf_drawing
 else:
     pades = Later("eid.signing.pades")
+    pdf_drawing = Later("eid.signing.pdf_drawing")
 
 WriteSheet = Callable[[IssuedOfflineCode, bytes], Sheet]
 """From what is printed and its holder's portrait, a JPEG, to the page in words."""
@@ -33,10 +33,10 @@ def print_paper(person_id: int, paper: str, write_sheet: WriteSheet, *, actor: i
     issued, person = record_offline_code(person_id, paper, actor=actor), find_person_by_id(person_id)
     sheet = write_sheet(issued, draw_portrait(person.pin, sex=person.sex).jpeg)
     sealed = pades.sign_pdf(
-        draw_sheet(sheet),
+        pdf_drawing.draw_sheet(sheet),
         seal_signer(),
         name="Seal",
-        mark=Mark(sheet.mark, MARK_BOX),
+        mark=Mark(sheet.mark, pdf_drawing.MARK_BOX),
         ask_time=answer_timestamp_request,
     )
     record_shown(person_id, issued.found.paper, person_id if actor is None else actor, act="print_paper")

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from joserfc.jwk import ECKey, OKPKey, RSAKey
+from joserfc.jwk import ECKey, KeyParameters, OKPKey, RSAKey
 
 from eid.errors import Malformed
 
@@ -18,7 +18,6 @@ ES256, RS256, PS256, ED25519 = "ES256", "RS256", "PS256", "Ed25519"
 SIGNING_ALGORITHMS = (ES256, RS256, PS256, ED25519)
 """RFC 7518, section 3; RFC 9864, section 2.2."""
 RSA_BITS = 2048
-_KINDS: dict[str, type[ECKey | OKPKey]] = {ES256: ECKey, ED25519: OKPKey}
 
 
 @dataclass(frozen=True)
@@ -30,8 +29,7 @@ class SigningKey:
 
     @cached_property
     def jwk(self) -> ECKey | RSAKey | OKPKey:
-        kind: type[ECKey | RSAKey | OKPKey] = _KINDS.get(self.alg, RSAKey)
-        key: ECKey | RSAKey | OKPKey = kind.import_key(self.to_pem(), {"use": "sig", "alg": self.alg})
+        key = _build_jwk(self.private_key, self.alg)
         key.ensure_kid()
         return key
 
@@ -54,6 +52,16 @@ class SigningKey:
         return self.private_key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
+
+
+def _build_jwk(private_key: PrivateKey, alg: str) -> ECKey | RSAKey | OKPKey:
+    """Made of the key itself: through a PEM, it would be parsed and its primes proven once more."""
+    about: KeyParameters = {"use": "sig", "alg": alg}
+    if isinstance(private_key, rsa.RSAPrivateKey):
+        return RSAKey.import_key(private_key, about)
+    if isinstance(private_key, ec.EllipticCurvePrivateKey):
+        return ECKey.import_key(private_key, about)
+    return OKPKey.import_key(private_key, about)
 
 
 def generate_signing_key(alg: str = ES256) -> SigningKey:

@@ -7,6 +7,7 @@ synthetic people start with 9, a range that nobody has. Real numbers are recogni
 from __future__ import annotations
 
 import random
+from calendar import isleap
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -115,6 +116,12 @@ def check_pin_agrees(text: str, *, birth_date: date, sex: Sex) -> Pin:
 def age_on(birth_date: date, day: date) -> int:
     """Whole years on that day; who was born on 29 February has their birthday on 1 March of other years."""
     return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
+
+
+def years_before(day: date, years: int) -> date:
+    """The last birth date of those who are that old on the day; who was born on 29 February has a birthday on 1 March."""
+    is_missing = (day.month, day.day) == (2, 29) and not isleap(day.year - years)
+    return day.replace(year=day.year - years, day=28 if is_missing else day.day)
 
 
 def _check_prefix(prefix: str) -> None:

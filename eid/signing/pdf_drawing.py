@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 
 from fontpkg_be_vietnam_pro import ROOT as FONT_ROOT
@@ -18,6 +17,8 @@ from reportlab.lib.utils import ImageReader, simpleSplit
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
+
+from eid.signing.pdf_values import Sheet
 
 REGULAR, BOLD = "BeVietnamPro-Regular", "BeVietnamPro-Bold"
 MARGIN = 20 * mm
@@ -29,24 +30,6 @@ _FOOT = MARGIN + CODE_SIZE + 14 * mm
 """What is told ends here on the first page; code and mark are below."""
 _QUIET = 4
 _INK, _SOFT, _LINE, _RED = "#1a1a1a", "#555555", "#bbbbbb", "#b3261e"
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """What stands on a printed paper, in the words of whoever prints it."""
-
-    simulation: str
-    """Says that none of it is real."""
-    title: str
-    issuer: str
-    facts: Sequence[tuple[str, str]]
-    code: Sequence[Sequence[bool]]
-    """Modules of the QR code, True for dark."""
-    code_words: Sequence[str]
-    portrait: bytes
-    """JPEG."""
-    mark: Sequence[str]
-    """What the mark of its seal says."""
 
 
 def draw_sheet(sheet: Sheet) -> bytes:

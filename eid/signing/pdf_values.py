@@ -1,4 +1,5 @@
-"""What signing a PDF takes and tells: who signs, the mark that is left, what a file is. Pure; eid.signing.pades signs."""
+"""What drawing and signing a PDF take and tell: a page in words, who signs, the mark that is left, what a file is. Pure;
+eid.signing.pdf_drawing draws, eid.signing.pades signs."""
 
 from __future__ import annotations
 
@@ -26,6 +27,24 @@ class Mark:
     lines: Sequence[str]
     box: tuple[int, int, int, int] | None = None
     """Left, bottom, right, top on the first page, in points; None for the foot of the last page, beside marks that are there."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What stands on a printed paper, in the words of whoever prints it."""
+
+    simulation: str
+    """Says that none of it is real."""
+    title: str
+    issuer: str
+    facts: Sequence[tuple[str, str]]
+    code: Sequence[Sequence[bool]]
+    """Modules of the QR code, True for dark."""
+    code_words: Sequence[str]
+    portrait: bytes
+    """JPEG."""
+    mark: Sequence[str]
+    """What the mark of its seal says."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from eid.credentials.catalogue import Attribute, AttributeKind
 from eid.credentials.offline_issuing import IssuedOfflineCode
 from eid.credentials.qr_modules import build_modules
-from eid.signing.pdf_drawing import Sheet
+from eid.signing.pdf_values import Sheet
 from eid.web.formats import write_date, write_moment
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, flash, redirect, render_template
 from flask_babel import gettext as _
 
-from eid.accounts import passkeys
 from eid.accounts.levels import FactorKind
 from eid.accounts.sign_in import close_session
 from eid.callers import Caller, callable_by
 from eid.db import writes
+from eid.lazily import Later
 from eid.web.forms import given, refused_on
 from eid.web.session import current_session, session_token, signed_in, the_session
 from eid.web.sign_in_way import lead_on, missing, this_browser, way_to
+
+if TYPE_CHECKING:
+    from eid.accounts import passkeys
+else:
+    passkeys = Later("eid.accounts.passkeys")
 
 blueprint = Blueprint("passkeys", __name__, url_prefix="/citizen")
 

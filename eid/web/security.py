@@ -8,8 +8,7 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from flask_babel import gettext as _
 
 from eid.accounts import phone_change, questions, replacement, security
-from eid.accounts.devices import find_device
-from eid.accounts.passkeys import find_passkeys
+from eid.accounts.devices import find_device, find_passkeys
 from eid.accounts.phones import parse_phone
 from eid.accounts.sessions import close_sessions, find_sessions_of
 from eid.web.forms import given, given_digits, refused_on

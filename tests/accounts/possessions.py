@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from eid.accounts.device_models import Device, Passkey
-from eid.accounts.devices import find_device
-from eid.accounts.passkeys import find_passkeys
+from eid.accounts.devices import find_device, find_passkeys
 from eid.clock import wall_now
 from eid.db import db
 

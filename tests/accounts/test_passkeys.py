@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from eid.accounts import passkeys
 from eid.accounts.device_models import Passkey
+from eid.accounts.devices import find_passkeys
 from eid.accounts.levels import Factor
 from eid.accounts.lifecycle import LockReason
 from eid.accounts.models import Account
@@ -21,7 +22,6 @@ from eid.accounts.passkeys import (
     begin_sign_in_by_passkey,
     complete_sign_in_by_passkey,
     end_passkey,
-    find_passkeys,
     open_passkey_sign_in,
 )
 from eid.accounts.service import lock_account

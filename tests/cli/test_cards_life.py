@@ -15,8 +15,9 @@ from eid.cards.reader import read_demo_card
 from eid.cli import eid
 from eid.clock import advance_world
 from eid.config import Settings
-from eid.db import alembic_config, db
+from eid.db import db
 from eid.errors import Conflict, NotFound, Refusal
+from eid.upgrading import alembic_config
 from tests.people import MINH, record_one
 
 PIN = MINH["pin"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import subprocess
 import sys
@@ -13,15 +12,16 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 from flask import Flask
+from sqlalchemy import event, text
 
 from eid.agencies.conduct import AGENCIES
 from eid.app import create_app
 from eid.audit import record_act
 from eid.audit_seal.sealing import find_standing
 from eid.background import Background
-from eid.cli.workers import load_worker, read_published_keys
+from eid.cli import workers
 from eid.config import Settings
-from eid.db import db
+from eid.db import current_engine, db
 from eid.demo.people import prepare_cast
 from eid.signing_keys import SERVICE_USES
 from tests.cli.conftest import Typed
@@ -102,7 +102,7 @@ def test_a_worker_has_read_its_keys_before_anybody_asks_for_them(
     """Some services wait half a second for the keys; reading those of four algorithms may take as long on a busy machine"""
     app.test_client().get("/oauth/jwks.json")
     worker = create_app(settings)
-    read_published_keys(worker)
+    workers.read_published_keys(worker)
     reading: list[bytes] = []
 
     def read(pem: bytes, password: None) -> None:
@@ -118,9 +118,37 @@ def test_a_worker_has_read_its_keys_before_anybody_asks_for_them(
 def test_each_worker_seals_delivers_and_tidies(app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EID_STATE_DIR", str(settings.state_dir))
     monkeypatch.setenv("EID_DATABASE_URL", settings.database_url)
-    monkeypatch.setattr(gc, "freeze", lambda: None)
+    monkeypatch.setattr(workers, "keep_what_is_loaded", lambda: None)
     started: list[str] = []
     monkeypatch.setattr(Background, "start", lambda background: started.append(background.name))
-    with load_worker().app_context():
-        db.engine.dispose()
+    workers.load_app.cache_clear()
+    try:
+        with workers.load_worker().app_context():
+            db.engine.dispose()
+    finally:
+        workers.load_app.cache_clear()
     assert started == ["audit-sealer", "courier", "tidier"]
+
+
+def test_workers_inherit_an_application_that_holds_no_connection(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is looked up before anybody is forked is looked up on connections that are closed by then"""
+    held, looked = set[int](), []
+
+    def look_up(made: Flask) -> None:
+        with made.app_context():
+            looked.append(db.session.execute(text("SELECT 1")).scalar())
+            event.listen(current_engine(), "close", lambda connection, _record: held.discard(id(connection)))
+            held.add(id(db.session.connection().connection.driver_connection))
+
+    monkeypatch.setenv("EID_STATE_DIR", str(settings.state_dir))
+    monkeypatch.setenv("EID_DATABASE_URL", settings.database_url)
+    monkeypatch.setattr(workers, "check_may_serve", look_up)
+    monkeypatch.setattr(workers, "keep_what_is_loaded", lambda: None)
+    workers.load_app.cache_clear()
+    try:
+        made = workers.prepare_workers()
+        assert (workers.load_app() is made, looked, held) == (True, [1], set())
+    finally:
+        workers.load_app.cache_clear()

@@ -23,8 +23,9 @@ from eid.audit_seal.examination import examine_log
 from eid.audit_seal.retention import keeps_since
 from eid.audit_seal.sealing import seal_entries
 from eid.clock import world_now
-from eid.db import alembic_config, close_database, db, upgrade_schema
+from eid.db import close_database, db, upgrade_schema
 from eid.online import Steps
+from eid.upgrading import alembic_config
 from tests.conftest import make_settings, running_app
 from tests.machines.filling import fill
 from tests.postgres import database_uri

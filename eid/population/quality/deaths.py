@@ -5,16 +5,8 @@ from __future__ import annotations
 from sqlalchemy import and_, exists, or_, select
 
 from eid.population.models import LifeEvent, LifeEventKind
-from eid.population.quality.questions import (
-    Check,
-    P,
-    alive,
-    day_in_vietnam,
-    days_between,
-    people_today,
-    people_where,
-    years_before,
-)
+from eid.population.numbers import years_before
+from eid.population.quality.questions import Check, P, alive, day_in_vietnam, days_between, people_today, people_where
 from eid.population.quality.rules import Dimension, Mender, Rule, Stage
 from eid.population.snapshot import SNAPSHOT
 

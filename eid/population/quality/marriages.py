@@ -5,17 +5,8 @@ from __future__ import annotations
 from sqlalchemy import and_, exists, or_
 
 from eid.population.models import MaritalStatus
-from eid.population.quality.questions import (
-    OTHER,
-    SPOUSE,
-    Check,
-    P,
-    alive,
-    is_spouse,
-    people_today,
-    people_where,
-    years_before,
-)
+from eid.population.numbers import years_before
+from eid.population.quality.questions import OTHER, SPOUSE, Check, P, alive, is_spouse, people_today, people_where
 from eid.population.quality.rules import Dimension, Mender, Rule, Stage
 
 C, S, K, L = Dimension.CORRECT, Dimension.SUFFICIENT, Dimension.CLEAN, Dimension.LIVE

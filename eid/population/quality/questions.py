@@ -5,7 +5,6 @@ Where SQL says one thing two ways, the construct here says it on both engines.
 
 from __future__ import annotations
 
-from calendar import isleap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -60,12 +59,6 @@ def people_where(*conditions: ColumnElement[bool]) -> Question:
 def people_today(condition: Callable[[date], ColumnElement[bool]]) -> Question:
     """Those of whom this holds on the world's day."""
     return lambda: people_where(condition(world_today()))()
-
-
-def years_before(day: date, years: int) -> date:
-    """The last birth date of those who are that old on the day; who was born on 29 February has a birthday on 1 March."""
-    is_missing = (day.month, day.day) == (2, 29) and not isleap(day.year - years)
-    return day.replace(year=day.year - years, day=28 if is_missing else day.day)
 
 
 def year(column: Any) -> ColumnElement[int]:

@@ -7,8 +7,9 @@ from datetime import date
 from sqlalchemy import ColumnElement, String, and_, case, cast, exists, func, literal, or_, select
 
 from eid.population.models import Household, Relation
+from eid.population.numbers import years_before
 from eid.population.places import MERGER, find_successor, list_provinces
-from eid.population.quality.questions import OTHER, Check, P, alive, ask, people_today, people_where, years_before
+from eid.population.quality.questions import OTHER, Check, P, alive, ask, people_today, people_where
 from eid.population.quality.rules import Dimension, Mender, Rule, Stage
 
 C, S, K, L = Dimension.CORRECT, Dimension.SUFFICIENT, Dimension.CLEAN, Dimension.LIVE

@@ -4,8 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from eid.population.numbers import age_on
-from eid.population.quality.questions import years_before
+from eid.population.numbers import age_on, years_before
 
 DAYS = [date(2026, 7, 31), date(2026, 8, 29), date(2026, 2, 28), date(2026, 3, 1), date(2028, 2, 28), date(2028, 2, 29)]
 DAYS += [date(2116, 2, 29), date(2027, 12, 31), date(2027, 1, 1)]
