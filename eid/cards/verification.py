@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from eid.audit import ActorKind, record_disclosure
-from eid.cards import authority
 from eid.cards.evidence import EvidentTrust, VerificationEvidence, build_receipt_claims, build_trust
+from eid.cards.lifecycle import state_on
 from eid.cards.models import UNUSABLE, Card, CardChallenge, CardState
+from eid.cards.revocation import AuthorityState, find_authority_state, write_lists
+from eid.cards.signing_keys import encode
 from eid.clock import wall_now, world_now, world_today
 from eid.config import current_settings
 from eid.crypto.active_auth import CHALLENGE_BYTES
@@ -26,7 +28,7 @@ from eid.crypto.passive_auth import ChipAnswer, VerifiedDocument, verify_documen
 from eid.crypto.policy import STRICT, Policy
 from eid.crypto.report import Result, Step
 from eid.crypto.tlv import MAX_BYTES
-from eid.db import db
+from eid.db import db, run, table_of
 from eid.errors import Malformed, VerificationFailed
 from eid.keystore import KeyUse, current_keystore
 from eid.randomness import random_bytes, random_token
@@ -34,10 +36,29 @@ from eid.randomness import random_bytes, random_token
 CHALLENGE_LASTS = timedelta(minutes=5)
 CARD_ATTRIBUTES = ("card",)
 """What a verified card tells, as the audit log names it: all that its chip says."""
+DRAWN_PER_SWEEP = 32
+"""For so many challenges drawn, on average, the old ones are deleted once."""
 RECEIPT_LASTS = timedelta(minutes=5)
 RECEIPT_TYPE = "eid-card-receipt+jwt"
 MAX_FILES = 20
 """EF.SOD, EF.COM, EF.CardAccess and sixteen data groups, and one to spare."""
+
+_CHALLENGES, _CARDS = table_of(CardChallenge), table_of(Card)
+_DRAWING = insert(_CHALLENGES).inline()
+_SWEEP = delete(_CHALLENGES).where(_CHALLENGES.c.expires_at < bindparam("before"))
+_USING = (
+    update(_CHALLENGES)
+    .where(
+        _CHALLENGES.c.id == bindparam("challenge_id"),
+        _CHALLENGES.c.used_at.is_(None),
+        _CHALLENGES.c.expires_at > bindparam("now"),
+    )
+    .values(used_at=bindparam("now"))
+    .returning(_CHALLENGES.c.challenge)
+)
+_FINDING_CARD = select(*_CARDS.c["id", "person_id", "state", "expires_on"]).where(
+    _CARDS.c.sod_sha256 == bindparam("sod_sha256")
+)
 
 
 @dataclass(frozen=True)
@@ -62,15 +83,12 @@ class CardReceipt:
 def open_challenge() -> CardChallenge:
     """Afterwards there is a challenge that one chip may answer once within five minutes; committed."""
     now = wall_now()
-    db.session.execute(delete(CardChallenge).where(CardChallenge.expires_at < now - CHALLENGE_LASTS))
-    challenge = CardChallenge(
-        id=random_token(), challenge=random_bytes(CHALLENGE_BYTES), expires_at=now + CHALLENGE_LASTS
-    )
-    db.session.add(challenge)
-    db.session.flush()
-    db.session.expunge(challenge)  # a commit forgets values, and reading them again would take the write lock again
+    drawn = {"id": random_token(), "challenge": random_bytes(CHALLENGE_BYTES), "expires_at": now + CHALLENGE_LASTS}
+    if random_bytes(1)[0] < 256 // DRAWN_PER_SWEEP:
+        run(_SWEEP, {"before": now - CHALLENGE_LASTS})
+    run(_DRAWING, drawn)
     db.session.commit()
-    return challenge
+    return CardChallenge(**drawn)
 
 
 def verify_card(
@@ -126,10 +144,10 @@ def _verify(
     # (2)
     document = verify_document(named, trust_store=trust.store, policy=policy, at=now, chip_answer=answer)
     # (3)
-    card = db.session.scalar(select(Card).where(Card.sod_sha256 == hashlib.sha256(named[SOD]).digest()))
+    card = run(_FINDING_CARD, {"sod_sha256": document.sod_sha256}).first()
     if card is None:
         raise _refuse(document, "card_state", "card_unknown", "This card was not issued here.")
-    state = card.state_on(world_today())
+    state = state_on(CardState(card.state), world_today(), expires_on=card.expires_on)
     if state is not CardState.ACTIVE:
         raise _refuse(document, "card_state", f"card_{state}", UNUSABLE[state])
     # (4)
@@ -161,25 +179,21 @@ def name_files(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def _use_challenge(challenge_id: str) -> bytes:
-    if not _mark_used(challenge_id):
+    challenge = _mark_used(challenge_id)
+    if challenge is None:
         known = db.session.get(CardChallenge, challenge_id)
         if known is None:
             raise _refuse(None, "active_authentication", "aa_nonce_unknown", "This challenge was not drawn here.")
         if known.used_at is not None:
             raise _refuse(None, "active_authentication", "aa_nonce_reused", "This challenge was answered before.")
         raise _refuse(None, "active_authentication", "aa_nonce_expired", "This challenge is too old; draw a new one.")
-    drawn = select(CardChallenge.challenge).where(CardChallenge.id == challenge_id)
-    challenge: bytes = db.session.scalars(drawn).one()
     return challenge
 
 
-def _mark_used(challenge_id: str) -> bool:
-    """Of all who try to use a challenge at once, one succeeds."""
-    now = wall_now()
-    fresh = update(CardChallenge).where(
-        CardChallenge.id == challenge_id, CardChallenge.used_at.is_(None), CardChallenge.expires_at > now
-    )
-    return bool(db.session.execute(fresh.values(used_at=now)).rowcount == 1)  # type: ignore[attr-defined]
+def _mark_used(challenge_id: str) -> bytes | None:
+    """The challenge, used from now on; None where it cannot be. Of all who try to use a challenge at once, one succeeds."""
+    found: bytes | None = run(_USING, {"challenge_id": challenge_id, "now": wall_now()}).scalar()
+    return found
 
 
 def _refuse(document: VerifiedDocument | None, step: str, code: str, detail: str) -> VerificationFailed:
@@ -193,12 +207,12 @@ def current_trust() -> EvidentTrust:
 
     One store serves until a CSCA or a list changes, and what it remembers of signers goes with it.
     """
-    return _load_trust(tuple(authority.list_anchors()), tuple(authority.list_revocation_lists()))
+    return _load_trust(find_authority_state())
 
 
 @lru_cache(maxsize=4)
-def _load_trust(anchors: tuple[bytes, ...], revocation_lists: tuple[bytes, ...]) -> EvidentTrust:
-    return build_trust(anchors, revocation_lists)
+def _load_trust(state: AuthorityState) -> EvidentTrust:
+    return build_trust([encode(csca.certificate) for csca in state.cscas], list(write_lists(state).values()))
 
 
 def issue_card_receipt(files: Mapping[str, bytes], *, challenge_id: str, response: bytes) -> CardReceipt:
