@@ -1,7 +1,7 @@
 """What verifying cards over HTTP costs the service, beside the pure function on the same files.
 
-Only processor time of the service counts, asked in its own process as a server asks it, in production's mode and with its log. Ways
-take turns, so that what the machine does meanwhile falls on all. What a server of HTTP costs comes on top.
+Only processor time of the service counts, asked in its own process as a server asks it, in production's mode and with its log.
+Ways take turns, so that what the machine does meanwhile falls on all. What a server of HTTP costs comes on top.
 
 Example: python -m benchmarks cards
 """

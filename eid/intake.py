@@ -24,7 +24,7 @@ MAX_NUMBER = 2**63 - 1
 _LONG_NUMBER = re.compile(rb"\d{1000}")
 _EVERY = 50
 _TRACE = re.compile(rb"\d{20}")
-"""What a thousand digits in a row leave where one octet in fifty is looked at: to search all would take longer than to parse it."""
+"""What a thousand digits in a row leave where one octet in fifty is looked at: to search all takes longer than to parse it."""
 _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 

@@ -15,7 +15,7 @@ SETTLED = 2.0
 
 
 def find_stamp(folder: Path) -> int | None:
-    """When the folder changed last, in nanoseconds; None where it is not there, or where that was a moment ago, and it may look the
+    """When the folder changed last, in nanoseconds; None where it is not there, or where that was a moment ago, and may look the
     same after the next change: file systems count in steps of up to two seconds."""
     try:
         changed = os.stat(folder)  # noqa: PTH116 - for each signature

@@ -5,7 +5,6 @@ A card whose signatures hold may still be revoked, withheld, replaced, lost or e
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,7 +22,7 @@ from eid.clock import wall_now, world_now, world_today
 from eid.config import current_settings
 from eid.crypto.active_auth import CHALLENGE_BYTES
 from eid.crypto.jwt import build_jwt
-from eid.crypto.lds import SOD, parse_file_name
+from eid.crypto.lds import parse_file_name
 from eid.crypto.passive_auth import ChipAnswer, VerifiedDocument, verify_document
 from eid.crypto.policy import STRICT, Policy
 from eid.crypto.report import Result, Step
