@@ -17,7 +17,8 @@ from marshmallow import Schema, ValidationError, fields, validate
 from eid.api.access import current_client
 from eid.callers import Caller, callable_by
 from eid.cards.document import describe_verification
-from eid.cards.verification import MAX_FILES, CardReceipt, issue_card_receipt, open_challenge
+from eid.cards.receipts import CardReceipt, issue_card_receipt
+from eid.cards.verification import MAX_FILES, open_challenge
 from eid.credentials.catalogue import CATALOGUE
 from eid.credentials.counter import disclose_papers_by_card
 from eid.crypto.report import Result
@@ -56,7 +57,9 @@ class Files(fields.Dict):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         """Where all is well, straight; otherwise each name and file by its field, which says what is wrong."""
         decoded = self._decode_all(value) if isinstance(value, dict) else None
-        return super()._deserialize(value, attr, data, **kwargs) if decoded is None else decoded
+        if decoded is None:
+            return super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]
+        return decoded
 
     def _decode_all(self, files: dict[str, Any]) -> dict[str, bytes] | None:
         if any(len(name) > self._max_name for name in files):
