@@ -87,7 +87,7 @@ def check_json(body: bytes) -> None:
     """
     if body.count(b"[") + body.count(b"{") > MAX_BRACKETS or _holds_long_number(body):
         raise Unreadable("json_malformed", "The JSON is nested too deep, or a number in it is too long.")
-    if b"\\u" in body:
+    if b"\\" in body and b"\\u" in body:  # to look for one octet takes a fortieth of the time
         for text in _read_texts(body):
             check_text(text)
 
