@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from benchmarks import (
     audit,
+    card_requests,
     credentials,
     flow,
     loading,
@@ -40,6 +41,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "register": register.run,
     "sign-in": sign_in.run,
     "flow": flow.run,
+    "cards": card_requests.run,
     "credentials": credentials.run,
     "revocation": revocation.run,
     "audit": audit.run,

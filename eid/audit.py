@@ -5,7 +5,7 @@ Details never hold a secret, nor what a person's record says: only which attribu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -124,10 +124,29 @@ def record_disclosure(
     `attributes` are names, never values; the client is the actor, or `client` among the details. ValueError for an act that is
     not among DISCLOSURES: the person would not find it.
     """
+    entry = {"person_id": person_id, **details}
+    record_disclosures(act, [entry], attributes=attributes, purpose=purpose, actor_kind=actor_kind, actor=actor)
+
+
+def record_disclosures(
+    act: str,
+    entries: Iterable[Mapping[str, Any]],
+    *,
+    attributes: Iterable[str],
+    actor_kind: ActorKind,
+    actor: str | int = "",
+    purpose: str = "",
+) -> None:
+    """As record_disclosure for each of these, by one statement: `person_id` and further details of each."""
     if act not in DISCLOSURES:
         raise ValueError(f"{act} is not among the disclosures")
-    told = {"attributes": list(attributes), "purpose": purpose, **details}
-    run(_INSERTION, _columns(act, actor_kind, actor, person_id, told))
+    same = {"attributes": list(attributes), "purpose": purpose}
+    rows = []
+    for entry in entries:
+        told = {name: detail for name, detail in entry.items() if name != "person_id"}
+        rows.append(_columns(act, actor_kind, actor, entry["person_id"], same | told))
+    if rows:
+        run(_INSERTION, rows if len(rows) > 1 else rows[0])
 
 
 def find_disclosures(

@@ -6,7 +6,7 @@ SQLite (WAL, foreign keys on) is the embedded default, PostgreSQL the other; bot
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -103,8 +103,10 @@ def table_of(model: type[Base]) -> Table:
     return table
 
 
-def run(statement: Executable, given: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
-    """A statement of tables, not of models, with its parameters, within the session's transaction.
+def run(
+    statement: Executable, given: Mapping[str, Any] | Sequence[Mapping[str, Any]]
+) -> CursorResult[*tuple[Any, ...]]:
+    """A statement of tables, not of models, with its parameters, or with each of several, within the session's transaction.
 
     What every sign-in asks is run so: it costs a third of what the session takes to look for models in it. Changes to models
     that were not flushed are not seen by it.

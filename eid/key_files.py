@@ -7,7 +7,21 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from eid.clock import wall_now
 from eid.errors import Unavailable
+
+SETTLED = 2.0
+"""Seconds after which a folder that has not changed is taken for what was read of it."""
+
+
+def find_stamp(folder: Path) -> int | None:
+    """When the folder changed last, in nanoseconds; None where it is not there, or where that was a moment ago, and may look the
+    same after the next change: file systems count in steps of up to two seconds."""
+    try:
+        changed = os.stat(folder)  # noqa: PTH116 - for each signature
+    except FileNotFoundError:
+        return None
+    return changed.st_mtime_ns if wall_now().timestamp() - changed.st_mtime > SETTLED else None
 
 
 def read_or_create(path: Path, make: Callable[[], bytes], *, may_create: bool) -> bytes:

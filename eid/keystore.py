@@ -23,7 +23,7 @@ from eid.crypto.sd_jwt_vc_issuing import VcSigner
 from eid.crypto.sealing import build_head
 from eid.issuing_keys import AuthorityUse as AuthorityUse
 from eid.issuing_keys import CertifiedSigner, IssuingKeys
-from eid.key_files import read_or_create, write_once
+from eid.key_files import find_stamp, read_or_create, write_once
 from eid.randomness import random_bytes
 from eid.signing_keys import SERVICE_USES, SigningKeys
 from eid.signing_keys import KeyUse as KeyUse
@@ -85,6 +85,7 @@ class Keystore:
         self._mdoc_signers: dict[bytes, MdocSigner] = {}
         self._secrets: dict[SecretUse, bytes] = {}
         self._sealing_keys: dict[Path, bytes] = {}
+        self._certified_keys: dict[CertificateUse, tuple[int, list[CertifiedKey]]] = {}
 
     def find_signing_key(self, use: KeyUse, alg: str = ES256) -> SigningKey:
         """The key that signs for this use today. Raises Unavailable where there is none and none may be made."""
@@ -183,8 +184,14 @@ class Keystore:
         return read_or_create(path, lambda: random_bytes(32), may_create=self.may_create)
 
     def find_certified_keys(self, use: CertificateUse) -> list[CertifiedKey]:
-        """All certified keys of this use, oldest first."""
-        return [_load_certified_key(path) for path in sorted(self.directory.glob(f"{use}-*.pem"))]
+        """All certified keys of this use, oldest first; the folder is looked through when it has changed."""
+        stamp, kept = find_stamp(self.directory), self._certified_keys.get(use)
+        if kept is not None and kept[0] == stamp:
+            return list(kept[1])
+        found = [_load_certified_key(path) for path in sorted(self.directory.glob(f"{use}-*.pem"))]
+        if stamp is not None:
+            self._certified_keys[use] = stamp, found
+        return list(found)
 
     def add_certified_key(
         self, use: CertificateUse, certified: CertifiedKey, *, number: int | None = None

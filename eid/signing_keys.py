@@ -21,14 +21,12 @@ from eid.crypto.key_schedule import (
 )
 from eid.crypto.keys import ES256, SIGNING_ALGORITHMS, SigningKey, generate_signing_key, parse_signing_key
 from eid.errors import NotFound
-from eid.key_files import read_or_create, write_once
+from eid.key_files import find_stamp, read_or_create, write_once
 
 CERTIFICATE_SUFFIX = ".crt"
 """A key's certificate is kept beside it, under the same name."""
 WITHDRAWN = ".withdrawn-"
 """What is put after the name of a key that is to be believed no more, before the second at which that was said."""
-SETTLED = 2.0
-"""Seconds after which a folder that has not changed is taken for what was read of it."""
 
 
 class KeyUse(StrEnum):
@@ -112,7 +110,7 @@ class SigningKeys:
 
         Every process sees a new key at once. Raises as find_signing_key.
         """
-        stamp, kept = self._find_stamp(), self._uses.get(use)
+        stamp, kept = find_stamp(self.directory), self._uses.get(use)
         if kept is not None and stamp is not None and kept[0] == stamp:
             return kept[1]
         for alg in KEY_ALGORITHMS[use]:
@@ -194,7 +192,7 @@ class SigningKeys:
 
     def _find_scheduled(self, use: KeyUse, alg: str) -> list[ScheduledKey]:
         """As the folder has it now; it is listed again only when it has changed."""
-        stamp = self._find_stamp()
+        stamp = find_stamp(self.directory)
         kept = self._schedules.get((use, alg))
         if kept is not None and kept[0] == stamp:
             return kept[1]
@@ -207,15 +205,6 @@ class SigningKeys:
         if stamp is not None:
             self._schedules[use, alg] = stamp, found
         return found
-
-    def _find_stamp(self) -> int | None:
-        """When the folder changed last, in nanoseconds; None where that was a moment ago, and may look the same after the next
-        change: file systems count in steps of up to two seconds."""
-        try:
-            changed = os.stat(self.directory)  # noqa: PTH116 - for each signature
-        except FileNotFoundError:
-            return None
-        return changed.st_mtime_ns if wall_now().timestamp() - changed.st_mtime > SETTLED else None
 
     def _list_names(self) -> list[str]:
         try:

@@ -6,16 +6,19 @@ What is verified, step by step, is in eid.crypto.passive_auth; a card is known b
 from __future__ import annotations
 
 import base64
+from binascii import a2b_base64
 from http import HTTPStatus
 from typing import Any
 
+from flask import jsonify
 from flask_smorest import Blueprint
 from marshmallow import Schema, ValidationError, fields, validate
 
 from eid.api.access import current_client
 from eid.callers import Caller, callable_by
 from eid.cards.document import describe_verification
-from eid.cards.verification import MAX_FILES, CardReceipt, issue_card_receipt, open_challenge
+from eid.cards.receipts import CardReceipt, issue_card_receipt
+from eid.cards.verification import MAX_FILES, open_challenge
 from eid.credentials.catalogue import CATALOGUE
 from eid.credentials.counter import disclose_papers_by_card
 from eid.crypto.report import Result
@@ -43,6 +46,32 @@ class Base64(fields.Field):  # type: ignore[type-arg]
             raise ValidationError("This is not base64.") from error
 
 
+class Files(fields.Dict):
+    """Files by name, in base64."""
+
+    def __init__(self, *, max_name: int, max_bytes: int, **kwargs: Any) -> None:
+        names = fields.String(validate=validate.Length(max=max_name))
+        super().__init__(keys=names, values=Base64(max_bytes=max_bytes), **kwargs)
+        self._max_name, self._max_letters = max_name, 4 * (max_bytes // 3 + 1)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        """Where all is well, straight; otherwise each name and file by its field, which says what is wrong."""
+        decoded = self._decode_all(value) if isinstance(value, dict) else None
+        if decoded is None:
+            return super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]
+        return decoded
+
+    def _decode_all(self, files: dict[str, Any]) -> dict[str, bytes] | None:
+        if any(len(name) > self._max_name for name in files):
+            return None
+        if any(not isinstance(text, str) or len(text) > self._max_letters for text in files.values()):
+            return None
+        try:
+            return {name: a2b_base64(text, strict_mode=True) for name, text in files.items()}
+        except ValueError:
+            return None
+
+
 class CardChallenge(Schema):
     id = fields.String(required=True)
     challenge = fields.String(required=True, metadata={"description": "Eight bytes in base64, for the chip to sign."})
@@ -54,9 +83,9 @@ class ActiveAuthentication(Schema):
 
 
 class CardFiles(Schema):
-    files = fields.Dict(
-        keys=fields.String(validate=validate.Length(max=64)),
-        values=Base64(max_bytes=MAX_BYTES),
+    files = Files(
+        max_name=64,
+        max_bytes=MAX_BYTES,
         required=True,
         validate=validate.Length(min=1, max=MAX_FILES),
         metadata={"description": "EF.SOD, EF.DG1, … by name; never chip_keys.json."},
@@ -113,7 +142,7 @@ def draw_challenge() -> Any:
 
 
 @blueprint.post("/card-verifications")
-@blueprint.arguments(CardUpload)
+@blueprint.arguments(CardUpload())
 @blueprint.response(HTTPStatus.OK, CardVerdictWithPapers)
 @blueprint.doc(
     summary="Verify a card",
@@ -130,7 +159,8 @@ def verify(upload: dict[str, Any]) -> Any:
     papers = upload.get("papers", [])
     if not papers:
         issued = issue_card_receipt(upload["files"], **upload["active_authentication"])
-        return build_verdict(issued), {"Cache-Control": "no-store"}
+        # what is in JSON's types already is not put through the schema once more
+        return jsonify(build_verdict(issued)), {"Cache-Control": "no-store"}
     client = current_client(papers)
     found = disclose_papers_by_card(upload["files"], papers=papers, client=client, **upload["active_authentication"])
     return {**build_verdict(found.receipt), "papers": found.papers}, {"Cache-Control": "no-store"}

@@ -9,28 +9,36 @@ from collections.abc import Callable, Iterator
 
 MEDIA_TYPE = "application/x-ndjson"
 BLOCK = 4096
-"""Bytes that are read at once. A server's input gives a block once it is full, or at the body's end: the answer to a line may
-wait until so much of what follows has come."""
+"""Bytes that are read at once of a body of unknown length. A server's input gives a block once it is full, or at the body's end:
+the answer to a line may wait until so much of what follows has come."""
+LARGE_BLOCK = 262_144
+"""Bytes that are read at once of a body whose length was announced: whoever sends it had all of it before the first answer."""
+Line = bytes | None
 
 
-def read_lines(read: Callable[[int], bytes], *, max_bytes: int) -> Iterator[bytes | None]:
-    """Each line that is not blank, in order; None for one that is longer than `max_bytes`, which is passed over."""
+def read_lines(read: Callable[[int], bytes], *, max_bytes: int, block_bytes: int = BLOCK) -> Iterator[list[Line]]:
+    """The lines that are not blank, in order, together where they end in one block; None for one that is longer than `max_bytes`,
+    which is passed over."""
     parts: list[bytes] = []
     size = 0
-    while block := read(BLOCK):
+    while block := read(block_bytes):
         *ended, begun = block.split(b"\n")
+        lines: list[Line] = []
         for end in ended:
-            yield from _finish(parts, size, end, max_bytes)
+            lines += _finish(parts, size, end, max_bytes)
             parts, size = [], 0
+        if lines:
+            yield lines
         size += len(begun)
         if size > max_bytes:
             parts.clear()
         elif begun:
             parts.append(begun)
-    yield from _finish(parts, size, b"", max_bytes)
+    if last := list(_finish(parts, size, b"", max_bytes)):
+        yield last
 
 
-def _finish(parts: list[bytes], size: int, end: bytes, max_bytes: int) -> Iterator[bytes | None]:
+def _finish(parts: list[bytes], size: int, end: bytes, max_bytes: int) -> Iterator[Line]:
     if size + len(end) > max_bytes:
         yield None
     elif line := b"".join((*parts, end)).strip():

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from eid.cards.document import describe_document
@@ -84,8 +85,8 @@ def build_receipt_claims(
         "document": describe_document(document),
         "chip_proved": document.chip_proved,
         "challenge_sha256": None if challenge_id is None else hashlib.sha256(challenge_id.encode()).hexdigest(),
-        "signer": _describe_certificate(document.signer),
-        "csca": _describe_certificate(document.anchor),
+        "signer": dict(_describe_certificate(document.signer)),
+        "csca": dict(_describe_certificate(document.anchor)),
         "trust_store_sha256": evidence.trust_sha256.hex(),
         "crl": None
         if crl is None
@@ -99,7 +100,8 @@ def build_receipt_claims(
     }
 
 
-def _describe_certificate(certificate: Certificate) -> dict[str, str]:
+@lru_cache(maxsize=1024)
+def _describe_certificate(certificate: Certificate) -> Mapping[str, str]:
     digits = f"{certificate.serial:X}"
     return {
         "subject": write_name(certificate.raw_subject),

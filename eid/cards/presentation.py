@@ -10,8 +10,8 @@ from eid.audit import ActorKind, record_act, record_disclosure
 from eid.cards.document import find_portrait
 from eid.cards.models import CardChallenge
 from eid.cards.reader import DemoCard
+from eid.cards.receipts import CARD_ATTRIBUTES
 from eid.cards.verification import (
-    CARD_ATTRIBUTES,
     CardVerification,
     open_challenge,
     verify_card,

@@ -6,10 +6,10 @@ revocation. So every process gives the same one, and none is ever older than a d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -23,7 +23,7 @@ from eid.clock import VIETNAM, world_now
 from eid.config import current_settings
 from eid.crypto.key_kinds import Padding
 from eid.crypto.x509 import DOCUMENT_TYPES, parse_certificate
-from eid.db import db
+from eid.db import db, run, table_of
 from eid.errors import Conflict, NotFound
 from eid.keystore import CertificateUse, CertifiedKey, current_keystore
 
@@ -103,19 +103,45 @@ def find_revocation_lists() -> dict[str, bytes]:
 
     A CSCA that has had several keys has one list, signed with the newest of them (9303-12, 7.2).
     """
+    return write_lists(find_authority_state())
+
+
+class AuthorityState(NamedTuple):
+    """All that certificates and lists are made of: while it is the same, they are."""
+
+    cscas: tuple[CertifiedKey, ...]
+    """Oldest first."""
+    revoked: tuple[tuple[str, bytes, datetime], ...]
+    """Serial number, issuer and time of each revoked signer, in the order in which they were revoked."""
+    day: datetime
+    """The world's, as its midnight in UTC."""
+    rsa_padding: Padding
+
+
+_REVOKED = select(*table_of(RevokedSigner).c["serial", "issuer", "revoked_at"]).order_by(table_of(RevokedSigner).c.id)
+
+
+def find_authority_state() -> AuthorityState:
+    """What holds now, by the key store and the database; a CSCA that is due is made first."""
     find_csca()
     cscas = current_keystore().find_certified_keys(CertificateUse.CSCA)
-    newest = {name_crl(cscas, csca): csca for csca in cscas}
-    rows = db.session.scalars(select(RevokedSigner).order_by(RevokedSigner.id)).all()
+    revoked = tuple((serial, issuer, since) for serial, issuer, since in run(_REVOKED, {}))
     day = world_now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return {name: _write_list(csca, day, rows) for name, csca in newest.items()}
+    return AuthorityState(tuple(cscas), revoked, day, current_settings().rsa_padding)
 
 
-def _write_list(csca: CertifiedKey, day: datetime, rows: Sequence[RevokedSigner]) -> bytes:
+def write_lists(state: AuthorityState) -> dict[str, bytes]:
+    """The lists of find_revocation_lists that this state makes."""
+    cscas = list(state.cscas)
+    newest = {name_crl(cscas, csca): csca for csca in cscas}
+    return {name: _write_list(csca, state) for name, csca in newest.items()}
+
+
+def _write_list(csca: CertifiedKey, state: AuthorityState) -> bytes:
     name = parse_certificate(encode(csca.certificate)).raw_subject
-    entries = tuple((int(row.serial, 16), row.revoked_at) for row in rows if row.issuer == name)
-    as_of = max([day, csca.certificate.not_valid_before_utc, *(since for _serial, since in entries)])
-    return _sign_list(csca, as_of.replace(microsecond=0), entries, current_settings().rsa_padding)
+    entries = tuple((int(serial, 16), since) for serial, issuer, since in state.revoked if issuer == name)
+    as_of = max([state.day, csca.certificate.not_valid_before_utc, *(since for _serial, since in entries)])
+    return _sign_list(csca, as_of.replace(microsecond=0), entries, state.rsa_padding)
 
 
 @lru_cache(maxsize=32)

@@ -27,7 +27,8 @@ from eid.cards.finding import (
     list_due_cards,
 )
 from eid.cards.issuing import IssuedCard, issue_card, issue_cards, make_card
-from eid.cards.verification import CardVerification, issue_card_receipt, open_challenge, verify_card
+from eid.cards.receipts import issue_card_receipt
+from eid.cards.verification import CardVerification, open_challenge, verify_card
 
 __all__ = [
     "ACT_NAMES",

@@ -8,6 +8,7 @@ done, its successor is made, and the old key signs the link certificate that lea
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -134,6 +135,7 @@ def name_crl(cscas: list[CertifiedKey], csca: CertifiedKey) -> str:
     return f"csca-{names.index(csca.certificate.subject) + 1:04d}.crl"
 
 
+@lru_cache(maxsize=256)
 def find_key_period(certificate: x509.Certificate) -> tuple[datetime, datetime]:
     """From when until when this certificate's key may sign."""
     starts, ends = parse_certificate(encode(certificate)).private_key_usage_period

@@ -5,39 +5,55 @@ A card whose signatures hold may still be revoked, withheld, replaced, lost or e
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
+from typing import Any, TypeVar
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
-from eid.audit import ActorKind, record_disclosure
-from eid.cards import authority
-from eid.cards.evidence import EvidentTrust, VerificationEvidence, build_receipt_claims, build_trust
+from eid.cards.evidence import EvidentTrust, VerificationEvidence, build_trust
+from eid.cards.lifecycle import state_on
 from eid.cards.models import UNUSABLE, Card, CardChallenge, CardState
+from eid.cards.revocation import AuthorityState, find_authority_state, write_lists
+from eid.cards.signing_keys import encode
 from eid.clock import wall_now, world_now, world_today
-from eid.config import current_settings
 from eid.crypto.active_auth import CHALLENGE_BYTES
-from eid.crypto.jwt import build_jwt
-from eid.crypto.lds import SOD, parse_file_name
+from eid.crypto.lds import parse_file_name
 from eid.crypto.passive_auth import ChipAnswer, VerifiedDocument, verify_document
 from eid.crypto.policy import STRICT, Policy
 from eid.crypto.report import Result, Step
 from eid.crypto.tlv import MAX_BYTES
-from eid.db import db
+from eid.db import db, run, table_of
 from eid.errors import Malformed, VerificationFailed
-from eid.keystore import KeyUse, current_keystore
 from eid.randomness import random_bytes, random_token
 
 CHALLENGE_LASTS = timedelta(minutes=5)
-CARD_ATTRIBUTES = ("card",)
-"""What a verified card tells, as the audit log names it: all that its chip says."""
-RECEIPT_LASTS = timedelta(minutes=5)
-RECEIPT_TYPE = "eid-card-receipt+jwt"
+DRAWN_PER_SWEEP = 32
+"""For so many challenges drawn, on average, the old ones are deleted once."""
 MAX_FILES = 20
 """EF.SOD, EF.COM, EF.CardAccess and sixteen data groups, and one to spare."""
+
+Given = TypeVar("Given")
+Found = TypeVar("Found")
+
+_CHALLENGES, _CARDS = table_of(CardChallenge), table_of(Card)
+_DRAWING = insert(_CHALLENGES).inline()
+_SWEEP = delete(_CHALLENGES).where(_CHALLENGES.c.expires_at < bindparam("before"))
+_USING = (
+    update(_CHALLENGES)
+    .where(
+        _CHALLENGES.c.id == bindparam("challenge_id"),
+        _CHALLENGES.c.used_at.is_(None),
+        _CHALLENGES.c.expires_at > bindparam("now"),
+    )
+    .values(used_at=bindparam("now"))
+    .returning(_CHALLENGES.c.challenge)
+)
+_FINDING_CARDS = select(*_CARDS.c["sod_sha256", "id", "person_id", "state", "expires_on"]).where(
+    _CARDS.c.sod_sha256.in_(bindparam("digests", expanding=True))
+)
 
 
 @dataclass(frozen=True)
@@ -51,26 +67,15 @@ class CardVerification:
     evidence: VerificationEvidence
 
 
-@dataclass(frozen=True)
-class CardReceipt:
-    """A verification, and the service's word for it, signed (typ eid-card-receipt+jwt)."""
-
-    verification: CardVerification
-    token: str
-
-
 def open_challenge() -> CardChallenge:
     """Afterwards there is a challenge that one chip may answer once within five minutes; committed."""
     now = wall_now()
-    db.session.execute(delete(CardChallenge).where(CardChallenge.expires_at < now - CHALLENGE_LASTS))
-    challenge = CardChallenge(
-        id=random_token(), challenge=random_bytes(CHALLENGE_BYTES), expires_at=now + CHALLENGE_LASTS
-    )
-    db.session.add(challenge)
-    db.session.flush()
-    db.session.expunge(challenge)  # a commit forgets values, and reading them again would take the write lock again
+    drawn = {"id": random_token(), "challenge": random_bytes(CHALLENGE_BYTES), "expires_at": now + CHALLENGE_LASTS}
+    if random_bytes(1)[0] < 256 // DRAWN_PER_SWEEP:
+        run(_SWEEP, {"before": now - CHALLENGE_LASTS})
+    run(_DRAWING, drawn)
     db.session.commit()
-    return challenge
+    return CardChallenge(**drawn)
 
 
 def verify_card(
@@ -125,19 +130,56 @@ def _verify(
     trust, now = current_trust(), world_now()
     # (2)
     document = verify_document(named, trust_store=trust.store, policy=policy, at=now, chip_answer=answer)
+    # (3) and (4)
+    card = run(_FINDING_CARDS, {"digests": [document.sod_sha256]}).first()
+    evidence = VerificationEvidence(policy.name, now, challenge_id, trust.sha256, trust.find_consulted_list(document))
+    return _judge(document, card, evidence, expected_person_id)
+
+
+def verify_cards_without_chip(
+    uploads: Sequence[Mapping[str, bytes]], *, policy: Policy = STRICT
+) -> list[CardVerification | VerificationFailed | Malformed]:
+    """What verify_card_without_chip answers or raises for each, in their order, against one reading of trust and cards."""
+    trust, now = current_trust(), world_now()
+
+    def verify(files: Mapping[str, bytes]) -> VerifiedDocument:
+        return verify_document(name_files(files), trust_store=trust.store, policy=policy, at=now)
+
+    def judge(document: VerifiedDocument) -> CardVerification:
+        evidence = VerificationEvidence(policy.name, now, None, trust.sha256, trust.find_consulted_list(document))
+        return _judge(document, cards.get(document.sod_sha256), evidence, None)
+
+    documents = [_try(verify, files) for files in uploads]
+    digests = {document.sod_sha256 for document in documents if isinstance(document, VerifiedDocument)}
+    cards = {card.sod_sha256: card for card in run(_FINDING_CARDS, {"digests": sorted(digests)})}
+    return [_try(judge, found) if isinstance(found, VerifiedDocument) else found for found in documents]
+
+
+def _try(act: Callable[[Given], Found], given: Given) -> Found | VerificationFailed | Malformed:
+    """What it answers, or its refusal."""
+    try:
+        return act(given)
+    except (VerificationFailed, Malformed) as refusal:
+        return refusal
+
+
+def _judge(
+    document: VerifiedDocument, card: Any, evidence: VerificationEvidence, expected_person_id: int | None
+) -> CardVerification:
+    """By the card's row in the register, where it has one."""
     # (3)
-    card = db.session.scalar(select(Card).where(Card.sod_sha256 == hashlib.sha256(named[SOD]).digest()))
     if card is None:
         raise _refuse(document, "card_state", "card_unknown", "This card was not issued here.")
-    state = card.state_on(world_today())
+    state = state_on(CardState(card.state), world_today(), expires_on=card.expires_on)
     if state is not CardState.ACTIVE:
         raise _refuse(document, "card_state", f"card_{state}", UNUSABLE[state])
     # (4)
     if expected_person_id is not None and card.person_id != expected_person_id:
         raise _refuse(document, "card_holder", "card_of_another", "This is the card of another person.")
-    steps = (*document.steps, Step("card_state", Result.PASSED, None, "The card was issued here and is active."))
-    evidence = VerificationEvidence(policy.name, now, challenge_id, trust.sha256, trust.find_consulted_list(document))
-    return CardVerification(card.id, card.person_id, document, steps, evidence)
+    return CardVerification(card.id, card.person_id, document, (*document.steps, _GOOD), evidence)
+
+
+_GOOD = Step("card_state", Result.PASSED, None, "The card was issued here and is active.")
 
 
 def name_files(files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -161,25 +203,21 @@ def name_files(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def _use_challenge(challenge_id: str) -> bytes:
-    if not _mark_used(challenge_id):
+    challenge = _mark_used(challenge_id)
+    if challenge is None:
         known = db.session.get(CardChallenge, challenge_id)
         if known is None:
             raise _refuse(None, "active_authentication", "aa_nonce_unknown", "This challenge was not drawn here.")
         if known.used_at is not None:
             raise _refuse(None, "active_authentication", "aa_nonce_reused", "This challenge was answered before.")
         raise _refuse(None, "active_authentication", "aa_nonce_expired", "This challenge is too old; draw a new one.")
-    drawn = select(CardChallenge.challenge).where(CardChallenge.id == challenge_id)
-    challenge: bytes = db.session.scalars(drawn).one()
     return challenge
 
 
-def _mark_used(challenge_id: str) -> bool:
-    """Of all who try to use a challenge at once, one succeeds."""
-    now = wall_now()
-    fresh = update(CardChallenge).where(
-        CardChallenge.id == challenge_id, CardChallenge.used_at.is_(None), CardChallenge.expires_at > now
-    )
-    return bool(db.session.execute(fresh.values(used_at=now)).rowcount == 1)  # type: ignore[attr-defined]
+def _mark_used(challenge_id: str) -> bytes | None:
+    """The challenge, used from now on; None where it cannot be. Of all who try to use a challenge at once, one succeeds."""
+    found: bytes | None = run(_USING, {"challenge_id": challenge_id, "now": wall_now()}).scalar()
+    return found
 
 
 def _refuse(document: VerifiedDocument | None, step: str, code: str, detail: str) -> VerificationFailed:
@@ -193,60 +231,9 @@ def current_trust() -> EvidentTrust:
 
     One store serves until a CSCA or a list changes, and what it remembers of signers goes with it.
     """
-    return _load_trust(tuple(authority.list_anchors()), tuple(authority.list_revocation_lists()))
+    return _load_trust(find_authority_state())
 
 
 @lru_cache(maxsize=4)
-def _load_trust(anchors: tuple[bytes, ...], revocation_lists: tuple[bytes, ...]) -> EvidentTrust:
-    return build_trust(anchors, revocation_lists)
-
-
-def issue_card_receipt(files: Mapping[str, bytes], *, challenge_id: str, response: bytes) -> CardReceipt:
-    """Verify a card for somebody else, who gets the service's signed word for what was found; committed.
-
-    Raises as verify_card.
-    """
-    receipt = record_card_receipt(verify_card(files, challenge_id=challenge_id, response=response))
-    db.session.commit()
-    return receipt
-
-
-def issue_receipt_without_chip(files: Mapping[str, bytes]) -> CardReceipt:
-    """As issue_card_receipt for files whose chip is not at hand; the receipt says that it proved nothing. Committed."""
-    try:
-        receipt = record_card_receipt(verify_card_without_chip(files))
-        db.session.commit()
-    except (VerificationFailed, Malformed):
-        db.session.rollback()
-        raise
-    return receipt
-
-
-def record_card_receipt(
-    verification: CardVerification,
-    *,
-    actor_kind: ActorKind = ActorKind.SYSTEM,
-    actor: str = "",
-    purpose: str = "",
-) -> CardReceipt:
-    """The service's signed word for a verification; that it was given is recorded, and the caller commits it."""
-    now = wall_now()
-    claims = {
-        "iss": current_settings().public_url,
-        "jti": random_token(),
-        "iat": int(now.timestamp()),
-        "exp": int((now + RECEIPT_LASTS).timestamp()),
-        **build_receipt_claims(verification.document, verification.steps, verification.evidence),
-    }
-    token = build_jwt(claims, key=current_keystore().find_signing_key(KeyUse.RECEIPTS), typ=RECEIPT_TYPE)
-    record_disclosure(
-        "issue_card_receipt",
-        actor_kind=actor_kind,
-        actor=actor,
-        person_id=verification.person_id,
-        attributes=CARD_ATTRIBUTES,
-        purpose=purpose,
-        card_id=verification.card_id,
-        chip_proved=verification.document.chip_proved,
-    )
-    return CardReceipt(verification, token)
+def _load_trust(state: AuthorityState) -> EvidentTrust:
+    return build_trust([encode(csca.certificate) for csca in state.cscas], list(write_lists(state).values()))

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from eid.audit import ActorKind, record_disclosure
-from eid.cards.verification import CardReceipt, record_card_receipt, verify_card
+from eid.cards.receipts import CardReceipt, record_card_receipt
+from eid.cards.verification import verify_card
 from eid.credentials.catalogue import CATALOGUE
 from eid.credentials.service import find_claims
 from eid.db import db

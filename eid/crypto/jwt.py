@@ -10,13 +10,17 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry, KeySet
 
-from eid.crypto.keys import SigningKey
+from eid.crypto.disclosures import encode_octets
+from eid.crypto.es256 import sign_es256
+from eid.crypto.keys import ES256, SigningKey
 from eid.errors import VerificationFailed
 from eid.timing import Layer, spends
 
@@ -26,7 +30,7 @@ LEEWAY = timedelta(seconds=10)
 LAST_SECOND = 253_402_300_799
 """The end of the year 9999, in seconds since 1970: what is later, no calendar here can tell."""
 
-ALGORITHMS = ("ES256",)
+ALGORITHMS = (ES256,)
 _KINDS = {"ES256": "EC", "RS256": "RSA", "PS256": "RSA", "Ed25519": "OKP"}
 """`kty` of the keys of each algorithm that we sign with."""
 
@@ -46,9 +50,23 @@ class VerifiedToken:
 @spends(Layer.CRYPTO)
 def build_jwt(claims: Mapping[str, Any], *, key: SigningKey, typ: str, x5c: Sequence[str] = ()) -> str:
     """A compact JWS of these claims, signed by `key`, with `typ` and `kid` in its header, and certificates where given."""
-    header = {"alg": key.alg, "typ": typ, "kid": key.kid, **({"x5c": list(x5c)} if x5c else {})}
     payload = json.dumps(claims, separators=(",", ":"), ensure_ascii=False).encode()
+    if key.alg == ES256 and not x5c:
+        return _sign_es256(payload, key, typ)
+    header = {"alg": key.alg, "typ": typ, "kid": key.kid, **({"x5c": list(x5c)} if x5c else {})}
     return jws.serialize_compact(header, payload, key.jwk, registry=LargeHeaders(algorithms=[key.alg]))
+
+
+def _sign_es256(payload: bytes, key: SigningKey, typ: str) -> str:
+    """RFC 7515, 3.1, as it is signed most often."""
+    assert isinstance(key.private_key, ec.EllipticCurvePrivateKey)
+    signed = _write_es256_header(key.kid, typ) + b"." + encode_octets(payload)
+    return (signed + b"." + encode_octets(sign_es256(key.private_key, signed))).decode()
+
+
+@lru_cache(maxsize=256)
+def _write_es256_header(kid: str, typ: str) -> bytes:
+    return encode_octets(json.dumps({"alg": ES256, "typ": typ, "kid": kid}, separators=(",", ":")).encode())
 
 
 def verify_jwt(

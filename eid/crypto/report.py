@@ -42,7 +42,9 @@ class Step(NamedTuple):
             "code": self.code,
             "detail": self.detail,
         }
-        return told | {"evidence": write_evidence(self.evidence)} if self.evidence else told
+        if self.evidence:
+            told["evidence"] = write_evidence(self.evidence)
+        return told
 
 
 class _Judged(NamedTuple):

@@ -97,12 +97,7 @@ class Certificate:
 
     def describe(self) -> dict[str, object]:
         """Whose it is, and which one: as evidence of a step."""
-        return {
-            "subject": _tell_name(self.raw_subject),
-            "issuer": _tell_name(self.raw_issuer),
-            "serial": f"{self.serial:x}",
-            "sha256": hashlib.sha256(self.raw).hexdigest(),
-        }
+        return dict(_describe(self))
 
     @property
     def raw_tbs(self) -> bytes:
@@ -222,6 +217,16 @@ class Certificate:
         """Which kinds of document a signer may sign, as the first characters of their MRZ (9303-12, 7.1.1.6)."""
         found = self.find_extension(DOCUMENT_TYPES)
         return _parse_document_types(found) if found is not None else None
+
+
+@lru_cache(maxsize=1024)
+def _describe(certificate: Certificate) -> Mapping[str, object]:
+    return {
+        "subject": _tell_name(certificate.raw_subject),
+        "issuer": _tell_name(certificate.raw_issuer),
+        "serial": f"{certificate.serial:x}",
+        "sha256": hashlib.sha256(certificate.raw).hexdigest(),
+    }
 
 
 @lru_cache(maxsize=1024)

@@ -5,21 +5,28 @@ from __future__ import annotations
 import base64
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
+from cryptography import x509
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 
 from eid.api import card_batch
 from eid.api.card_batch import BATCHES_AT_ONCE, MAX_TIME
-from eid.api.ndjson import MEDIA_TYPE
+from eid.api.ndjson import BLOCK, MEDIA_TYPE
+from eid.audit import AuditEntry
+from eid.cards import verification
 from eid.cards.folder import write_card_folder
+from eid.cards.models import RevocationReason, write_serial
 from eid.cards.reader import DemoCard, read_demo_card
+from eid.cards.revocation import revoke_signer
 from eid.cards.service import issue_card, revoke_card
+from eid.cards.signing_keys import find_document_signer
 from eid.clock import wall_now
 from eid.crypto.jwt import verify_jwt
 from eid.db import db
@@ -117,6 +124,67 @@ def read_receipt(client: FlaskClient, receipt: str) -> dict[str, Any]:
 def test_a_challenge_is_answered_once_in_a_batch_too(client: FlaskClient, chip: DemoCard) -> None:
     line = line_of(chip, active_authentication=proof_of(client, chip))
     assert [answer.get("code") for answer in send(client, line, line)] == [None, "aa_nonce_reused"]
+
+
+@one_engine
+def test_lines_verified_together_have_each_its_own_verdict_and_entry(client: FlaskClient, chip: DemoCard) -> None:
+    changed = line_of(chip)
+    changed["files"]["EF.DG1"] = changed["files"]["EF.DG2"]
+    answers = send(client, line_of(chip, id="a"), changed, {"files": {"chip_keys.json": ""}}, line_of(chip, id="b"))
+    assert [(answer["id"], answer["status"], answer.get("code")) for answer in answers] == [
+        ("a", 200, None),
+        (None, 422, "dg_hash_mismatch"),
+        (None, 400, "chip_keys_uploaded"),
+        ("b", 200, None),
+    ]
+    entries = db.session.scalars(select(AuditEntry).where(AuditEntry.act == "issue_card_receipt")).all()
+    told = {"attributes": ["card"], "purpose": "", "card_id": 1, "chip_proved": False}
+    assert [(entry.person_id, entry.details) for entry in entries] == [(HOA["person_id"], told)] * 2
+    assert len({read_receipt(client, answers[at]["receipt"])["jti"] for at in (0, 3)}) == 2
+
+
+@one_engine
+def test_an_accident_with_several_lines_is_told_of_the_one_whose_it_is(
+    client: FlaskClient, chip: DemoCard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged: list[object] = []
+
+    def judge_once(*given: Any) -> Any:
+        judged.append(given)
+        if len(judged) in (2, 4):  # of two lines together the second, and then alone
+            raise RuntimeError("an accident")
+        return judge(*given)
+
+    judge = verification._judge
+    monkeypatch.setattr(verification, "_judge", judge_once)
+    answers = send(client, line_of(chip, id="a"), line_of(chip, id="b"), line_of(chip, id="c"))
+    assert [(answer["id"], answer["status"]) for answer in answers] == [("a", 200), ("b", 500)]
+    entries = select(func.count()).select_from(AuditEntry).where(AuditEntry.act == "issue_card_receipt")
+    assert db.session.scalar(entries) == 1
+
+
+def revoke_its_signer() -> None:
+    serial = write_serial(x509.load_der_x509_certificate(find_document_signer().certificate).serial_number)
+    revoke_signer(serial, reason=RevocationReason.KEY_COMPROMISE)
+
+
+@pytest.mark.parametrize(
+    ("revoke", "code"),
+    [(lambda: revoke_card(HOA["person_id"], reason="test"), "card_revoked"), (revoke_its_signer, "dsc_revoked")],
+    ids=["card", "signer"],
+)
+def test_what_is_revoked_in_the_middle_of_a_batch_is_refused_from_the_next_line_on(
+    client: FlaskClient, chip: DemoCard, revoke: Callable[[], object], code: str
+) -> None:
+    line = json.dumps(line_of(chip)).encode() + b"\n"
+
+    def body() -> Iterator[bytes]:
+        yield line + b" " * (-len(line) % BLOCK)
+        revoke()
+        yield b"\n" + line + line
+
+    answer = client.post(BATCH, content_type=MEDIA_TYPE, environ_overrides=chunked(body()))
+    assert [json.loads(found).get("code") for found in answer.data.splitlines()] == [None, code, code]
 
 
 @one_engine
@@ -235,7 +303,7 @@ def test_more_batches_than_there_is_room_for_are_told_to_wait(client: FlaskClien
 
 
 @one_engine
-def test_each_line_is_a_transaction_of_its_own(app: Flask, client: FlaskClient, chip: DemoCard) -> None:
+def test_no_transaction_is_open_while_lines_are_awaited(app: Flask, client: FlaskClient, chip: DemoCard) -> None:
     """SQLite's write lock is free for others between two lines."""
     written = threading.Event()
 

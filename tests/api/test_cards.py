@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from marshmallow import RAISE
 
+from eid.api.cards import CardVerdict
 from eid.cards.folder import write_card_folder
 from eid.cards.reader import DemoCard, read_demo_card
 from eid.cards.service import issue_card, revoke_card
@@ -52,6 +54,7 @@ def test_a_card_is_verified_and_the_receipt_says_so(client: FlaskClient, chip: D
     assert verdict["document"]["pin"] == PIN
     assert {step["result"] for step in verdict["steps"]} == {"passed", "not_checked"}
     assert set(verdict["steps"][0]) == {"step", "result", "code", "detail"}
+    assert CardVerdict(unknown=RAISE).load(verdict) == verdict  # it is of the form that is described
     published = client.get("/api/v1/keys").get_json()
     receipt = verify_jwt(
         verdict["receipt"],

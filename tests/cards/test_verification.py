@@ -19,6 +19,7 @@ from eid.cards import authority
 from eid.cards.folder import write_card_folder
 from eid.cards.models import CardState
 from eid.cards.reader import DemoCard, read_demo_card
+from eid.cards.receipts import issue_receipt_without_chip
 from eid.cards.service import (
     CardVerification,
     IssuedCard,
@@ -31,7 +32,7 @@ from eid.cards.service import (
     verify_card,
     withhold_card,
 )
-from eid.cards.verification import current_trust, issue_receipt_without_chip, verify_card_without_chip
+from eid.cards.verification import current_trust, verify_card_without_chip
 from eid.clock import advance_world, wall_now
 from eid.crypto.jwt import verify_jwt
 from eid.db import db
