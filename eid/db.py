@@ -118,6 +118,14 @@ def run(statement: Executable, given: Mapping[str, Any]) -> CursorResult[*tuple[
     return db.session.connection().execute(statement, given)
 
 
+def commit_keeping(*kept: Base) -> None:
+    """Commit; these rows, which this transaction has not changed, stay as they were read, and are not read again."""
+    for row in kept:
+        db.session.expunge(row)
+    db.session.commit()
+    db.session.add_all(kept)
+
+
 def alembic_config(connection: Connection) -> Config:
     """Alembic's configuration for the migrations of this project on an open connection."""
     config = Config()
