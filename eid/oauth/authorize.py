@@ -32,7 +32,7 @@ from eid.oauth.client_limits import check_sign_in_limit
 from eid.oauth.codes import record_code
 from eid.oauth.consents import UNDECIDED, Standing, find_consent_life, find_standing, record_decision
 from eid.oauth.interactions import SignedIn, Step, earliest_sign_in, must_sign_in_from_start, next_step
-from eid.oauth.kept_requests import find_kept, own_kept, record_answered, record_kept
+from eid.oauth.kept_requests import find_kept, hold_kept, own_kept, record_answered, record_kept
 from eid.oauth.models import Client
 from eid.oauth.offers.taking import check_offered, record_offer_taken
 from eid.oauth.parameters import parse_parameters
@@ -165,18 +165,19 @@ def approve_authorization(
     if not isinstance(before, Interaction) or before.step is not Step.CONSENT or session is None:
         return before
     # (2)
-    decided = _read_decision(before, granted, claims)
-    use = _describe_use(before.client, decided.items)  # as it was on the page; a transaction ends with the passcode
+    decided, client = _read_decision(before, granted, claims), before.client
+    db.session.expunge(client)  # a transaction ends with the passcode; the client stays as the citizen was told of it
     # (3)
     check_passcode(session.account_id, passcode)
     # (4)
-    guardian = check_use_agreed(session.person_id, use)
+    guardian = check_use_agreed(session.person_id, _describe_use(client, decided.items))
     # (5)
     now = wall_now()
-    kept = find_kept(request_id, session, now)
+    kept = hold_kept(request_id, session, now)
     record_answered(kept, now)
-    until = record_decision(session.person_id, kept.client, before.request, decided, now=now, given_by=guardian)
-    return _issue(kept.client, before.request, session, decided, now, opened_at=kept.opened_at, until=until)
+    db.session.add(client)
+    until = record_decision(session.person_id, client, before.request, decided, now=now, given_by=guardian)
+    return _issue(client, before.request, session, decided, now, opened_at=kept.opened_at, until=until)
 
 
 def deny_authorization(request_id: str, *, session: SignedIn | None) -> AuthorizationResponse:

@@ -5,6 +5,7 @@ that meets them, answered once.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
@@ -24,13 +25,30 @@ KEPT = timedelta(days=1)
 """How long one that is over stays, so that its page can say that it is over and not that it never was."""
 
 
-_requests = table_of(AuthorizationRequest)
+class Held(Protocol):
+    """What answering a kept request needs of it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def pushed_id(self) -> int | None: ...
+    @property
+    def opened_at(self) -> datetime: ...
+
+
+_requests, _clients = table_of(AuthorizationRequest), table_of(Client)
 _KEEP = insert(_requests)
 _KEPT = (
     select(AuthorizationRequest)
     .where(AuthorizationRequest.id == bindparam("sought"))
     .with_for_update(of=AuthorizationRequest)
     .execution_options(populate_existing=True)
+)
+_HELD = (
+    select(*(column for column in _requests.c if column.name != "request"), _clients.c.suspended_at)
+    .join(_clients, _clients.c.id == _requests.c.client_id)
+    .where(_requests.c.id == bindparam("sought"))
+    .with_for_update(of=_requests)
 )
 _ASKED = select(_requests.c.request).where(_requests.c.id == bindparam("sought"))
 _OWN = update(_requests).where(_requests.c.id == bindparam("sought")).values(session_id=bindparam("session"))
@@ -72,14 +90,30 @@ def find_kept(request_id: str, session: SignedIn | None, now: datetime) -> Autho
     kept: AuthorizationRequest | None = db.session.scalar(_KEPT, {"sought": request_id})
     if kept is None:
         raise _refuse_over("unknown")
+    _check_open(kept, session, now)
+    check_not_suspended(kept.client)
+    return kept
+
+
+def hold_kept(request_id: str, session: SignedIn, now: datetime) -> Held:
+    """As find_kept, for whoever has the request and its client already: judged anew, and not read anew."""
+    row: Any = run(_HELD, {"sought": request_id}).one_or_none()
+    if row is None:
+        raise _refuse_over("unknown")
+    _check_open(row, session, now)
+    check_not_suspended(row)
+    held: Held = row
+    return held
+
+
+def _check_open(kept: Any, session: SignedIn | None, now: datetime) -> None:
+    """`kept` is a kept request, or columns of one."""
     if kept.answered_at is not None:
         raise _refuse_over("answered")
     if kept.expires_at <= now:
         raise _refuse_over("expired")
     if kept.session_id is not None and (session is None or session.id != kept.session_id):
         raise _refuse_over("of another session")
-    check_not_suspended(kept.client)
-    return kept
 
 
 def own_kept(kept: AuthorizationRequest, session: SignedIn) -> None:
@@ -88,7 +122,7 @@ def own_kept(kept: AuthorizationRequest, session: SignedIn) -> None:
     commit_keeping(kept.client)
 
 
-def record_answered(kept: AuthorizationRequest, now: datetime) -> None:
+def record_answered(kept: Held, now: datetime) -> None:
     """The request is answered by this transaction and by no other; raises Conflict where another was faster."""
     if run(_ANSWER, {"sought": kept.id, "now": now}).rowcount != 1:
         raise Conflict("authorization_answered", "This sign-in was already answered.")
