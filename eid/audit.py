@@ -74,7 +74,7 @@ class AuditEntry(Base):
 
 
 _INSERTION = insert(table_of(AuditEntry)).inline()
-"""A disclosure is recorded at each sign-in and each look, so it is written as it is, and no model made of it."""
+"""Something is recorded at each sign-in and each look, so it is written as it is, and no model made of it."""
 
 
 def record_act(
@@ -86,7 +86,7 @@ def record_act(
     **details: Any,
 ) -> None:
     """Add an entry to the audit log; the caller's transaction commits it. `act` is the verb_noun of the use case."""
-    db.session.add(AuditEntry(**_columns(act, actor_kind, actor, person_id, details)))
+    run(_INSERTION, _columns(act, actor_kind, actor, person_id, details))
 
 
 def _columns(

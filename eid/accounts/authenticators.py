@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from eid.accounts.guessing import GuessKind, digest_lookup, record_failure, record_success
 from eid.accounts.models import Account, Authenticator, AuthenticatorKind
@@ -16,7 +16,7 @@ from eid.config import current_settings
 from eid.crypto.passwords import SALT_BYTES, build_decoy_hash, costs_otherwise, hash_secret, verify_secret
 from eid.crypto.sealing import NONCE_BYTES, read_head, seal_secret, unseal_secret
 from eid.crypto.totp import SECRET_BYTES, build_totp_secret, verify_code
-from eid.db import db
+from eid.db import db, run, table_of
 from eid.errors import Refused, VerificationFailed
 from eid.keystore import SecretUse, current_keystore
 from eid.randomness import random_bytes
@@ -90,11 +90,16 @@ def record_newer_hash(account_id: int, kind: AuthenticatorKind, *, hashed: str |
         )
 
 
+_authenticators = table_of(Authenticator).c
+_HASH_OF = select(_authenticators.secret_hash).where(
+    _authenticators.account_id == bindparam("account"), _authenticators.kind == bindparam("kind")
+)
+
+
 def find_secret_hash(account_id: int, kind: AuthenticatorKind) -> str | None:
     """The hash of the account's password or passcode, if it has one."""
-    return db.session.scalar(
-        select(Authenticator.secret_hash).where(Authenticator.account_id == account_id, Authenticator.kind == kind)
-    )
+    found: str | None = run(_HASH_OF, {"account": account_id, "kind": kind}).scalar()
+    return found
 
 
 def record_totp_use(account_id: int, person_id: int, code: str, *, now: datetime, browser: str = "") -> None:

@@ -15,7 +15,7 @@ from eid.accounts.lifecycle import AccountState
 from eid.accounts.models import Account
 from eid.cards.models import Card, CardState
 from eid.clock import world_today
-from eid.db import db, run, table_of
+from eid.db import run, table_of
 
 
 def is_expired_card(today: date | BindParameter[date]) -> ColumnElement[bool]:
@@ -37,10 +37,13 @@ def has_card_expired_of(
 
 def has_expired_card(person_id: int) -> bool:
     """Whether this person's card has expired by now."""
-    return bool(db.session.scalar(select(exists().where(Card.person_id == person_id, is_expired_card(world_today())))))
+    return bool(run(_HAS_EXPIRED, {"person": person_id, "today": world_today()}).scalar())
 
 
 _accounts = table_of(Account).c
+_HAS_EXPIRED = select(
+    exists().where(Card.person_id == bindparam("person"), is_expired_card(bindparam("today", type_=Date)))
+)
 _STANDING = select(_accounts.state, has_card_expired_of(_accounts.person_id, bindparam("today", type_=Date))).where(
     _accounts.person_id == bindparam("person")
 )

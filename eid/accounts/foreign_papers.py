@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Date, Select, bindparam, or_, select
 
 from eid.accounts.representation_models import ForeignPaper
 from eid.clock import world_today
-from eid.db import db
+from eid.db import db, run
 from eid.errors import Malformed
 from eid.population.life.acts import CITIZEN
 from eid.population.models import Person
@@ -82,16 +82,19 @@ def are_papers_good(paper: ForeignPaper | GivenPapers | None) -> bool:
 
 def have_papers_ended(person_id: int) -> bool:
     """Whether this is a foreigner whose passport or residence card was good once and is not today."""
-    return db.session.scalar(_select_ended(Person.id == person_id)) is not None
+    return run(_ENDED_OF, {"person": person_id, "today": world_today()}).first() is not None
 
 
 def find_people_without_good_papers() -> Sequence[int]:
     """Every foreigner of whom have_papers_ended is true."""
-    return db.session.scalars(_select_ended()).all()
+    return db.session.scalars(_select_ended(), {"today": world_today()}).all()
 
 
 def _select_ended(*which: ColumnElement[bool]) -> Select[int]:
-    today = world_today()
+    today = bindparam("today", type_=Date)
     has_ended = or_(ForeignPaper.passport_until < today, ForeignPaper.residence_until < today)
     query = select(Person.id).join(ForeignPaper, ForeignPaper.person_id == Person.id)
     return query.where(Person.nationality != CITIZEN, has_ended, *which).order_by(Person.id)
+
+
+_ENDED_OF = _select_ended(Person.id == bindparam("person"))

@@ -10,11 +10,12 @@ import hashlib
 import hmac
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 
 from eid.accounts.models import GuessCounter
-from eid.db import db, insert_unless_present
+from eid.db import db, insert_unless_present, run, table_of
 from eid.errors import TooManyAttempts
 from eid.keystore import SecretUse, current_keystore
 
@@ -55,7 +56,7 @@ def digest_lookup(*parts: str | int) -> str:
 
 def check_may_guess(kind: GuessKind, subject: str, *, now: datetime) -> None:
     """Raise TooManyAttempts while a wait lasts. Spares work only: what counts is record_failure and record_success."""
-    counter = db.session.get(GuessCounter, (kind, subject))
+    counter = run(_COUNTER, {"kind": kind, "subject": subject}).one_or_none()
     if counter is not None:
         _check_not_blocked(counter, now)
 
@@ -75,15 +76,17 @@ def record_failure(kind: GuessKind, subject: str, *, now: datetime) -> None:
     counter.failed_at = now
     wait = wait_after(counter.failures)
     counter.blocked_until = now + wait if wait else None
+    db.session.flush()  # whoever counts on in this transaction reads the table
 
 
 def record_success(kind: GuessKind, subject: str, *, now: datetime) -> None:
     """Forget the wrong tries; raises TooManyAttempts where there was no try left to make, right or not."""
-    counter = _lock_counter(kind, subject)
+    counted = {"kind": kind, "subject": subject}
+    counter = run(_LOCKED, counted).one_or_none()
     if counter is not None:
         _check_not_blocked(counter, now)
-        counter.failures = 0
-        counter.blocked_until = None
+        if counter.failures or counter.blocked_until is not None:
+            run(_FORGET, {"of_kind": kind, "of_subject": subject})
 
 
 def _lock_counter(kind: GuessKind, subject: str) -> GuessCounter | None:
@@ -91,7 +94,19 @@ def _lock_counter(kind: GuessKind, subject: str) -> GuessCounter | None:
     return db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
 
 
-def _check_not_blocked(counter: GuessCounter, now: datetime) -> None:
+_counters = table_of(GuessCounter)
+_COUNTER = select(_counters).where(_counters.c.kind == bindparam("kind"), _counters.c.subject == bindparam("subject"))
+_LOCKED = _COUNTER.with_for_update()
+_FORGET = (
+    update(_counters)
+    .where(_counters.c.kind == bindparam("of_kind"), _counters.c.subject == bindparam("of_subject"))
+    .values(failures=0, blocked_until=None)
+)
+"""Asked at each sign-in, so they are built once."""
+
+
+def _check_not_blocked(counter: Any, now: datetime) -> None:
+    """`counter` is a row of counters, or the columns of one."""
     if counter.blocked_until is not None and counter.blocked_until > now:
         raise TooManyAttempts(
             "too_many_tries",

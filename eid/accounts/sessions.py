@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, bindparam, case, null, select, update
+from sqlalchemy import ColumnElement, Date, bindparam, case, insert, null, select, update
 
 from eid.accounts.card_expiry import has_card_expired_of
 from eid.accounts.levels import (
@@ -96,22 +96,35 @@ def record_session(
     device_id: int | None = None,
 ) -> NewSession:
     """Add a session of the level that these factors reach; the caller commits."""
-    token = random_token()
-    row = SignInSession(
-        token_hash=hash_token(token),
+    token, browser = random_token(), browser[:MOST_OF_A_NAME]
+    level, expires_at = authentication_level_of(used.factor for used in factors), now + ABSOLUTE
+    values = {
+        "token_hash": hash_token(token),
+        "account_id": account.id,
+        "level": level,
+        "factors": _build_factors(factors),
+        "authenticated_at": now,
+        "started_at": now,
+        "seen_at": now,
+        "expires_at": expires_at,
+        "browser": browser,
+        "device_id": device_id,
+    }
+    session = Session(
+        id=run(_BEGIN, values).scalar_one(),
         account_id=account.id,
-        level=authentication_level_of(used.factor for used in factors),
-        factors=_build_factors(factors),
+        person_id=account.person_id,
+        level=level,
+        account_level=AccountLevel(account.level),
+        factors=tuple(factors),
         authenticated_at=now,
         started_at=now,
         seen_at=now,
-        expires_at=now + ABSOLUTE,
-        browser=browser[:MOST_OF_A_NAME],
+        expires_at=expires_at,
+        browser=browser,
         device_id=device_id,
     )
-    db.session.add(row)
-    db.session.flush()
-    return NewSession(token, _build_session(row, account.id, account.person_id, account.level))
+    return NewSession(token, session)
 
 
 def record_momentary_session(
@@ -164,6 +177,7 @@ def find_session(token: str) -> Session:
 
 
 _sessions, _accounts = table_of(SignInSession), table_of(Account)
+_BEGIN = insert(_sessions).returning(_sessions.c.id)
 _OF_TOKEN = (
     select(
         _sessions.c.id,

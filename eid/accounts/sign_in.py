@@ -41,7 +41,7 @@ from eid.accounts.sessions import (
 )
 from eid.audit import ActorKind, record_act
 from eid.clock import wall_now
-from eid.db import db
+from eid.db import db, run, table_of
 from eid.errors import Unauthenticated, VerificationFailed
 from eid.population.models import Person
 
@@ -90,7 +90,7 @@ def begin_sign_in(pin: str, password: str, *, known_browser: str = "", browser: 
     newer = build_newer_hash(password, hashed=hashed)
     now = wall_now()
     record_success(GuessKind.PASSWORD, subject, now=now)
-    account = db.session.get_one(Account, account_id, populate_existing=True)
+    account = db.session.scalars(_ACCOUNT, {"sought": account_id}).one()
     if record_expiry(account):
         _record_attempt("begin_sign_in", person_id, result="refused")
         db.session.commit()
@@ -206,17 +206,19 @@ def refuse_sign_in(act: str, person_id: int | None, *, reason: str) -> Unauthent
     return _sign_in_failed(reason)
 
 
+_accounts, _persons, _authenticators = map(table_of, (Account, Person, Authenticator))
 _PASSWORD_OF = (
-    select(Account.id, Account.person_id, Account.state, Authenticator.secret_hash)
-    .join(Person, Person.id == Account.person_id)
-    .join(Authenticator, Authenticator.account_id == Account.id)
-    .where(Person.pin == bindparam("pin"), Authenticator.kind == AuthenticatorKind.PASSWORD)
+    select(_accounts.c.id, _accounts.c.person_id, _accounts.c.state, _authenticators.c.secret_hash)
+    .join(_persons, _persons.c.id == _accounts.c.person_id)
+    .join(_authenticators, _authenticators.c.account_id == _accounts.c.id)
+    .where(_persons.c.pin == bindparam("pin"), _authenticators.c.kind == AuthenticatorKind.PASSWORD)
 )
+_ACCOUNT = select(Account).where(Account.id == bindparam("sought")).execution_options(populate_existing=True)
 
 
 def _find_password(pin: str) -> tuple[int | None, int | None, str | None]:
     """Account, person and password hash of an active account; no hash for one that cannot sign in."""
-    found = db.session.execute(_PASSWORD_OF, {"pin": pin}).one_or_none()
+    found = run(_PASSWORD_OF, {"pin": pin}).one_or_none()
     if found is None:
         return None, None, None
     account_id, person_id, state, secret_hash = found

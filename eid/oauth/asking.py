@@ -113,12 +113,13 @@ def build_groups(
 
     What several scopes say stands under the first that is asked for, else under the first of which everything is there.
     """
+    if not items:
+        return ()
     table = (*known_scopes(), VERIFICATION, _list_services(items))
-    seen: set[str] = set()
-    owned: dict[str, tuple[str, ...]] = {}
-    for scope in sorted(table, key=lambda scope: (scope.name not in scopes, not set(scope.items) <= set(items))):
-        owned[scope.name] = tuple(item for item in _all_items(scope) if item in items and item not in seen)
-        seen |= set(owned[scope.name])
+    left, owned = set(items), dict[str, tuple[str, ...]]()
+    for scope in sorted(table, key=lambda scope: (scope.name not in scopes, not left.issuperset(scope.items))):
+        owned[scope.name] = tuple(item for item in scope.all_items if item in left)
+        left.difference_update(owned[scope.name])
     return tuple(
         AskedGroup(scope.name, scope.title, _split(scope, owned[scope.name], scope.name in scopes, needed))
         for scope in table
@@ -188,11 +189,6 @@ def _list_services(items: Collection[str]) -> Scope:
     named = [item for item in items if item.startswith(PASSING_ON)]
     attributes = tuple(Attribute(item.removeprefix(PASSING_ON), (item,)) for item in named)
     return Scope(PASSING_ON_NAME, "Pass it on to these services, and act there for you", attributes, tuple(named))
-
-
-def _all_items(scope: Scope) -> tuple[str, ...]:
-    parts = (claim for attribute in scope.attributes for claim in attribute.claims)
-    return tuple(dict.fromkeys((*scope.items, *parts)))
 
 
 def _split(scope: Scope, own: Sequence[str], is_scope: bool, needed: Collection[str]) -> tuple[AskedAttribute, ...]:

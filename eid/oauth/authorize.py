@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from eid.accounts.authenticators import check_passcode
 from eid.accounts.guardianships import is_ward
@@ -29,9 +30,9 @@ from eid.oauth.authorization_details import select_details
 from eid.oauth.claims import OFFLINE_ACCESS
 from eid.oauth.client_limits import check_sign_in_limit
 from eid.oauth.codes import record_code
-from eid.oauth.consents import UNDECIDED, Standing, ends_at, find_consent_life, find_standing, record_decision
+from eid.oauth.consents import UNDECIDED, Standing, find_consent_life, find_standing, record_decision
 from eid.oauth.interactions import SignedIn, Step, earliest_sign_in, must_sign_in_from_start, next_step
-from eid.oauth.kept_requests import find_kept, record_answered, record_kept
+from eid.oauth.kept_requests import find_kept, hold_kept, own_kept, record_answered, record_kept
 from eid.oauth.models import Client
 from eid.oauth.offers.taking import check_offered, record_offer_taken
 from eid.oauth.parameters import parse_parameters
@@ -60,17 +61,17 @@ class Interaction:
     standing: Standing = UNDECIDED
     """What the citizen decided earlier, and what they have to be asked about."""
 
-    @property
+    @cached_property
     def needed(self) -> frozenset[str]:
         """What cannot be withheld."""
         return list_needed(self.request.scopes, self.client.required_scopes)
 
-    @property
+    @cached_property
     def groups(self) -> tuple[AskedGroup, ...]:
         """What the citizen is asked about, as they read it."""
         return build_groups(self.standing.pending, scopes=self.request.scopes, needed=self.needed)
 
-    @property
+    @cached_property
     def shared(self) -> tuple[AskedGroup, ...]:
         """What is asked for and was granted before, so that it is not in question."""
         kept = [item for item in self.standing.granted.items if item not in self.standing.pending]
@@ -103,9 +104,9 @@ def open_authorization(pairs: Iterable[tuple[str, str]], *, session: SignedIn | 
         if pushed_id is not None:
             record_pushed_answered(pushed_id, now)
         return _issue(client, request, session, standing.granted, now, opened_at=now, until=standing.until)
-    kept = record_kept(client, request, now, pushed_id)
-    kept.session_id = session.id if session and step is Step.CONSENT else None
-    found = Interaction(step, kept.id, request, client, again, earliest_sign_in(request, now), standing)
+    owner = session.id if session and step is Step.CONSENT else None
+    request_id = record_kept(client, request, now, pushed_id, session_id=owner)
+    found = Interaction(step, request_id, request, client, again, earliest_sign_in(request, now), standing)
     db.session.commit()
     return found
 
@@ -117,7 +118,7 @@ def keep_authorization(pairs: Iterable[tuple[str, str]], *, issuer: str) -> str:
     """
     now = wall_now()
     client, request, pushed_id = _read(pairs, issuer, now, session=None)
-    request_id: str = record_kept(client, request, now, pushed_id).id
+    request_id = record_kept(client, request, now, pushed_id)
     db.session.commit()
     return request_id
 
@@ -139,8 +140,7 @@ def continue_authorization(request_id: str, *, session: SignedIn | None) -> Outc
     since = earliest_sign_in(request, kept.opened_at)
     found = Interaction(step, request_id, request, kept.client, again, since, standing)
     if session is not None and step is Step.CONSENT and kept.session_id is None:
-        kept.session_id = session.id
-        db.session.commit()
+        own_kept(kept, session)
     return found
 
 
@@ -165,17 +165,19 @@ def approve_authorization(
     if not isinstance(before, Interaction) or before.step is not Step.CONSENT or session is None:
         return before
     # (2)
-    decided = _read_decision(before, granted, claims)
+    decided, client = _read_decision(before, granted, claims), before.client
+    db.session.expunge(client)  # a transaction ends with the passcode; the client stays as the citizen was told of it
     # (3)
     check_passcode(session.account_id, passcode)
     # (4)
-    guardian = check_use_agreed(session.person_id, _describe_use(before.client, decided.items))
+    guardian = check_use_agreed(session.person_id, _describe_use(client, decided.items))
     # (5)
     now = wall_now()
-    kept = find_kept(request_id, session, now)
+    kept = hold_kept(request_id, session, now)
     record_answered(kept, now)
-    consent = record_decision(session.person_id, kept.client, before.request, decided, now=now, given_by=guardian)
-    return _issue(kept.client, before.request, session, decided, now, opened_at=kept.opened_at, until=ends_at(consent))
+    db.session.add(client)
+    until = record_decision(session.person_id, client, before.request, decided, now=now, given_by=guardian)
+    return _issue(client, before.request, session, decided, now, opened_at=kept.opened_at, until=until)
 
 
 def deny_authorization(request_id: str, *, session: SignedIn | None) -> AuthorizationResponse:

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from eid.oauth.opaque import encode_base64url
@@ -78,6 +79,12 @@ class Scope:
     def items(self) -> tuple[str, ...]:
         """What is granted with it, by name: its claims, or itself where it has none."""
         return self.claims or (self.name,)
+
+    @cached_property
+    def all_items(self) -> tuple[str, ...]:
+        """What can be granted of it, whole or in parts."""
+        parts = (claim for attribute in self.attributes for claim in attribute.claims)
+        return tuple(dict.fromkeys((*self.items, *parts)))
 
     @property
     def is_paper(self) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 from sqlalchemy import select, update
 
@@ -64,7 +65,14 @@ def resume_client(client_id: str, *, officer: int) -> Client:
     return client
 
 
-def check_not_suspended(client: Client) -> None:
+class Suspendable(Protocol):
+    """A client, or columns of one."""
+
+    @property
+    def suspended_at(self) -> datetime | None: ...
+
+
+def check_not_suspended(client: Suspendable) -> None:
     """Raise Refused (client_suspended), for a page: the person is told, and the service is not."""
     if client.suspended_at is not None:
         raise Refused("client_suspended", "This service is suspended at the moment; nobody can sign in there.")

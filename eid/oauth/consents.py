@@ -6,12 +6,12 @@ Law on Personal Data Protection 2025; the person decides attribute by attribute,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy import ColumnElement, bindparam, insert, select, update
 
 from eid.audit import ActorKind, record_act
 from eid.clock import wall_now
@@ -48,7 +48,7 @@ def find_standing(person_id: int, client: Client, request: Asking, *, now: datet
     It counts for the purpose for which it was given, until it ends.
     """
     asked, needed = list_items(request), list_needed(request.scopes, client.required_scopes)
-    found: Any = run(_STANDING, {"person": person_id, "client": client.id}).one_or_none()
+    found = _find_standing_row(person_id, client)
     if found is None or found.purpose != client.purpose or ends_at(found) <= now:
         return replace(UNDECIDED, pending=asked)
     asked_then, granted_then = asked_items(found), granted_items(found)
@@ -96,55 +96,64 @@ def record_consent(
     asked_items: Sequence[str] | None = None,
     granted_items: Sequence[str] | None = None,
     given_by: int | None = None,
-) -> Consent:
+) -> datetime:
     """Put this decision in place of an earlier one; the caller commits. Tokens that went further than it are revoked.
 
-    `asked` and `granted` are scopes; without items, all that they stand for. `given_by` is the guardian of a ward.
+    `asked` and `granted` are scopes; without items, all that they stand for. `given_by` is the guardian of a ward. Returns from
+    when on the service has to ask again.
     """
-    decision = Consent(
-        person_id=person_id,
-        client_id=client.id,
-        purpose=client.purpose,
-        asked_scopes=list(asked),
-        granted_scopes=list(granted),
-        asked_items=list(list_scope_items(asked) if asked_items is None else asked_items),
-        granted_items=list(list_scope_items(granted) if granted_items is None else granted_items),
-        given_at=now,
-        expires_at=now + find_consent_life(client),
-        given_by=given_by,
-    )
-    _replace_consent(_find_given(person_id, client.id), decision, now)
-    return decision
+    items = list_scope_items(asked) if asked_items is None else asked_items
+    decided = (asked, granted, items, list_scope_items(granted) if granted_items is None else granted_items)
+    return _record_in_place_of(_find_standing_row(person_id, client), person_id, client, decided, now, given_by)
+
+
+def _record_in_place_of(
+    earlier: Any, person_id: int, client: Client, decided: _Decided, now: datetime, given_by: int | None
+) -> datetime:
+    asked, granted, asked_items, granted_items = decided
+    until = now + find_consent_life(client)
+    decision = {
+        "person_id": person_id,
+        "client_id": client.id,
+        "purpose": client.purpose,
+        "asked_scopes": list(asked),
+        "granted_scopes": list(granted),
+        "asked_items": list(asked_items),
+        "granted_items": list(granted_items),
+        "given_at": now,
+        "expires_at": until,
+        "given_by": given_by,
+    }
+    _replace_consent(earlier, decision, now)
+    return until
 
 
 def record_decision(
     person_id: int, client: Client, request: Asking, decided: Granted, *, now: datetime, given_by: int | None = None
-) -> Consent:
+) -> datetime:
     """As record_consent, for a decision about what a request asks for; what was not in question stays as it was decided."""
-    asked = list_items(request)
-    earlier = _find_given(person_id, client.id)
-    if earlier is None or earlier.purpose != client.purpose or ends_at(earlier) <= now:
-        return record_consent(
-            person_id,
-            client,
-            asked=request.scopes,
-            granted=decided.scopes,
-            asked_items=asked,
-            granted_items=decided.items,
-            now=now,
-            given_by=given_by,
-        )
-    kept = [item for item in granted_items(earlier) if item not in asked]
-    scopes = [name for name in earlier.granted_scopes if name not in request.scopes]
-    return record_consent(
-        person_id,
-        client,
-        asked=_join(earlier.asked_scopes, request.scopes),
-        granted=_join(scopes, decided.scopes),
-        asked_items=_join(asked_items(earlier), asked),
-        granted_items=_join(kept, decided.items),
-        now=now,
-        given_by=given_by,
+    earlier = _find_standing_row(person_id, client)
+    whole: _Decided = (request.scopes, decided.scopes, list_items(request), decided.items)
+    if earlier is not None and earlier.purpose == client.purpose and ends_at(earlier) > now:
+        whole = _add_to(earlier, *whole)
+    return _record_in_place_of(earlier, person_id, client, whole, now, given_by)
+
+
+_Decided = tuple[Sequence[str], Sequence[str], Sequence[str], Sequence[str]]
+"""Scopes asked for and granted, then items asked for and granted."""
+
+
+def _add_to(
+    earlier: Any, scopes: Sequence[str], granted: Sequence[str], items: Sequence[str], granted_now: Sequence[str]
+) -> _Decided:
+    """What was decided now, and what was decided earlier and is not in question now."""
+    kept_scopes = [name for name in earlier.granted_scopes if name not in scopes]
+    kept = [item for item in granted_items(earlier) if item not in items]
+    return (
+        _join(earlier.asked_scopes, scopes),
+        _join(kept_scopes, granted),
+        _join(asked_items(earlier), items),
+        _join(kept, granted_now),
     )
 
 
@@ -206,18 +215,18 @@ def withdraw_attribute(person_id: int, consent_id: int, key: str, *, actor: int 
 
 def _withdraw(given: Consent, scopes: Sequence[str], gone: Collection[str], actor: int, **what: str) -> None:
     """The consent without these items, in its place; committed."""
-    rest = Consent(
-        person_id=given.person_id,
-        client_id=given.client_id,
-        purpose=given.purpose,
-        asked_scopes=list(given.asked_scopes),
-        granted_scopes=list(scopes),
-        asked_items=list(asked_items(given)),
-        granted_items=[item for item in granted_items(given) if item not in gone],
-        given_at=given.given_at,
-        expires_at=ends_at(given),
-        given_by=given.given_by,
-    )
+    rest = {
+        "person_id": given.person_id,
+        "client_id": given.client_id,
+        "purpose": given.purpose,
+        "asked_scopes": list(given.asked_scopes),
+        "granted_scopes": list(scopes),
+        "asked_items": list(asked_items(given)),
+        "granted_items": [item for item in granted_items(given) if item not in gone],
+        "given_at": given.given_at,
+        "expires_at": ends_at(given),
+        "given_by": given.given_by,
+    }
     client, person_id = given.client, given.person_id
     _replace_consent(given, rest, wall_now())
     record_act(
@@ -263,14 +272,14 @@ def needed_scopes(client: Client) -> set[str]:
     return {*client.required_scopes, OPENID}
 
 
-def _replace_consent(earlier: Consent | None, decision: Consent, now: datetime) -> None:
+def _replace_consent(earlier: Any, decision: Mapping[str, Any], now: datetime) -> None:
+    """`earlier` is a consent or its columns; `decision` the columns of a new one."""
     if earlier is not None:
-        earlier.withdrawn_at = now
-        is_narrower = not set(earlier.granted_scopes) <= set(decision.granted_scopes)
-        if is_narrower or not set(granted_items(earlier)) <= set(decision.granted_items or ()):
+        run(_WITHDRAW, {"sought": earlier.id, "person": earlier.person_id, "now": now})
+        is_narrower = not set(earlier.granted_scopes) <= set(decision["granted_scopes"])
+        if is_narrower or not set(granted_items(earlier)) <= set(decision["granted_items"]):
             record_grants_revoked(earlier.person_id, client=earlier.client_id)
-        db.session.flush()
-    db.session.add(decision)
+    run(_GIVE, decision)
 
 
 def _hold_consents(person_id: int, consent_id: int) -> tuple[Client, Consent | None]:
@@ -287,6 +296,10 @@ def _hold_consents(person_id: int, consent_id: int) -> tuple[Client, Consent | N
     return client, _find_given(person_id, client.id)
 
 
+def _find_standing_row(person_id: int, client: Client) -> Any:
+    return run(_STANDING, {"person": person_id, "client": client.id}).one_or_none()
+
+
 def _find_given(person_id: int, client_id: int) -> Consent | None:
     return db.session.scalar(_GIVEN, {"person": person_id, "client": client_id})
 
@@ -294,6 +307,12 @@ def _find_given(person_id: int, client_id: int) -> Consent | None:
 _given = table_of(Consent).c
 _STANDING = select(*_given).where(
     _given.person_id == bindparam("person"), _given.client_id == bindparam("client"), _given.withdrawn_at.is_(None)
+)
+_GIVE = insert(table_of(Consent))
+_WITHDRAW = (
+    update(table_of(Consent))
+    .where(_given.id == bindparam("sought"), _given.person_id == bindparam("person"))
+    .values(withdrawn_at=bindparam("now"))
 )
 _GIVEN = (
     select(Consent)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from flask import Flask
+from jinja2 import Template
+from jinja2.environment import TemplateModule
+from jinja2.runtime import Context
 
 from eid.config import Settings
 from eid.web import acts, acts_devices, formats, forms, life_words, navigation, paper_words, service_words
@@ -11,7 +16,25 @@ from eid.web.qr import draw_qr
 from eid.web.session import caller_on_this_page
 
 
+class PageTemplate(Template):
+    """A template whose macros are made once for all pages that import them.
+
+    Jinja asks at each import, name by name, whether the page knows names that the template with the macros does not; here it is
+    asked for all of them at once.
+    """
+
+    @cached_property
+    def known_names(self) -> frozenset[str]:
+        return frozenset(self.globals)
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
+        if ctx is not None and self._module is not None and ctx.globals_keys <= self.known_names:
+            return self._module
+        return super()._get_default_module(ctx)
+
+
 def init_app(app: Flask, settings: Settings) -> None:
+    app.jinja_env.template_class = PageTemplate
     app.jinja_env.filters.update(
         date=formats.write_date,
         time=formats.write_time,

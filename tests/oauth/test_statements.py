@@ -29,7 +29,7 @@ from tests.turns import both_engines
 
 pytestmark = both_engines
 
-QUESTION_OF_THE_DEMO = "JOIN trials ON"
+QUESTION_OF_THE_DEMO = "trials.ends_at >"
 
 
 @contextmanager

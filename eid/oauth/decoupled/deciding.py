@@ -27,7 +27,7 @@ from eid.oauth.claims import OFFLINE_ACCESS
 from eid.oauth.client_limits import check_sign_in_limit
 from eid.oauth.client_suspension import check_not_suspended
 from eid.oauth.codes import record_grant
-from eid.oauth.consents import ends_at, record_decision
+from eid.oauth.consents import record_decision
 from eid.oauth.decoupled.models import DecoupledQuestion, QuestionKind, Verdict
 from eid.oauth.decoupled.opening import list_asked_groups
 from eid.oauth.decoupled.pinging import post_ping
@@ -167,9 +167,9 @@ def _record_approved(
     client, request = question.client, CheckedRequest.from_json(question.request)
     check_not_suspended(client)
     check_sign_in_limit(client)
-    consent = record_decision(session.person_id, client, request, granted, now=now, given_by=given_by)
+    until = record_decision(session.person_id, client, request, granted, now=now, given_by=given_by)
     details = tuple(select_details(request.authorization_details, granted=granted.items))
-    release = Release(granted.scopes, granted.items, request.claims, details, ends_at(consent))
+    release = Release(granted.scopes, granted.items, request.claims, details, until)
     grant = record_grant(client, request, session, release, now=now, level=level, code=random_token())
     db.session.flush()
     _record_decided(question, Verdict.APPROVED, now, code_id=grant.id)

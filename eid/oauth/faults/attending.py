@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, bindparam, select, update
 
 from eid.clock import wall_now
-from eid.db import db
+from eid.db import db, run, table_of
 from eid.oauth.clients import is_client_id
 from eid.oauth.faults.catalogue import Place
 from eid.oauth.faults.exchange import Exchange
@@ -60,25 +60,41 @@ def attend(exchange: Exchange, *, issuer: str) -> Spoilt | None:
 
 def find_watched(exchange: Exchange) -> Client | None:
     """The watched client of this exchange, by what the exchange knows of it."""
-    query = select(Client).join(Trial, Trial.client_id == Client.id).where(Trial.ends_at > wall_now())
-    if exchange.trial:
-        query = query.where(Trial.reference == exchange.trial)
-    elif exchange.access_token:
-        query = query.join(AccessToken, AccessToken.client_id == Client.id).where(
-            AccessToken.token_digest == digest_of(exchange.access_token)
-        )
-    elif exchange.request_id:
-        query = query.join(AuthorizationRequest, AuthorizationRequest.client_id == Client.id).where(
-            AuthorizationRequest.id == exchange.request_id
-        )
-    elif is_client_id(exchange.client_id):
-        query = query.where(Client.client_id == exchange.client_id)
-    else:
+    statement, sought = _sought_by(exchange)
+    if not sought:
         return None
-    client = db.session.scalar(query)
-    if client is not None:
-        db.session.expunge(client)
+    watched = run(statement, {"now": wall_now(), "sought": sought}).first()
+    if watched is None:
+        return None
+    client = db.session.get_one(Client, watched[0])
+    db.session.expunge(client)
     return client
+
+
+_trials, _clients, _tokens, _requests = map(table_of, (Trial, Client, AccessToken, AuthorizationRequest))
+_WATCHED = select(_trials.c.client_id).where(_trials.c.ends_at > bindparam("now"))
+_OF_TRIAL = _WATCHED.where(_trials.c.reference == bindparam("sought"))
+_OF_TOKEN = _WATCHED.join(_tokens, _tokens.c.client_id == _trials.c.client_id).where(
+    _tokens.c.token_digest == bindparam("sought")
+)
+_OF_REQUEST = _WATCHED.join(_requests, _requests.c.client_id == _trials.c.client_id).where(
+    _requests.c.id == bindparam("sought")
+)
+_OF_CLIENT = _WATCHED.join(_clients, _clients.c.id == _trials.c.client_id).where(
+    _clients.c.client_id == bindparam("sought")
+)
+"""Asked after each answer of the provider, and nearly always in vain, so they are built once and make no client."""
+
+
+def _sought_by(exchange: Exchange) -> tuple[Select[tuple[int]], str | bytes]:
+    """The statement that finds the watched client, and what it seeks; nothing where the exchange says of nobody."""
+    if exchange.trial:
+        return _OF_TRIAL, exchange.trial
+    if exchange.access_token:
+        return _OF_TOKEN, digest_of(exchange.access_token)
+    if exchange.request_id:
+        return _OF_REQUEST, exchange.request_id
+    return _OF_CLIENT, exchange.client_id if is_client_id(exchange.client_id) else ""
 
 
 def _record_uses(exchange: Exchange, client: Client, now: datetime) -> None:
