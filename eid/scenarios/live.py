@@ -39,13 +39,27 @@ class LiveRun:
         self._write()
 
     def end(self, result: Mapping[str, Any] | None) -> None:
-        """Afterwards the page says how it ended; without a result, that it was abandoned."""
-        state = RunState(result["verdict"]) if result else RunState.ABANDONED
-        expectations = result["expectations"] if result else ()
-        unmet = tuple(f"{e['what']}: {e['found']} ({e['limit']})" for e in expectations if e["held"] is False)
-        self.run = replace(self.run, state=state, written_at=wall_now(), unmet=unmet)
+        """Afterwards the page says how it ended, with the figures of the whole run; without a result, that it was abandoned."""
+        facts = _describe_end(result) if result else {"state": RunState.ABANDONED}
+        self.run = replace(self.run, written_at=wall_now(), **facts)
         self._write()
 
     def _write(self) -> None:
         if self.state_dir is not None:
             write_load_run(self.state_dir, self.run)
+
+
+def _describe_end(result: Mapping[str, Any]) -> dict[str, Any]:
+    visits, requests = result["visits"], result["requests"]
+    told = ("step", "count", "errors", "median_ms", "p99_ms")
+    return {
+        "state": RunState(result["verdict"]),
+        "unmet": tuple(
+            f"{e['what']}: {e['found']} ({e['limit']})" for e in result["expectations"] if e["held"] is False
+        ),
+        "inside": 0,
+        "requests": requests["steps"],
+        "errors": requests["errors"],
+        "steps": tuple({name: step[name] for name in told} for step in result["steps"]),
+        **{name: visits[name] for name in ("planned", "began", "finished")},
+    }

@@ -46,8 +46,10 @@ def test_how_a_run_ended_is_told(plan: Plan, result: dict[str, Any], tmp_path: P
     result["verdict"] = str(state)
     result["expectations"][0] |= {"held": False, "found": "9 %"}
     live.end(result)
-    assert read(tmp_path).state is state
-    assert read(tmp_path).unmet == ("errors: 9 % (at most 0.10%)",)
+    run = read(tmp_path)
+    assert (run.state, run.inside, run.finished) == (state, 0, result["visits"]["finished"])
+    assert (run.requests, len(run.steps)) == (result["requests"]["steps"], len(result["steps"]))
+    assert run.unmet == ("errors: 9 % (at most 0.10%)",)
 
 
 def test_a_run_that_could_not_begin_is_abandoned(plan: Plan, tmp_path: Path) -> None:
