@@ -26,13 +26,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 from eid.errors import Unavailable
 from eid.lazily import Later
 from eid.revisions import find_revision, newest_revision
+from eid.timing import Layer, spending
 
 if TYPE_CHECKING:
     from eid import lean_cursor, upgrading
@@ -143,9 +144,15 @@ def _begin_sqlite(connection: Connection) -> None:
 
     So a transaction takes the write lock at its start, unless it belongs to a request that only reads.
     """
-    if connection.dialect.name == "sqlite":
-        raw: Any = connection.connection.driver_connection
-        raw.execute("BEGIN" if only_reads() else "BEGIN IMMEDIATE")
+    if connection.dialect.name != "sqlite":
+        return
+    raw: Any = connection.connection.driver_connection
+    statement = "BEGIN" if only_reads() else "BEGIN IMMEDIATE"
+    with spending(Layer.LOCK):
+        try:
+            raw.execute(statement)
+        except sqlite3.Error as error:
+            raise OperationalError(statement, None, error) from error  # as SQLAlchemy says of any other statement
 
 
 def only_reads() -> bool:

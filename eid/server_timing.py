@@ -62,20 +62,15 @@ def _end(_error: BaseException | None) -> None:
     end_ledger()
 
 
-def _enter_statement(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-    ledger = current_ledger()
-    if ledger is None:
-        return
-    if statement.startswith("BEGIN"):
-        ledger.enter(Layer.LOCK)
-    else:
+def _enter_statement(*_: Any) -> None:
+    if ledger := current_ledger():
         ledger.statements += 1
         ledger.enter(Layer.DATABASE)
 
 
-def _leave_statement(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+def _leave_statement(*_: Any) -> None:
     if ledger := current_ledger():
-        ledger.leave(Layer.LOCK if statement.startswith("BEGIN") else Layer.DATABASE)
+        ledger.leave(Layer.DATABASE)
 
 
 def _enter_commit(_connection: Any) -> None:

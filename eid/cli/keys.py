@@ -143,7 +143,7 @@ def _rotate_authority(use: AuthorityUse, as_json: bool) -> None:
     click.echo(f"{subject} certifies from now on; verifiers have to trust it before its signers sign.")
 
 
-@keys.command("withdraw")
+@keys.command("withdraw", context_settings={"ignore_unknown_options": True})  # a key's name may begin with a hyphen
 @click.argument("use", type=click.Choice(list(SIGNERS)))
 @click.argument("kid")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")

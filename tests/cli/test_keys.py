@@ -83,6 +83,8 @@ def test_a_key_that_leaked_is_withdrawn_and_another_signs(
     assert signing.key.kid != leaked.key.kid
     again = typed("keys", "withdraw", "mdoc", leaked.key.kid, **at)
     assert (again.returncode, again.stderr) == (1, "eid: There is no such key of this use.\n")
+    hyphen = typed("keys", "withdraw", "mdoc", "-pNjW0sEWIEppX8c8HQ7BlBjcwgwNraoB93TN3N7puEg", **at)
+    assert hyphen.stderr == again.stderr  # one thumbprint in sixty-four begins so
 
 
 def test_an_authority_is_followed_by_another(app: Flask, settings: Settings, typed: Typed, at: dict[str, str]) -> None:
