@@ -23,17 +23,12 @@ from urllib.parse import urlsplit
 from flask import Flask
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
+from benchmarks.accounts import record_active_account
 from benchmarks.databases import Engine, running_engines
 from eid.accounts.authenticators import (
     build_secret_hash,
-    generate_totp_secret,
-    record_authenticators,
-    seal_totp_secret,
     verify_hash,
 )
-from eid.accounts.levels import AccountLevel
-from eid.accounts.lifecycle import AccountState
-from eid.accounts.models import Account
 from eid.app import create_app
 from eid.clock import wall_now
 from eid.config import Settings
@@ -93,19 +88,7 @@ def prepare(count: int) -> list[tuple[str, str]]:
     adults = db.session.query(Person).filter(Person.birth_date < date(2000, 1, 1), Person.died_on.is_(None))
     found = []
     for person in adults.limit(count):
-        secret = generate_totp_secret()
-        account = Account(
-            person_id=person.id,
-            state=AccountState.ACTIVE,
-            level=AccountLevel.TWO,
-            phone=f"01{person.id % 10**8:08}",
-            approved_at=now,
-            activate_by=now,
-            activated_at=now,
-        )
-        db.session.add(account)
-        sealed = seal_totp_secret(secret, person_id=person.id)
-        record_authenticators(account, password_hash=hashed, passcode_hash=hashed, sealed_totp=sealed)
+        secret = record_active_account(person, password_hash=hashed, passcode_hash=hashed, now=now)
         found.append((person.pin, secret))
     db.session.commit()
     return found

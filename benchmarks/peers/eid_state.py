@@ -9,11 +9,10 @@ import json
 import sys
 from datetime import date
 
+from benchmarks.accounts import record_active_account
 from benchmarks.peers.sign_ins import REDIRECT_URI
-from eid.accounts.authenticators import build_secret_hash, generate_totp_secret, record_authenticators, seal_totp_secret
-from eid.accounts.levels import AccountLevel, AuthenticationLevel
-from eid.accounts.lifecycle import AccountState
-from eid.accounts.models import Account
+from eid.accounts.authenticators import build_secret_hash
+from eid.accounts.levels import AuthenticationLevel
 from eid.app import create_app
 from eid.cards.folder import write_card_folder
 from eid.cards.service import issue_card
@@ -38,18 +37,7 @@ def record_accounts(count: int) -> list[str]:
     step = max(1, adults.count() // (count + 1))
     found = []
     for person in adults.order_by(Person.id)[::step][:count]:
-        account = Account(
-            person_id=person.id,
-            state=AccountState.ACTIVE,
-            level=AccountLevel.TWO,
-            phone=f"01{person.id % 10**8:08}",
-            approved_at=now,
-            activate_by=now,
-            activated_at=now,
-        )
-        db.session.add(account)
-        sealed = seal_totp_secret(generate_totp_secret(), person_id=person.id)
-        record_authenticators(account, password_hash=password, passcode_hash=passcode, sealed_totp=sealed)
+        record_active_account(person, password_hash=password, passcode_hash=passcode, now=now)
         found.append(person.pin)
     db.session.commit()
     return found
