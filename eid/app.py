@@ -77,7 +77,7 @@ from eid.errors import Refusal, Refused
 from eid.flask_app import ServiceFlask
 from eid.intake import StorableInteger, check_requests
 from eid.keystore import EXTENSION as KEYSTORE
-from eid.keystore import SecretUse, open_keystore
+from eid.keystore import Keystore, SecretUse, open_keystore
 from eid.logs import configure_logging, log_request
 from eid.metrics import measure_requests
 from eid.oauth import client_secrets
@@ -421,6 +421,35 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions[SETTINGS] = settings
     app.extensions[KEYSTORE] = keystore
     app.extensions[READINESS] = Readiness(settings, keystore, app.app_context)
+    _configure(app, settings, keystore)
+    configure_replicas(app, settings, is_for_programs=_speaks_json)
+    db.init_app(app)
+    measure_requests(app)
+    i18n.init_app(app)
+    templating.init_app(app, settings)
+    csrf = CSRFProtect(app)
+    check_requests(app)
+    limiter = Limiter(find_caller_address, app=app, default_limits=[settings.rate_limit] if settings.rate_limit else [])
+    limiter.exempt(health.blueprint)
+    _register_blueprints(app, csrf, is_demo=settings.is_demo)
+    watching.keep_country_figures(app)
+    if settings.is_demo:
+        install_fault_seam(app)
+    app.register_error_handler(Refusal, _render_refusal)
+    app.register_error_handler(HTTPException, _render_http_exception)
+    app.register_error_handler(Exception, _render_accident)
+    app.register_error_handler(SQLAlchemyError, _render_database_failure)
+    app.after_request(add_security_headers)
+    log_request(app)
+    tell_timing(app, settings)
+    app.check_no_coroutines()
+    if not settings.rate_limit and settings.traces is Traces.NONE:
+        oauth.install_published_front(app, keystore)
+    return app
+
+
+def _configure(app: Flask, settings: Settings, keystore: Keystore) -> None:
+    """What Flask and its extensions are told, each by a name of its own."""
     app.config.update(
         SECRET_KEY=keystore.find_secret(SecretUse.COOKIES),
         SQLALCHEMY_DATABASE_URI=sqlalchemy_url(settings.database_url),
@@ -446,30 +475,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         BABEL_DEFAULT_LOCALE=settings.locale,
         BABEL_DEFAULT_TIMEZONE="Asia/Ho_Chi_Minh",
     )
-    configure_replicas(app, settings, is_for_programs=_speaks_json)
-    db.init_app(app)
-    measure_requests(app)
-    i18n.init_app(app)
-    templating.init_app(app, settings)
-    csrf = CSRFProtect(app)
-    check_requests(app)
-    limiter = Limiter(find_caller_address, app=app, default_limits=[settings.rate_limit] if settings.rate_limit else [])
-    limiter.exempt(health.blueprint)
-    _register_blueprints(app, csrf, is_demo=settings.is_demo)
-    watching.keep_country_figures(app)
-    if settings.is_demo:
-        install_fault_seam(app)
-    app.register_error_handler(Refusal, _render_refusal)
-    app.register_error_handler(HTTPException, _render_http_exception)
-    app.register_error_handler(Exception, _render_accident)
-    app.register_error_handler(SQLAlchemyError, _render_database_failure)
-    app.after_request(add_security_headers)
-    log_request(app)
-    tell_timing(app, settings)
-    app.check_no_coroutines()
-    if not settings.rate_limit and settings.traces is Traces.NONE:
-        oauth.install_published_front(app, keystore)
-    return app
 
 
 def check_may_serve(app: Flask) -> None:
