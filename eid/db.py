@@ -22,11 +22,12 @@ from sqlalchemy import (
     MetaData,
     Table,
     event,
+    inspect,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
-from sqlalchemy.orm import DeclarativeBase, SessionTransaction
+from sqlalchemy.orm import DeclarativeBase, SessionTransaction, make_transient_to_detached
 from sqlalchemy.types import TypeDecorator
 
 from eid.errors import Unavailable
@@ -42,6 +43,7 @@ else:
     upgrading = Later("eid.upgrading")
 
 View = TypeVar("View", bound=Callable[..., Any])
+Model = TypeVar("Model", bound="Base")
 
 
 class Base(DeclarativeBase):
@@ -133,6 +135,14 @@ def run_each(statement: Prepared, given: Sequence[Mapping[str, Any]]) -> None:
         run(statement, given[0])
     else:
         statement.run_each(db.session.connection(), given)
+
+
+def build_detached(model: type[Model], columns: Mapping[str, Any]) -> Model:
+    """A row of these columns, all that its table has, as one that was read and belongs to no session."""
+    row: Any = inspect(model).class_manager.new_instance()
+    row.__dict__.update(columns)
+    make_transient_to_detached(row)
+    return cast(Model, row)
 
 
 def commit_keeping(*kept: Base) -> None:

@@ -107,9 +107,9 @@ class _Plan:
         self._own = {name: value for name, value in compiled.params.items() if name not in given}
         self._expected = len(given)
         self._is_positional = dialect.positional
+        kinds = {name: parameter.type for parameter, name in compiled.bind_names.items()}
         self._writers = [
-            (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
-            for name in compiled.positiontup or compiled.binds
+            (name, kinds[name].dialect_impl(dialect).bind_processor(dialect)) for name in compiled.positiontup or kinds
         ]
         columns = statement.exported_columns
         readers = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
