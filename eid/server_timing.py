@@ -10,12 +10,13 @@ from typing import Any
 
 from flask import Flask, Response, before_render_template, request, template_rendered
 from sqlalchemy import event
+from sqlalchemy.engine import ExecutionContext
 from sqlalchemy.orm import Session
 
 from eid import __version__
 from eid.config import Settings
 from eid.db import db
-from eid.timing import Layer, begin_ledger, current_ledger, end_ledger
+from eid.timing import Layer, begin_ledger, current_ledger, end_ledger, sending_statement
 
 PREFERENCE = "server-timing"
 
@@ -26,8 +27,9 @@ def tell_timing(app: Flask, settings: Settings) -> None:
         return
     with app.app_context():
         for engine in db.engines.values():
-            event.listen(engine, "before_cursor_execute", _enter_statement)
-            event.listen(engine, "after_cursor_execute", _leave_statement)
+            event.listen(engine, "do_execute", _execute)
+            event.listen(engine, "do_executemany", _execute_many)
+            event.listen(engine, "do_execute_no_params", _execute_alone)
             event.listen(engine, "commit", _enter_commit)
     event.listen(Session, "after_commit", _leave_commit)
     before_render_template.connect(_enter_template, app)
@@ -62,15 +64,23 @@ def _end(_error: BaseException | None) -> None:
     end_ledger()
 
 
-def _enter_statement(*_: Any) -> None:
-    if ledger := current_ledger():
-        ledger.statements += 1
-        ledger.enter(Layer.DATABASE)
+def _execute(cursor: Any, statement: str, parameters: Any, context: ExecutionContext) -> bool:
+    """What SQLAlchemy runs, timed around the driver; eid.db does so for what is prepared, which then needs no listener."""
+    with sending_statement():
+        context.dialect.do_execute(cursor, statement, parameters, context)
+    return True
 
 
-def _leave_statement(*_: Any) -> None:
-    if ledger := current_ledger():
-        ledger.leave(Layer.DATABASE)
+def _execute_many(cursor: Any, statement: str, parameters: Any, context: ExecutionContext) -> bool:
+    with sending_statement():
+        context.dialect.do_executemany(cursor, statement, parameters, context)
+    return True
+
+
+def _execute_alone(cursor: Any, statement: str, context: ExecutionContext) -> bool:
+    with sending_statement():
+        context.dialect.do_execute_no_params(cursor, statement, None, context)
+    return True
 
 
 def _enter_commit(_connection: Any) -> None:

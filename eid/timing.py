@@ -22,7 +22,7 @@ class Layer(StrEnum):
     """Each is a metric's name in Server-Timing, a token of RFC 9110."""
 
     DATABASE = "db"
-    """From sending a statement until its first rows, and commits."""
+    """From sending a statement until its first rows, all of them where it was prepared, and commits."""
     LOCK = "lock"
     """Waiting for SQLite's one write lock."""
     TEMPLATE = "template"
@@ -40,6 +40,8 @@ class Ledger:
     def __init__(self) -> None:
         self.spent: dict[Layer, float] = dict.fromkeys(Layer, 0.0)
         self.statements = 0
+        self.is_sending = False
+        """Whether a statement is under way that was counted."""
         self._open = [Layer.REST]
         self._since = time.perf_counter()
 
@@ -99,6 +101,22 @@ def spending(layer: Layer) -> Iterator[None]:
         yield
     finally:
         ledger.leave(layer)
+
+
+@contextmanager
+def sending_statement() -> Iterator[None]:
+    """This block is a statement to the database, counted where anybody asked; within another such block, it is that one."""
+    ledger = _ledger.get()
+    if ledger is None or ledger.is_sending:
+        yield
+        return
+    ledger.statements += 1
+    ledger.is_sending = True
+    try:
+        with spending(Layer.DATABASE):
+            yield
+    finally:
+        ledger.is_sending = False
 
 
 def spends(layer: Layer) -> Callable[[Callable[Given, Answer]], Callable[Given, Answer]]:

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Engine, bindparam, event, select, text
 
+from eid.accounts.models import Account
 from eid.app import create_app
 from eid.config import Argon2Cost, Mode, ServerTiming, Settings
+from eid.db import db, run, table_of
+from eid.prepared import Prepared
 from eid.scenarios.spending import LAYERS, OUTSIDE, parse_server_timing
+from eid.timing import Layer, begin_ledger, end_ledger
 from tests.people import PASSWORD
 from tests.web.conftest import Browser
 
 ASKED = {"Prefer": "server-timing"}
+PREPARED = Prepared(select(table_of(Account)).where(table_of(Account).c.id == bindparam("sought")))
 METRIC = r"[a-z]+;(dur=\d+\.\d\d|desc=\"[\w.]+\")"
 
 
@@ -40,6 +48,45 @@ def test_statements_commits_and_hashes_are_counted_by_layer(app: Flask, client: 
     told = parse_server_timing(answer.headers["Server-Timing"], elapsed_ms=60_000)
     assert told.spent.statements > 0
     assert min(told.spent.layers[layer] for layer in ("db", "hash", "rest", OUTSIDE)) > 0
+
+
+def test_each_statement_is_counted_once_by_whatever_way_it_goes(app: Flask) -> None:
+    with app.app_context():
+        db.session.connection()  # a new one asks the server who it is
+        ledger = begin_ledger()
+        try:
+            run(PREPARED, {"sought": 1})
+            assert ledger.statements == 1
+            db.session.execute(PREPARED.statement, {"sought": 1})
+            db.session.execute(text("SELECT 1"))
+            assert ledger.statements == 3
+            db.session.execute(text("SELECT :given"), {"given": 1}).all()
+            with listening(db.engine) as heard:
+                run(PREPARED, {"sought": 1})
+            assert (ledger.statements, len(heard)) == (5, 1)
+        finally:
+            end_ledger()
+        assert ledger.spent[Layer.DATABASE] > 0
+
+
+def test_prepared_statements_go_to_the_driver_although_an_answer_may_tell_its_timing(app: Flask) -> None:
+    with app.app_context():
+        assert not db.engine.dispatch.before_cursor_execute
+
+
+@contextmanager
+def listening(engine: Engine) -> Iterator[list[str]]:
+    """Statements that are heard by who listens to the engine; what is prepared then goes through SQLAlchemy, too."""
+    heard: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        heard.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield heard
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 def test_who_does_not_ask_is_not_told(client: FlaskClient) -> None:
