@@ -148,14 +148,6 @@ def build_detached(model: type[Model], columns: Mapping[str, Any]) -> Model:
     return cast(Model, row)
 
 
-def commit_keeping(*kept: Base) -> None:
-    """Commit; these rows, which this transaction has not changed, stay as they were read, and are not read again."""
-    for row in kept:
-        db.session.expunge(row)
-    db.session.commit()
-    db.session.add_all(kept)
-
-
 @event.listens_for(Engine, "connect")
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     if not isinstance(connection, sqlite3.Connection):

@@ -130,7 +130,7 @@ def continue_authorization(request_id: str, *, session: SignedIn | None) -> Outc
     """
     now = wall_now()
     kept = find_kept(request_id, session, now)
-    request = CheckedRequest.from_json(kept.request)
+    request = kept.request
     step, standing, again = _judge(kept.client, request, session, kept.opened_at, now=now)
     if step is Step.ANSWER and session is not None:
         record_answered(kept, now)
@@ -166,7 +166,6 @@ def approve_authorization(
         return before
     # (2)
     decided, client = _read_decision(before, granted, claims), before.client
-    db.session.expunge(client)  # a transaction ends with the passcode; the client stays as the citizen was told of it
     # (3)
     check_passcode(session.account_id, passcode)
     # (4)
@@ -175,7 +174,6 @@ def approve_authorization(
     now = wall_now()
     kept = hold_kept(request_id, session, now)
     record_answered(kept, now)
-    db.session.add(client)
     until = record_decision(session.person_id, client, before.request, decided, now=now, given_by=guardian)
     return _issue(client, before.request, session, decided, now, opened_at=kept.opened_at, until=until)
 
@@ -185,7 +183,6 @@ def deny_authorization(request_id: str, *, session: SignedIn | None) -> Authoriz
     now = wall_now()
     kept = find_kept(request_id, session, now)
     record_answered(kept, now)
-    request = CheckedRequest.from_json(kept.request)
     person_id = session.person_id if session else None
     record_act(
         "deny_authorization",
@@ -195,7 +192,7 @@ def deny_authorization(request_id: str, *, session: SignedIn | None) -> Authoriz
         client=kept.client.client_id,
     )
     db.session.commit()
-    refusal = request.refusal("access_denied", "The citizen did not agree.")
+    refusal = kept.request.refusal("access_denied", "The citizen did not agree.")
     assert isinstance(refusal.answer, AuthorizationResponse)
     return refusal.answer
 

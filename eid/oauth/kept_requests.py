@@ -4,19 +4,19 @@ that meets them, answered once.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from eid.db import commit_keeping, db, run, table_of
+from eid.db import build_detached, db, run, table_of
 from eid.errors import Conflict, NotFound
 from eid.oauth.client_suspension import check_not_suspended
 from eid.oauth.interactions import SignedIn
 from eid.oauth.models import AuthorizationRequest, Client
 from eid.oauth.opaque import digest_of
 from eid.oauth.pushed import record_pushed_answered
-from eid.oauth.redirects import origin_of
 from eid.oauth.requests import CheckedRequest
 from eid.prepared import Prepared
 from eid.randomness import random_token
@@ -37,13 +37,26 @@ class Held(Protocol):
     def opened_at(self) -> datetime: ...
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A kept request and its client as they were read; neither belongs to a session of the database."""
+
+    id: str
+    pushed_id: int | None
+    session_id: int | None
+    opened_at: datetime
+    request: CheckedRequest
+    client: Client
+
+
 _requests, _clients = table_of(AuthorizationRequest), table_of(Client)
+_CLIENT_COLUMNS = tuple(_clients.c.keys())
 _KEEP = Prepared(insert(_requests))
-_KEPT = (
-    select(AuthorizationRequest)
-    .where(AuthorizationRequest.id == bindparam("sought"))
-    .with_for_update(of=AuthorizationRequest)
-    .execution_options(populate_existing=True)
+_KEPT = Prepared(
+    select(*_clients.c, *(column.label(f"kept_{column.name}") for column in _requests.c))
+    .join(_requests, _requests.c.client_id == _clients.c.id)
+    .where(_requests.c.id == bindparam("sought"))
+    .with_for_update(of=_requests)
 )
 _HELD = Prepared(
     select(*(column for column in _requests.c if column.name != "request"), _clients.c.suspended_at)
@@ -86,14 +99,23 @@ def forget_over(now: datetime) -> None:
     db.session.execute(delete(AuthorizationRequest).where(AuthorizationRequest.expires_at < now - KEPT))
 
 
-def find_kept(request_id: str, session: SignedIn | None, now: datetime) -> AuthorizationRequest:
+def find_kept(request_id: str, session: SignedIn | None, now: datetime) -> Kept:
     """The kept request, its row locked. One sentence for every reason for which there is none."""
-    kept: AuthorizationRequest | None = db.session.scalar(_KEPT, {"sought": request_id})
-    if kept is None:
+    row: Any = run(_KEPT, {"sought": request_id}).one_or_none()
+    if row is None:
         raise _refuse_over("unknown")
-    _check_open(kept, session, now)
-    check_not_suspended(kept.client)
-    return kept
+    _check_open(
+        session, now, answered_at=row.kept_answered_at, expires_at=row.kept_expires_at, owner=row.kept_session_id
+    )
+    check_not_suspended(row)
+    return Kept(
+        id=row.kept_id,
+        pushed_id=row.kept_pushed_id,
+        session_id=row.kept_session_id,
+        opened_at=row.kept_opened_at,
+        request=CheckedRequest.from_json(row.kept_request),
+        client=build_detached(Client, dict(zip(_CLIENT_COLUMNS, row, strict=False))),
+    )
 
 
 def hold_kept(request_id: str, session: SignedIn, now: datetime) -> Held:
@@ -101,26 +123,33 @@ def hold_kept(request_id: str, session: SignedIn, now: datetime) -> Held:
     row: Any = run(_HELD, {"sought": request_id}).one_or_none()
     if row is None:
         raise _refuse_over("unknown")
-    _check_open(row, session, now)
+    _check_open(session, now, answered_at=row.answered_at, expires_at=row.expires_at, owner=row.session_id)
     check_not_suspended(row)
     held: Held = row
     return held
 
 
-def _check_open(kept: Any, session: SignedIn | None, now: datetime) -> None:
-    """`kept` is a kept request, or columns of one."""
-    if kept.answered_at is not None:
+def _check_open(
+    session: SignedIn | None,
+    now: datetime,
+    *,
+    answered_at: datetime | None,
+    expires_at: datetime,
+    owner: int | None,
+) -> None:
+    """Raise NotFound unless a request with these columns is there for this session to answer."""
+    if answered_at is not None:
         raise _refuse_over("answered")
-    if kept.expires_at <= now:
+    if expires_at <= now:
         raise _refuse_over("expired")
-    if kept.session_id is not None and (session is None or session.id != kept.session_id):
+    if owner is not None and (session is None or session.id != owner):
         raise _refuse_over("of another session")
 
 
-def own_kept(kept: AuthorizationRequest, session: SignedIn) -> None:
-    """From now on no other session may answer the request. Committed; its client stays as it was read."""
+def own_kept(kept: Kept, session: SignedIn) -> None:
+    """From now on no other session may answer the request. Committed."""
     run(_OWN, {"sought": kept.id, "session": session.id})
-    commit_keeping(kept.client)
+    db.session.commit()
 
 
 def record_answered(kept: Held, now: datetime) -> None:
@@ -137,23 +166,12 @@ def find_asking_client(request_id: str) -> tuple[str, str]:
     return client.name, client.purpose
 
 
-def find_client_origin(request_id: str) -> str:
-    """Where the forms on the way of a kept request lead in the end. Raises NotFound."""
-    asked = _find_asked(request_id)
-    if asked is None:
-        raise _refuse_over("unknown")
-    return origin_of(asked.redirect_uri)
-
-
-def find_login_hint(request_id: str) -> str:
-    """What the citizen of this kept request might sign in with, as the service says; empty where nobody says so."""
-    asked = _find_asked(request_id)
-    return "" if asked is None else asked.login_hint
-
-
-def _find_asked(request_id: str) -> CheckedRequest | None:
+def find_asked(request_id: str) -> CheckedRequest:
+    """What the service of this kept request asks for, to be looked at on the way of signing in. Raises NotFound."""
     found = run(_ASKED, {"sought": request_id[:43]}).one_or_none()
-    return None if found is None else CheckedRequest.from_json(found[0])
+    if found is None:
+        raise _refuse_over("unknown")
+    return CheckedRequest.from_json(found[0])
 
 
 def _look_at(request_id: str) -> AuthorizationRequest:

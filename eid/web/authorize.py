@@ -25,13 +25,13 @@ from eid.oauth.authorize import (
 )
 from eid.oauth.interactions import Step
 from eid.oauth.jarm import sign_response
-from eid.oauth.kept_requests import find_client_origin
 from eid.oauth.redirects import origin_of
 from eid.oauth.responses import AuthorizationResponse
 from eid.web import errors
 from eid.web.forms import given, refused_on
 from eid.web.headers import allow_form_action
 from eid.web.session import current_session, sign_in_url
+from eid.web.sign_in_way import service_request
 from eid.web.ticks import list_ticks
 
 endpoint = Blueprint("authorization", __name__)
@@ -117,9 +117,9 @@ def keep_nothing(response: Response) -> Response:
 def let_sign_in_lead_on_to_the_service() -> None:
     """Browsers judge a form by all the redirects after it, so the forms of signing in name where they end, too."""
     if request.path.startswith("/citizen/sign-in") and request.method == "GET":
-        wanted = request.args.get("next", "")
-        if wanted.startswith(KEPT):
-            allow_form_action(find_client_origin(wanted.removeprefix(KEPT)))
+        asked = service_request()
+        if asked is not None:
+            allow_form_action(origin_of(asked.redirect_uri))
 
 
 def _lead_on(outcome: Outcome) -> Response:

@@ -14,12 +14,14 @@ from flask_babel import gettext as _
 from eid.accounts.levels import AuthenticationLevel, FactorKind, missing_kinds
 from eid.accounts.sessions import NewSession, Session
 from eid.errors import NotFound
-from eid.oauth.kept_requests import find_asking_client, find_login_hint
+from eid.oauth.kept_requests import find_asked, find_asking_client
+from eid.oauth.requests import CheckedRequest
 from eid.web.browsers import name_browser
 from eid.web.navigation import local_address
 from eid.web.session import SIGN_IN, current_session, keep_session
 
 KEPT_REQUEST = "/oauth/authorize/"
+_ASKED = "eid.service_request"
 PAGES: dict[FactorKind, str] = {FactorKind.KNOWS: "password", FactorKind.HAS: "code", FactorKind.IS: "face"}
 """Which page asks first for a kind of factor; each names the others that would do."""
 
@@ -87,11 +89,29 @@ def this_browser() -> str:
 
 def hinted_pin() -> str:
     """The PIN that a service gave as a login hint with its request (OpenID Connect Core, section 3.1.2.1), to begin with."""
+    try:
+        asked = service_request()
+    except NotFound:
+        return ""  # the page of the service's request says that it is over
+    return asked.login_hint if asked and re.fullmatch("[0-9]{12}", asked.login_hint) else ""
+
+
+def service_request() -> CheckedRequest | None:
+    """What the service asks for on whose way this page is, looked up once; None where it is on the way to our own pages.
+
+    Raises NotFound where there is no such request any more.
+    """
     page = wanted_page()
     if not page.startswith(KEPT_REQUEST):
-        return ""
-    hint = find_login_hint(page.removeprefix(KEPT_REQUEST).split("?")[0])
-    return hint if re.fullmatch("[0-9]{12}", hint) else ""
+        return None
+    if _ASKED not in request.environ:
+        request.environ[_ASKED] = find_asked(_id_in(page))
+    found: CheckedRequest = request.environ[_ASKED]
+    return found
+
+
+def _id_in(page: str) -> str:
+    return page.removeprefix(KEPT_REQUEST).split("?")[0]
 
 
 def who_asks() -> tuple[str, str]:
@@ -100,6 +120,6 @@ def who_asks() -> tuple[str, str]:
     if not page.startswith(KEPT_REQUEST):
         return own_pages
     try:
-        return find_asking_client(page.removeprefix(KEPT_REQUEST).split("?")[0])
+        return find_asking_client(_id_in(page))
     except NotFound:
         return own_pages  # the service's request is over: nothing but our own pages is reached by signing in now
