@@ -79,7 +79,7 @@ def _execute_many(cursor: Any, statement: str, parameters: Any, context: Executi
 
 def _execute_alone(cursor: Any, statement: str, context: ExecutionContext) -> bool:
     with sending_statement():
-        context.dialect.do_execute_no_params(cursor, statement, None, context)
+        context.dialect.do_execute_no_params(cursor, statement, context)
     return True
 
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, bindparam, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Date, Select, bindparam, exists, or_, select
 
 from eid.accounts.representation_models import ForeignPaper
 from eid.clock import world_today
@@ -91,11 +92,19 @@ def find_people_without_good_papers() -> Sequence[int]:
     return db.session.scalars(_select_ended(), {"today": world_today()}).all()
 
 
+def have_papers_ended_of(person: Any, today: BindParameter[date]) -> ColumnElement[bool]:
+    """As have_papers_ended, of a row of persons, by its columns."""
+    return exists().where(ForeignPaper.person_id == person.id, person.nationality != CITIZEN, _has_ended(today))
+
+
 def _select_ended(*which: ColumnElement[bool]) -> Select[int]:
-    today = bindparam("today", type_=Date)
-    has_ended = or_(ForeignPaper.passport_until < today, ForeignPaper.residence_until < today)
     query = select(Person.id).join(ForeignPaper, ForeignPaper.person_id == Person.id)
+    has_ended = _has_ended(bindparam("today", type_=Date))
     return query.where(Person.nationality != CITIZEN, has_ended, *which).order_by(Person.id)
+
+
+def _has_ended(today: BindParameter[date]) -> ColumnElement[bool]:
+    return or_(ForeignPaper.passport_until < today, ForeignPaper.residence_until < today)
 
 
 _ENDED_OF = Prepared(_select_ended(Person.id == bindparam("person")))

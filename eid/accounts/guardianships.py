@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import ColumnElement, Row, bindparam, exists, select
 from sqlalchemy.orm import aliased
@@ -66,12 +67,17 @@ def build_relationship(ward: Person, guardian: Person) -> Relationship:
     )
 
 
-_persons, _guardianships = table_of(Person).c, table_of(Guardianship).c
+_guardianships = table_of(Guardianship).c
+
+
+def was_appointed_for(person_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Of a row that names a person: somebody was appointed their guardian once."""
+    return exists().where(_guardianships.ward_id == person_id, _guardianships.ground != Ground.PARENT)
+
+
+_persons = table_of(Person).c
 _BORN_AND_APPOINTED = Prepared(
-    select(
-        _persons.birth_date,
-        exists().where(_guardianships.ward_id == _persons.id, _guardianships.ground != Ground.PARENT),
-    ).where(_persons.id == bindparam("person"))
+    select(_persons.birth_date, was_appointed_for(_persons.id)).where(_persons.id == bindparam("person"))
 )
 """Asked at each sign-in at a service, so it is built once."""
 
@@ -79,6 +85,11 @@ _BORN_AND_APPOINTED = Prepared(
 def is_ward(person_id: int) -> bool:
     """Whether this person's account is used only with a guardian's word today, although there may be no guardian now."""
     born, was_appointed = run(_BORN_AND_APPOINTED, {"person": person_id}).one()
+    return is_ward_born(person_id, born, was_appointed=was_appointed)
+
+
+def is_ward_born(person_id: int, born: date, *, was_appointed: bool) -> bool:
+    """As is_ward, for whoever knows this of the person already."""
     has_appointed = was_appointed and _is_under_appointed(person_id)
     return needs_guardian(born, today=world_today(), has_appointed=has_appointed)
 

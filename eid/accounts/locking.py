@@ -8,9 +8,9 @@ from __future__ import annotations
 from sqlalchemy import exists, select
 
 from eid.accounts import lifecycle
-from eid.accounts.card_expiry import has_expired_card, is_expired_card
+from eid.accounts.card_expiry import is_expired_card
 from eid.accounts.foreign_papers import have_papers_ended
-from eid.accounts.guardianships import lacks_guardian
+from eid.accounts.grounds import find_holding
 from eid.accounts.lifecycle import AccountState, LockReason
 from eid.accounts.models import Account, AccountLock
 from eid.accounts.sessions import record_sessions_ended
@@ -140,14 +140,10 @@ def record_expiry(account: Account) -> bool:
 
     The caller commits.
     """
-    ended = {
-        LockReason.CARD: has_expired_card(account.person_id),
-        LockReason.RESIDENCE: have_papers_ended(account.person_id),
-        LockReason.GUARDIAN: lacks_guardian(account.person_id),
-    }
-    for reason in (reason for reason, has_ended in ended.items() if has_ended):
+    ended = find_holding(account.id).ended
+    for reason in ended:
         record_lock(account, reason)
-    return any(ended.values())
+    return bool(ended)
 
 
 def lock_for_death(died: PersonDied) -> None:

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Date, bindparam, case, insert, null, select, update
 
@@ -88,8 +88,19 @@ class NewSession:
     session: Session
 
 
+class Holder(Protocol):
+    """An account, or what a session needs of it."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def person_id(self) -> int: ...
+    @property
+    def level(self) -> str: ...
+
+
 def record_session(
-    account: Account,
+    account: Holder,
     factors: Sequence[UsedFactor],
     *,
     now: datetime,

@@ -20,6 +20,7 @@ from eid.accounts.authenticators import (
     verify_hash,
 )
 from eid.accounts.face import check_face
+from eid.accounts.grounds import find_holding
 from eid.accounts.guessing import GuessKind, check_may_guess, digest_lookup, record_failure, record_success
 from eid.accounts.known_browsers import issue_browser_mark, read_browser_mark
 from eid.accounts.levels import AuthenticationLevel, Factor
@@ -91,8 +92,10 @@ def begin_sign_in(pin: str, password: str, *, known_browser: str = "", browser: 
     newer = build_newer_hash(password, hashed=hashed)
     now = wall_now()
     record_success(GuessKind.PASSWORD, subject, now=now)
-    account = db.session.scalars(_ACCOUNT, {"sought": account_id}).one()
-    if record_expiry(account):
+    assert account_id is not None  # of no account there is no hash that the password could have been
+    account = find_holding(account_id)
+    if account.ended:
+        record_expiry(db.session.get_one(Account, account_id, populate_existing=True))
         _record_attempt("begin_sign_in", person_id, result="refused")
         db.session.commit()
         raise _sign_in_failed("the card has expired")
@@ -214,7 +217,6 @@ _PASSWORD_OF = Prepared(
     .join(_authenticators, _authenticators.c.account_id == _accounts.c.id)
     .where(_persons.c.pin == bindparam("pin"), _authenticators.c.kind == AuthenticatorKind.PASSWORD)
 )
-_ACCOUNT = select(Account).where(Account.id == bindparam("sought")).execution_options(populate_existing=True)
 
 
 def _find_password(pin: str) -> tuple[int | None, int | None, str | None]:
