@@ -5,6 +5,9 @@ Catalogues are read as they are, one file a subject, so no compiled file can fal
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,10 +25,12 @@ COOKIE = "eid_locale"
 TRANSLATIONS = Path(__file__).parent.parent / "translations"
 
 
+_of_page: ContextVar[Translations | None] = ContextVar("translations of the page that is drawn", default=None)
+
+
 class PoDomain(Domain):  # type: ignore[misc]
     def get_translations(self) -> Translations:
-        locale = get_locale()
-        return load_translations(locale.language if locale else "en")
+        return _of_page.get() or _find_translations()
 
 
 class PagesBabel(Babel):  # type: ignore[misc]
@@ -43,6 +48,21 @@ def load_translations(locale: str) -> Translations:
                 if message.id and message.string and not message.fuzzy:
                     translations._catalog |= _entries(message)
     return translations
+
+
+@contextmanager
+def in_one_language() -> Iterator[None]:
+    """Within, each message is in the language of now, which is looked up once: a page has dozens of messages in one language."""
+    before = _of_page.set(_find_translations())
+    try:
+        yield
+    finally:
+        _of_page.reset(before)
+
+
+def _find_translations() -> Translations:
+    locale = get_locale()
+    return load_translations(locale.language if locale else "en")
 
 
 def _entries(message: Message) -> dict[Any, str]:

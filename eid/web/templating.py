@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 from flask import Flask
 from jinja2 import Template
@@ -12,16 +13,21 @@ from jinja2.runtime import Context
 from eid.config import Settings
 from eid.web import acts, acts_devices, formats, forms, life_words, navigation, paper_words, service_words
 from eid.web.assets import find_asset, keep_assets
+from eid.web.i18n import in_one_language
 from eid.web.qr import draw_qr
 from eid.web.session import caller_on_this_page
 
 
 class PageTemplate(Template):
-    """A template whose macros are made once for all pages that import them.
+    """A template that is drawn in one language, and whose macros are made once for all pages that import them.
 
     Jinja asks at each import, name by name, whether the page knows names that the template with the macros does not; here it is
     asked for all of them at once.
     """
+
+    def render(self, *args: Any, **kwargs: Any) -> str:
+        with in_one_language():
+            return super().render(*args, **kwargs)
 
     @cached_property
     def known_names(self) -> frozenset[str]:
