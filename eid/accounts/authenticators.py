@@ -130,6 +130,15 @@ def record_totp_use(account_id: int, person_id: int, code: str, *, now: datetime
 
 def check_passcode(account_id: int, passcode: str) -> None:
     """Return where this is the account's passcode. Raises Refused where it is not, TooManyAttempts after too many tries."""
+    record_passcode_use(account_id, passcode)
+    db.session.commit()
+
+
+def record_passcode_use(account_id: int, passcode: str) -> None:
+    """As check_passcode, but the caller commits: wrong tries are forgotten together with what the right one was shown for.
+
+    A wrong one is counted whatever follows, which is committed here. What was read before is of a transaction that is over.
+    """
     subject = digest_lookup(GuessKind.PASSCODE, account_id)
     hashed = find_secret_hash(account_id, AuthenticatorKind.PASSCODE)
     db.session.rollback()  # nobody waits for the hash
@@ -142,7 +151,6 @@ def check_passcode(account_id: int, passcode: str) -> None:
     newer = build_newer_hash(passcode, hashed=hashed)
     record_success(GuessKind.PASSCODE, subject, now=wall_now())
     record_newer_hash(account_id, AuthenticatorKind.PASSCODE, hashed=hashed, newer=newer)
-    db.session.commit()
 
 
 def _totp_context(person_id: int) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
-from eid.accounts.authenticators import check_passcode
+from eid.accounts.authenticators import record_passcode_use
 from eid.accounts.guardianships import is_ward
 from eid.accounts.ward_uses import Use, UseKind, check_use_agreed
 from eid.audit import ActorKind, record_act, record_disclosure
@@ -167,7 +167,7 @@ def approve_authorization(
     # (2)
     decided, client = _read_decision(before, granted, claims), before.client
     # (3)
-    check_passcode(session.account_id, passcode)
+    record_passcode_use(session.account_id, passcode)
     # (4)
     guardian = check_use_agreed(session.person_id, _describe_use(client, decided.items))
     # (5)

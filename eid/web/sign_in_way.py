@@ -21,7 +21,7 @@ from eid.web.navigation import local_address
 from eid.web.session import SIGN_IN, current_session, keep_session
 
 KEPT_REQUEST = "/oauth/authorize/"
-_ASKED = "eid.service_request"
+_ASKED, _WISHES = "eid.service_request", "eid.sign_in_wishes"
 PAGES: dict[FactorKind, str] = {FactorKind.KNOWS: "password", FactorKind.HAS: "code", FactorKind.IS: "face"}
 """Which page asks first for a kind of factor; each names the others that would do."""
 
@@ -46,9 +46,12 @@ def wanted_since() -> datetime | None:
 
 
 def wishes() -> str:
-    """What the link asked for, to be passed on."""
-    since = request.args.get("since", "") if wanted_since() else ""
-    return urlencode({"next": wanted_page(), "level": wanted_level()} | ({"since": since} if since else {}))
+    """What the link asked for, to be passed on; put together once a request, as a page leads several ways."""
+    if _WISHES not in request.environ:
+        since = request.args.get("since", "") if wanted_since() else ""
+        wished = {"next": wanted_page(), "level": wanted_level()} | ({"since": since} if since else {})
+        request.environ[_WISHES] = urlencode(wished)
+    return str(request.environ[_WISHES])
 
 
 def way_to(page: str) -> str:
