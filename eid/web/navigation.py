@@ -5,13 +5,12 @@ A door is shown from the day its address is routed, so nothing here leads nowher
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app, request
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import get_locale, lazy_gettext
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
@@ -164,6 +163,15 @@ OWN_DOORS = (
 """What citizens do besides showing who they are: the doors of their home."""
 
 
+FOOTER_LINKS: tuple[tuple[str, Any], ...] = (
+    ("/", lazy_gettext("All doors")),
+    ("/api/docs", lazy_gettext("API description")),
+    ("/.well-known/openid-configuration", lazy_gettext("Discovery")),
+    ("/command-centre/load", lazy_gettext("Load")),
+)
+"""At the foot of every page."""
+
+
 def find_doors(settings: Settings) -> list[Door]:
     """The doors that this build has and these settings allow."""
     return [door for door in DOORS if is_routed(door.address) and (settings.is_demo or not door.demo_only)]
@@ -195,12 +203,27 @@ def _leads_to_a_page(address: str) -> bool:
 
 def find_links(settings: Settings, caller: Caller) -> list[Link]:
     """The main navigation for whoever looks at this page; the link behind which the page lies is marked."""
-    if caller in OWN_LINKS:
-        links = [(address, str(label)) for address, label in OWN_LINKS[caller] if is_routed(address)]
-    else:
-        links = [(door.address, str(door.label)) for door in find_doors(settings)]
+    links = _put_in_words(str(caller), lambda: OWN_LINKS.get(caller) or _list_doors(settings))
     nearest = max((address for address, _label in links if request.path.startswith(address)), key=len, default=None)
     return [Link(address, label, address == nearest) for address, label in links]
+
+
+def footer_links() -> list[Link]:
+    return [Link(address, label, False) for address, label in _put_in_words("footer", lambda: FOOTER_LINKS)]
+
+
+def _list_doors(settings: Settings) -> list[tuple[str, Any]]:
+    return [(door.address, door.label) for door in find_doors(settings)]
+
+
+def _put_in_words(name: str, find: Callable[[], Iterable[tuple[str, Any]]]) -> tuple[tuple[str, str], ...]:
+    """Those of these addresses that this build has, with their labels in the language of now. They are the same on every page, so
+    the application keeps them: a handful for each language."""
+    kept: dict[tuple[str, str], tuple[tuple[str, str], ...]] = current_app.extensions.setdefault("eid.links", {})
+    key = name, str(get_locale())
+    if key not in kept:
+        kept[key] = tuple((address, str(label)) for address, label in find() if is_routed(address))
+    return kept[key]
 
 
 def page_address() -> str:
@@ -216,13 +239,3 @@ def local_address(wanted: str) -> str:
     """`wanted` where it is a path of this service, else the doors: nobody is led elsewhere by a link of ours."""
     is_local = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
     return wanted if is_local and "\\" not in wanted else "/"
-
-
-def footer_links(settings: Settings) -> list[Link]:
-    texts: tuple[tuple[str, Callable[[], str]], ...] = (
-        ("/", lambda: _("All doors")),
-        ("/api/docs", lambda: _("API description")),
-        ("/.well-known/openid-configuration", lambda: _("Discovery")),
-        ("/command-centre/load", lambda: _("Load")),
-    )
-    return [Link(address, text(), False) for address, text in texts if is_routed(address)]
