@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from eid.accounts.authenticators import record_passcode_use
 from eid.accounts.guessing import (
     FREE_TRIES,
     LONGEST_WAIT,
@@ -136,6 +137,24 @@ def test_a_refused_try_costs_neither_a_hash_nor_more_waiting(account: Account, p
             guess(lambda: begin_sign_in(person.pin, "Wrong#Pass1"))
         now.shift(timedelta(minutes=1))
         assert guess(lambda: begin_sign_in(person.pin, PASSWORD)) == "done"
+
+
+def test_wrong_passcodes_are_forgotten_only_with_what_the_right_one_was_shown_for(account: Account) -> None:
+    subject = digest_lookup(GuessKind.PASSCODE, account.id)
+    for _ in range(FREE_TRIES - 1):
+        assert refusal_code(lambda: record_passcode_use(account.id, "111222")) == "passcode_wrong"
+    db.session.rollback()
+    for finish, left in ((db.session.rollback, FREE_TRIES - 1), (db.session.commit, 0)):
+        record_passcode_use(account.id, PASSCODE)
+        finish()
+        counter = db.session.get_one(GuessCounter, (GuessKind.PASSCODE, subject), populate_existing=True)
+        assert counter.failures == left
+
+
+def refusal_code(act: Callable[[], object]) -> str:
+    with pytest.raises(Refusal) as refused:
+        act()
+    return refused.value.code
 
 
 def test_passwords_and_passcodes_are_counted_apart(account: Account, person: Person) -> None:

@@ -1,5 +1,6 @@
 """How many statements a sign-in costs: twelve are allowed where the consent is remembered, and one that asks whether the person
-is somebody's ward; eight for token and userinfo, with the one that tells the person that userinfo was read.
+is somebody's ward; eight for token and userinfo, with the one that tells the person that userinfo was read; twenty-six from
+sign-in page to code where both forms are sent, and one commit a request.
 
 The demo asks once more a request whether the service is one that is tried (eid.oauth.faults); production does not, and that
 question is left out of every count.
@@ -7,24 +8,30 @@ question is left out of every count.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
+from werkzeug.test import TestResponse
 
+from eid.accounts.levels import AuthenticationLevel
 from eid.clock import wall_now
 from eid.config import NO_FACES, Argon2Cost, Mode, Settings, current_settings
 from eid.db import db
 from eid.keystore import SecretUse, current_keystore
 from eid.oauth.clients import RegisteredClient
+from eid.population.models import Person
 from eid.web.session import COOKIE
 from tests.conftest import running_app
 from tests.oauth.conftest import Citizen, answer_at, redeem, request_of
+from tests.people import PASSCODE, PASSWORD
 from tests.turns import both_engines
 
 pytestmark = both_engines
@@ -89,3 +96,59 @@ def test_a_sign_in_with_session_and_remembered_consent(
         client.get("/oauth/userinfo", headers={"Authorization": f"Bearer {token}"})
     assert len(redeeming) + len(reading) <= 8, "\n".join(redeeming + reading)
     assert len([statement for statement in reading if statement.startswith("INSERT INTO audit_entries")]) == 1
+
+
+def test_a_sign_in_by_form_and_consent_page(
+    app: Flask, client: FlaskClient, service: RegisteredClient, citizen: Citizen, request: pytest.FixtureRequest
+) -> None:
+    moment = time_machine.travel(wall_now(), tick=False)
+    moment.start()
+    request.addfinalizer(moment.stop)
+    here, service.client.default_level = current_settings().public_url, AuthenticationLevel.LOA1
+    client.environ_base["HTTP_REFERER"] = f"{here}/"
+    pin = db.session.get_one(Person, citizen.person_id).pin
+    db.session.commit()
+    for most in (None, (1, 6, 5, 14)):  # what is asked once a process, or once a minute, is asked in the first
+        client.delete_cookie(COOKIE, domain=str(urlsplit(here).hostname))
+        asking = request_of(service, prompt="consent")
+        to_sign_in = client.get("/oauth/authorize", query_string=asking, base_url=here).location
+        db.session.remove()
+        with counting() as seen, counting_commits() as commits:
+            page = client.get(to_sign_in, base_url=here)
+            counts = [len(seen)]
+            form = {"csrf_token": token_on(page), "pin": pin, "password": PASSWORD}
+            to_consent = client.post(to_sign_in, data=form, base_url=here).location
+            counts.append(len(seen) - sum(counts))
+            page = client.get(to_consent, base_url=here)
+            counts.append(len(seen) - sum(counts))
+            form = {"csrf_token": token_on(page), "act": "approve", "passcode": PASSCODE, "scope": GRANTED}
+            answer = answer_at(client.post(to_consent, data=form, base_url=here))
+            counts.append(len(seen) - sum(counts))
+        assert answer["code"]
+        if most is not None:
+            assert all(found <= allowed for found, allowed in zip(counts, most, strict=True)), (counts, seen)
+            assert len(commits) == 3, "of both forms, and of the page that is its session's from then on"
+
+
+GRANTED = ["openid", "identity", "phone"]
+
+
+def token_on(page: TestResponse) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+    assert found is not None, page.text
+    return found[1]
+
+
+@contextmanager
+def counting_commits() -> Iterator[list[object]]:
+    seen: list[object] = []
+
+    def note(connection: object) -> None:
+        seen.append(connection)
+
+    engine = db.engine
+    event.listen(engine, "commit", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "commit", note)
