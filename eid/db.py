@@ -34,7 +34,7 @@ from eid.errors import Unavailable
 from eid.lazily import Later
 from eid.prepared import Found, Prepared
 from eid.revisions import find_revision, newest_revision
-from eid.timing import Layer, current_ledger, sending_statement, spending
+from eid.timing import Layer, spending
 
 if TYPE_CHECKING:
     from eid import lean_cursor, upgrading
@@ -125,11 +125,8 @@ def run(statement: Prepared, given: Mapping[str, Any]) -> Found:
 
     What every sign-in asks is run so. Changes to models that were not flushed are not seen by it.
     """
-    connection = cast(ServiceSession, db.session()).current_connection()
-    if current_ledger() is None:
-        return statement.run(connection, given)
-    with sending_statement():
-        return statement.run(connection, given)
+    session = cast(ServiceSession, db.session())
+    return statement.run(session.current_connection(), given)
 
 
 def run_each(statement: Prepared, given: Sequence[Mapping[str, Any]]) -> None:

@@ -6,17 +6,17 @@ how long a password's hash took is nobody's business in production. Numbers only
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Flask, Response, before_render_template, request, template_rendered
 from sqlalchemy import event
-from sqlalchemy.engine import ExecutionContext
 from sqlalchemy.orm import Session
 
 from eid import __version__
 from eid.config import Settings
 from eid.db import db
-from eid.timing import Layer, begin_ledger, current_ledger, end_ledger, sending_statement
+from eid.timing import Layer, begin_ledger, current_ledger, end_ledger, sending
 
 PREFERENCE = "server-timing"
 
@@ -27,9 +27,9 @@ def tell_timing(app: Flask, settings: Settings) -> None:
         return
     with app.app_context():
         for engine in db.engines.values():
-            event.listen(engine, "do_execute", _execute)
-            event.listen(engine, "do_executemany", _execute_many)
-            event.listen(engine, "do_execute_no_params", _execute_alone)
+            for way in ("do_execute", "do_executemany"):
+                event.listen(engine, way, partial(_spend, way.removeprefix("do_")))
+            event.listen(engine, "do_execute_no_params", _spend_without_parameters)
             event.listen(engine, "commit", _enter_commit)
     event.listen(Session, "after_commit", _leave_commit)
     before_render_template.connect(_enter_template, app)
@@ -64,22 +64,21 @@ def _end(_error: BaseException | None) -> None:
     end_ledger()
 
 
-def _execute(cursor: Any, statement: str, parameters: Any, context: ExecutionContext) -> bool:
-    """What SQLAlchemy runs, timed around the driver; eid.db does so for what is prepared, which then needs no listener."""
-    with sending_statement():
-        context.dialect.do_execute(cursor, statement, parameters, context)
+def _spend(way: str, cursor: Any, statement: str, parameters: Any, _context: Any) -> bool:
+    """Sends the statement, where anybody asked for its time, and says so; else leaves it to SQLAlchemy. Statements that are
+    prepared (eid.prepared) note theirs themselves."""
+    if current_ledger() is None:
+        return False
+    with sending():
+        getattr(cursor, way)(statement, parameters)
     return True
 
 
-def _execute_many(cursor: Any, statement: str, parameters: Any, context: ExecutionContext) -> bool:
-    with sending_statement():
-        context.dialect.do_executemany(cursor, statement, parameters, context)
-    return True
-
-
-def _execute_alone(cursor: Any, statement: str, context: ExecutionContext) -> bool:
-    with sending_statement():
-        context.dialect.do_execute_no_params(cursor, statement, context)
+def _spend_without_parameters(cursor: Any, statement: str, _context: Any) -> bool:
+    if current_ledger() is None:
+        return False
+    with sending():
+        cursor.execute(statement)
     return True
 
 

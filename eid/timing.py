@@ -22,7 +22,7 @@ class Layer(StrEnum):
     """Each is a metric's name in Server-Timing, a token of RFC 9110."""
 
     DATABASE = "db"
-    """From sending a statement until its first rows, all of them where it was prepared, and commits."""
+    """From sending a statement until its first rows, and commits."""
     LOCK = "lock"
     """Waiting for SQLite's one write lock."""
     TEMPLATE = "template"
@@ -40,8 +40,6 @@ class Ledger:
     def __init__(self) -> None:
         self.spent: dict[Layer, float] = dict.fromkeys(Layer, 0.0)
         self.statements = 0
-        self.is_sending = False
-        """Whether a statement is under way that was counted."""
         self._open = [Layer.REST]
         self._since = time.perf_counter()
 
@@ -104,19 +102,13 @@ def spending(layer: Layer) -> Iterator[None]:
 
 
 @contextmanager
-def sending_statement() -> Iterator[None]:
-    """This block is a statement to the database, counted where anybody asked; within another such block, it is that one."""
+def sending() -> Iterator[None]:
+    """In this block one statement is sent: it counts, and its time is the database's, where anybody asked."""
     ledger = _ledger.get()
-    if ledger is None or ledger.is_sending:
+    if ledger is not None:
+        ledger.statements += 1
+    with spending(Layer.DATABASE):
         yield
-        return
-    ledger.statements += 1
-    ledger.is_sending = True
-    try:
-        with spending(Layer.DATABASE):
-            yield
-    finally:
-        ledger.is_sending = False
 
 
 def spends(layer: Layer) -> Callable[[Callable[Given, Answer]], Callable[Given, Answer]]:
