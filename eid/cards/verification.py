@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -133,21 +133,21 @@ def _verify(
     # (3) and (4)
     card = run(_FINDING_CARDS, {"digests": [document.sod_sha256]}).first()
     evidence = VerificationEvidence(policy.name, now, challenge_id, trust.sha256, trust.find_consulted_list(document))
-    return _judge(document, card, evidence, expected_person_id)
+    return _judge(document, card, evidence, expected_person_id, world_today())
 
 
 def verify_cards_without_chip(
     uploads: Sequence[Mapping[str, bytes]], *, policy: Policy = STRICT
 ) -> list[CardVerification | VerificationFailed | Malformed]:
     """What verify_card_without_chip answers or raises for each, in their order, against one reading of trust and cards."""
-    trust, now = current_trust(), world_now()
+    trust, now, today = current_trust(), world_now(), world_today()
 
     def verify(files: Mapping[str, bytes]) -> VerifiedDocument:
         return verify_document(name_files(files), trust_store=trust.store, policy=policy, at=now)
 
     def judge(document: VerifiedDocument) -> CardVerification:
         evidence = VerificationEvidence(policy.name, now, None, trust.sha256, trust.find_consulted_list(document))
-        return _judge(document, cards.get(document.sod_sha256), evidence, None)
+        return _judge(document, cards.get(document.sod_sha256), evidence, None, today)
 
     documents = [_try(verify, files) for files in uploads]
     digests = {document.sod_sha256 for document in documents if isinstance(document, VerifiedDocument)}
@@ -164,13 +164,13 @@ def _try(act: Callable[[Given], Found], given: Given) -> Found | VerificationFai
 
 
 def _judge(
-    document: VerifiedDocument, card: Any, evidence: VerificationEvidence, expected_person_id: int | None
+    document: VerifiedDocument, card: Any, evidence: VerificationEvidence, expected_person_id: int | None, today: date
 ) -> CardVerification:
     """By the card's row in the register, where it has one."""
     # (3)
     if card is None:
         raise _refuse(document, "card_state", "card_unknown", "This card was not issued here.")
-    state = state_on(CardState(card.state), world_today(), expires_on=card.expires_on)
+    state = state_on(CardState(card.state), today, expires_on=card.expires_on)
     if state is not CardState.ACTIVE:
         raise _refuse(document, "card_state", f"card_{state}", UNUSABLE[state])
     # (4)
