@@ -30,12 +30,12 @@ class Answer(NamedTuple):
     name: str | None
     """The line's id."""
     status: int
-    members: str
+    members: bytes
     """What a single verification would have answered, with its status: JSON without the braces around it."""
 
     def write(self, number: int) -> bytes:
         """The answer to the line of this number, as a line."""
-        return f'{{"line":{number},"id":{write_json(self.name)},{self.members}}}\n'.encode()
+        return b'{"line":%d,"id":%b,%b}\n' % (number, write_json(self.name), self.members)
 
 
 class BatchLine(CardFiles):
@@ -135,7 +135,7 @@ def _describe_problem(name: str | None, problem: dict[str, Any]) -> Answer:
 
 
 def _describe(name: str | None, issued: CardReceipt) -> Answer:
-    return Answer(name, 200, f'"status":200,{issued.write_verdict()}')
+    return Answer(name, 200, b'"status":200,' + issued.write_verdict())
 
 
 def _parse_line(line: Line) -> dict[str, Any]:

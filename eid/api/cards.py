@@ -169,7 +169,7 @@ def verify(upload: dict[str, Any]) -> Any:
     if not papers:
         issued = issue_card_receipt(upload["files"], **upload["active_authentication"])
         # what is JSON already is not put through the schema once more
-        answer = Response(f"{{{issued.write_verdict()}}}\n", mimetype="application/json")
+        answer = Response(b"{%b}\n" % issued.write_verdict(), mimetype="application/json")
         return answer, {"Cache-Control": "no-store"}
     client = current_client(papers)
     found = disclose_papers_by_card(upload["files"], papers=papers, client=client, **upload["active_authentication"])

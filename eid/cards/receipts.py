@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from eid.audit import ActorKind, record_disclosure, record_disclosures
@@ -36,10 +36,10 @@ class CardReceipt:
 
     verification: CardVerification
     token: str
-    document: str
+    document: bytes
     """What the card says, as JSON: the token says the same."""
 
-    def write_verdict(self) -> str:
+    def write_verdict(self) -> bytes:
         """The members of an answer about the card, as JSON without the braces around them."""
         return write_verdict(self.verification.steps, self.document, self.token)
 
@@ -48,8 +48,10 @@ class _Signing(NamedTuple):
     """By what the receipts of one transaction are signed."""
 
     key: SigningKey
-    issuer: str
-    now: datetime
+    issuer: bytes
+    """Its address, as JSON."""
+    times: bytes
+    """When they are issued and when they expire: claims as JSON, without braces."""
 
 
 def issue_card_receipt(files: Mapping[str, bytes], *, challenge_id: str, response: bytes) -> CardReceipt:
@@ -114,18 +116,17 @@ def record_card_receipt(
 
 
 def _find_signing() -> _Signing:
-    return _Signing(
-        current_keystore().find_signing_key(KeyUse.RECEIPTS), write_json(current_settings().public_url), wall_now()
-    )
+    now = wall_now()
+    times = b'"iat":%d,"exp":%d' % (int(now.timestamp()), int((now + RECEIPT_LASTS).timestamp()))
+    key = current_keystore().find_signing_key(KeyUse.RECEIPTS)
+    return _Signing(key, write_json(current_settings().public_url), times)
 
 
 def _sign(verification: CardVerification, signing: _Signing) -> CardReceipt:
-    key, issuer, now = signing
     document = write_document(verification.document)
-    claims = write_receipt_claims(verification.document, document, verification.steps, verification.evidence)
-    issued_at, expires_at = int(now.timestamp()), int((now + RECEIPT_LASTS).timestamp())
-    written = f'{{"iss":{issuer},"jti":"{random_token()}","iat":{issued_at},"exp":{expires_at},{claims}}}'
-    return CardReceipt(verification, build_jwt_of_json(written, key=key, typ=RECEIPT_TYPE), document)
+    told = write_receipt_claims(verification.document, document, verification.steps, verification.evidence)
+    claims = b'{"iss":%b,"jti":"%b",%b,%b}' % (signing.issuer, random_token().encode(), signing.times, told)
+    return CardReceipt(verification, build_jwt_of_json(claims, key=signing.key, typ=RECEIPT_TYPE), document)
 
 
 def _describe_entry(verification: CardVerification) -> dict[str, Any]:

@@ -151,7 +151,7 @@ def verify_cards_without_chip(
 
     documents = [_try(verify, files) for files in uploads]
     digests = {document.sod_sha256 for document in documents if isinstance(document, VerifiedDocument)}
-    cards = {card.sod_sha256: card for card in run(_FINDING_CARDS, {"digests": sorted(digests)})}
+    cards = {card.sod_sha256: card for card in run(_FINDING_CARDS, {"digests": sorted(digests)}).all()}
     return [_try(judge, found) if isinstance(found, VerifiedDocument) else found for found in documents]
 
 

@@ -54,9 +54,9 @@ def build_jwt(claims: Mapping[str, Any], *, key: SigningKey, typ: str, x5c: Sequ
 
 
 @spends(Layer.CRYPTO)
-def build_jwt_of_json(claims: str, *, key: SigningKey, typ: str) -> str:
+def build_jwt_of_json(claims: bytes, *, key: SigningKey, typ: str) -> str:
     """As build_jwt, of claims that are written in JSON already."""
-    return _sign(claims.encode(), key, typ)
+    return _sign(claims, key, typ)
 
 
 def _sign(payload: bytes, key: SigningKey, typ: str, x5c: Sequence[str] = ()) -> str:
