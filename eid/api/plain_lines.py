@@ -37,7 +37,7 @@ def read_plain_line(line: bytes) -> dict[str, Any] | None:
     if b"\\" in line:  # otherwise a quotation mark begins or ends a text, and does nothing else
         return None
     parts = line.split(b'"')
-    form = _FORMS.get(_shape(parts))
+    form = _FORMS.get(_shape(parts)) if len(parts) % 2 else None  # an even number: the last text has no end
     if form is None or parts[form.files - 2] != b"files" or holds_long_number(line):
         return None
     files = _decode(parts[form.files : form.end : 4], parts[form.files + 2 : form.end : 4])
