@@ -8,7 +8,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eid.api.card_lines import _load, _parse_line
@@ -37,6 +37,7 @@ def encode(files: dict[str, bytes]) -> dict[str, str]:
     return {name: base64.b64encode(content).decode() for name, content in files.items()}
 
 
+@settings(deadline=None)
 @given(FILES, st.text(st.characters(min_codepoint=32, max_codepoint=126, exclude_characters='"\\'), max_size=MAX_ID))
 def test_the_usual_forms_are_read_straight_and_alike(files: dict[str, bytes], name: str) -> None:
     written = encode(files)
@@ -56,6 +57,7 @@ def test_a_line_may_have_as_many_files_as_a_chip_and_no_more() -> None:
         assert (read_plain_line(line) is not None) == (count <= MAX_FILES)
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=0))
 def test_whatever_is_done_to_a_line_it_is_read_alike_or_not_at_all(seed: int) -> None:
     rng, line = random.Random(seed), bytearray(json.dumps(UPLOAD).encode())
