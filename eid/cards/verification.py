@@ -27,6 +27,7 @@ from eid.crypto.report import Result, Step
 from eid.crypto.tlv import MAX_BYTES
 from eid.db import db, run, table_of
 from eid.errors import Malformed, VerificationFailed
+from eid.prepared import Prepared
 from eid.randomness import random_bytes, random_token
 
 CHALLENGE_LASTS = timedelta(minutes=5)
@@ -34,14 +35,16 @@ DRAWN_PER_SWEEP = 32
 """For so many challenges drawn, on average, the old ones are deleted once."""
 MAX_FILES = 20
 """EF.SOD, EF.COM, EF.CardAccess and sixteen data groups, and one to spare."""
+FOUND_AT_ONCE = 32
+"""Cards that are looked up by one statement, whose text is always the same: fewer are asked for several times."""
 
 Given = TypeVar("Given")
 Found = TypeVar("Found")
 
 _CHALLENGES, _CARDS = table_of(CardChallenge), table_of(Card)
-_DRAWING = insert(_CHALLENGES).inline()
-_SWEEP = delete(_CHALLENGES).where(_CHALLENGES.c.expires_at < bindparam("before"))
-_USING = (
+_DRAWING = Prepared(insert(_CHALLENGES).inline())
+_SWEEP = Prepared(delete(_CHALLENGES).where(_CHALLENGES.c.expires_at < bindparam("before")))
+_USING = Prepared(
     update(_CHALLENGES)
     .where(
         _CHALLENGES.c.id == bindparam("challenge_id"),
@@ -51,8 +54,11 @@ _USING = (
     .values(used_at=bindparam("now"))
     .returning(_CHALLENGES.c.challenge)
 )
-_FINDING_CARDS = select(*_CARDS.c["sod_sha256", "id", "person_id", "state", "expires_on"]).where(
-    _CARDS.c.sod_sha256.in_(bindparam("digests", expanding=True))
+_FOUND_CARDS = select(*_CARDS.c["sod_sha256", "id", "person_id", "state", "expires_on"])
+_FINDING_CARD = Prepared(_FOUND_CARDS.where(_CARDS.c.sod_sha256 == bindparam("digest")))
+_DIGESTS = [f"digest_{number}" for number in range(FOUND_AT_ONCE)]
+_FINDING_CARDS = Prepared(
+    _FOUND_CARDS.where(_CARDS.c.sod_sha256.in_([bindparam(name, type_=_CARDS.c.sod_sha256.type) for name in _DIGESTS]))
 )
 
 
@@ -131,7 +137,7 @@ def _verify(
     # (2)
     document = verify_document(named, trust_store=trust.store, policy=policy, at=now, chip_answer=answer)
     # (3) and (4)
-    card = run(_FINDING_CARDS, {"digests": [document.sod_sha256]}).first()
+    card = run(_FINDING_CARD, {"digest": document.sod_sha256}).first()
     evidence = VerificationEvidence(policy.name, now, challenge_id, trust.sha256, trust.find_consulted_list(document))
     return _judge(document, card, evidence, expected_person_id, world_today())
 
@@ -151,8 +157,18 @@ def verify_cards_without_chip(
 
     documents = [_try(verify, files) for files in uploads]
     digests = {document.sod_sha256 for document in documents if isinstance(document, VerifiedDocument)}
-    cards = {card.sod_sha256: card for card in run(_FINDING_CARDS, {"digests": sorted(digests)}).all()}
+    cards = _find_cards(sorted(digests))
     return [_try(judge, found) if isinstance(found, VerifiedDocument) else found for found in documents]
+
+
+def _find_cards(digests: Sequence[bytes]) -> dict[bytes, Any]:
+    """Rows of the register by the digest of EF.SOD, of those that were issued here."""
+    found: dict[bytes, Any] = {}
+    for at in range(0, len(digests), FOUND_AT_ONCE):
+        few = digests[at : at + FOUND_AT_ONCE]
+        asked = [*few, *few[:1] * (FOUND_AT_ONCE - len(few))]
+        found |= {card.sod_sha256: card for card in run(_FINDING_CARDS, dict(zip(_DIGESTS, asked, strict=True)))}
+    return found
 
 
 def _try(act: Callable[[Given], Found], given: Given) -> Found | VerificationFailed | Malformed:
