@@ -166,7 +166,7 @@ def _find_cards(digests: Sequence[bytes]) -> dict[bytes, Any]:
     found: dict[bytes, Any] = {}
     for at in range(0, len(digests), FOUND_AT_ONCE):
         few = digests[at : at + FOUND_AT_ONCE]
-        asked = [*few, *few[:1] * (FOUND_AT_ONCE - len(few))]
+        asked = [*few, *[few[0]] * (FOUND_AT_ONCE - len(few))]
         found |= {card.sod_sha256: card for card in run(_FINDING_CARDS, dict(zip(_DIGESTS, asked, strict=True)))}
     return found
 
