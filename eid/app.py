@@ -524,9 +524,7 @@ def _render_database_failure(error: SQLAlchemyError) -> Response:
         return _render_accident(error)
     db.session.rollback()
     g.refusal = unavailable
-    response = api_errors.render_refusal(unavailable) if _speaks_json() else web_errors.render_as_page(unavailable)
-    response.headers["Retry-After"] = "1"
-    return response
+    return api_errors.render_refusal(unavailable) if _speaks_json() else web_errors.render_as_page(unavailable)
 
 
 def _render_accident(error: Exception) -> Response:
