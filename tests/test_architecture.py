@@ -165,6 +165,7 @@ PURE = {
     "cards/inspection",
     "cards/lifecycle",
     "cards/portrait",
+    "cards/portrait_drawing",
     "cards/sod_mutants",
     "cards/workshop",
     "cards/mutants",
@@ -262,6 +263,7 @@ PURE = {
     "credentials/offline_reading",
     "credentials/offline_verification",
     "credentials/proofs",
+    "credentials/qr_drawing",
     "credentials/qr_modules",
     "credentials/small_photo",
     "credentials/status_list_mutants",
@@ -297,6 +299,9 @@ IMPORTED_LATER = {
     "eid.signing.pades": "pyHanko brings an HTTP client and a validator of certificates: a fifth of a start, for who signs a PDF",
     "eid.signing.pdf_drawing": "ReportLab draws what few people print",
     "eid.accounts.passkeys": "webauthn knows every maker's attestation, which is not asked for: a thirtieth of a start",
+    "eid.cards.portrait_drawing": "Pillow draws and shrinks pictures, for cards and pages that show one",
+    "eid.credentials.small_photo": "the same",
+    "eid.credentials.qr_drawing": "qrcode, with lxml, which it takes where it is installed",
     "eid.lean_cursor": "psycopg is needed on PostgreSQL alone",
     "eid.upgrading": "Alembic and its templates: a fifteenth of a start, for who upgrades a database",
 }
@@ -423,7 +428,7 @@ def test_modules_that_are_imported_later_are_few_and_seen_by_the_ladder() -> Non
         assert set(here) <= set(imports_of(path)), f"{path}: the ladder has to see what is imported later"
         named |= set(here)
     assert named == IMPORTED_LATER.keys()
-    libraries = {"pyhanko", "aiohttp", "alembic", "reportlab", "webauthn"}
+    libraries = {"pyhanko", "aiohttp", "alembic", "reportlab", "webauthn", "PIL", "qrcode", "lxml", "rich", "attr"}
     code = f"import sys, eid.app\nprint(sorted({ {*named, *libraries} } & sys.modules.keys()))"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert ast.literal_eval(loaded) == []
