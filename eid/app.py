@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask import Flask, Response, g, request
-from flask_limiter import Limiter
 from flask_smorest import Blueprint
 from flask_wtf import CSRFProtect
 from sqlalchemy.exc import SQLAlchemyError
@@ -78,6 +79,7 @@ from eid.flask_app import ServiceFlask
 from eid.intake import StorableInteger, check_requests
 from eid.keystore import EXTENSION as KEYSTORE
 from eid.keystore import Keystore, SecretUse, open_keystore
+from eid.lazily import Later
 from eid.logs import configure_logging, log_request
 from eid.metrics import measure_requests
 from eid.oauth import client_secrets
@@ -122,7 +124,6 @@ from eid.signing.certificates import (
 )
 from eid.signing.requests import follow_signing_answer
 from eid.signing.scope import SIGNING_SCOPE
-from eid.traffic import SCHEME, find_caller_address
 from eid.web import (
     activation,
     api_docs,
@@ -184,6 +185,11 @@ from eid.web import errors as web_errors
 from eid.web import papers as paper_pages
 from eid.web import requests as request_pages
 from eid.web.headers import add_security_headers
+
+if TYPE_CHECKING:
+    from eid import traffic_limiting
+else:
+    traffic_limiting = Later("eid.traffic_limiting")
 
 JSON_PREFIXES = (
     "/api/",
@@ -429,8 +435,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     templating.init_app(app, settings)
     csrf = CSRFProtect(app)
     check_requests(app)
-    limiter = Limiter(find_caller_address, app=app, default_limits=[settings.rate_limit] if settings.rate_limit else [])
-    limiter.exempt(health.blueprint)
+    if settings.rate_limit:
+        traffic_limiting.limit_addresses(app, settings.rate_limit, but=health.blueprint)
     _register_blueprints(app, csrf, is_demo=settings.is_demo)
     watching.keep_country_figures(app)
     if settings.is_demo:
@@ -463,8 +469,6 @@ def _configure(app: Flask, settings: Settings, keystore: Keystore) -> None:
         SESSION_COOKIE_NAME="eid_form",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
-        RATELIMIT_ENABLED=bool(settings.rate_limit),
-        RATELIMIT_STORAGE_URI=f"{SCHEME}://",
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # it wants a Referer, which our own Referrer-Policy keeps browsers from sending
         API_TITLE="eid",

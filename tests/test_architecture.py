@@ -35,6 +35,7 @@ LADDER: list[set[str]] = [
         "outbox",
         "retention",
         "traffic",
+        "traffic_limiting",
         "events",
         "key_rotation",
         "keystore",
@@ -89,6 +90,7 @@ FLASK = {
     "replicas",
     "server_timing",
     "traffic",
+    "traffic_limiting",
 }
 MARSHMALLOW = {"api"}
 NO_QUERIES = {"api", "web", "cli", "scenarios"}
@@ -302,6 +304,7 @@ IMPORTED_LATER = {
     "eid.cards.portrait_drawing": "Pillow draws and shrinks pictures, for cards and pages that show one",
     "eid.credentials.small_photo": "the same",
     "eid.credentials.qr_drawing": "qrcode, with lxml, which it takes where it is installed",
+    "eid.traffic_limiting": "Flask-Limiter and limits, with their clients of other databases, for who limits addresses",
     "eid.lean_cursor": "psycopg is needed on PostgreSQL alone",
     "eid.upgrading": "Alembic and its templates: a fifteenth of a start, for who upgrades a database",
 }
@@ -428,7 +431,19 @@ def test_modules_that_are_imported_later_are_few_and_seen_by_the_ladder() -> Non
         assert set(here) <= set(imports_of(path)), f"{path}: the ladder has to see what is imported later"
         named |= set(here)
     assert named == IMPORTED_LATER.keys()
-    libraries = {"pyhanko", "aiohttp", "alembic", "reportlab", "webauthn", "PIL", "qrcode", "lxml", "rich", "attr"}
+    libraries = {
+        "pyhanko",
+        "aiohttp",
+        "alembic",
+        "reportlab",
+        "webauthn",
+        "PIL",
+        "qrcode",
+        "lxml",
+        "rich",
+        "attr",
+        "limits",
+    }
     code = f"import sys, eid.app\nprint(sorted({ {*named, *libraries} } & sys.modules.keys()))"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert ast.literal_eval(loaded) == []
