@@ -36,7 +36,6 @@ from eid.api import (
     client_registration,
     credentials,
     csc,
-    fault_runs,
     health,
     oauth,
     openid4vp,
@@ -46,7 +45,6 @@ from eid.api import (
     signing_authority,
     status_lists,
     virtual_reader,
-    wallet_provider,
     watching,
 )
 from eid.api import audit as audit_roots
@@ -55,7 +53,6 @@ from eid.api import devices as device_api
 from eid.api import errors as api_errors
 from eid.api import trust as credential_trust
 from eid.api.description import DescribedApi
-from eid.api.fault_seam import install_fault_seam
 from eid.cards import retention as cards_retention
 from eid.cards.life import end_card_of_lost_citizenship, end_cards_of_dead_person, replace_card_of_old_pin
 from eid.cast import read_cast
@@ -151,7 +148,6 @@ from eid.web import (
     disclosures,
     home,
     i18n,
-    load_runs,
     logout,
     organisations,
     outbox,
@@ -162,11 +158,8 @@ from eid.web import (
     recovery,
     security,
     service_examples,
-    service_faults,
     service_inspector,
     service_registrations,
-    service_requests,
-    service_runs,
     service_trust,
     service_walk,
     services,
@@ -187,8 +180,9 @@ from eid.web import requests as request_pages
 from eid.web.headers import add_security_headers
 
 if TYPE_CHECKING:
-    from eid import traffic_limiting
+    from eid import demo_addresses, traffic_limiting
 else:
+    demo_addresses = Later("eid.demo_addresses")
     traffic_limiting = Later("eid.traffic_limiting")
 
 JSON_PREFIXES = (
@@ -300,16 +294,6 @@ WEB_BLUEPRINTS = (
     recovery.blueprint,
     trust.blueprint,
 )
-
-DEMO_API_BLUEPRINTS: tuple[Blueprint, ...] = (fault_runs.blueprint, wallet_provider.blueprint)
-DEMO_BLUEPRINTS = (
-    load_runs.blueprint,
-    service_faults.blueprint,
-    service_requests.blueprint,
-    service_runs.blueprint,
-    service_runs.scores,
-)
-"""What lets sign-ins go wrong on purpose, and shows load scenarios: in production there is no such address."""
 
 SCOPES: tuple[Scope, ...] = (*find_paper_scopes(), *WALLET_SCOPES, SIGNING_SCOPE)
 """What services can ask for besides the standard scopes: one a paper; wallets, the identity card; and having documents signed."""
@@ -440,7 +424,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _register_blueprints(app, csrf, is_demo=settings.is_demo)
     watching.keep_country_figures(app)
     if settings.is_demo:
-        install_fault_seam(app)
+        demo_addresses.install_fault_seam(app)
     app.register_error_handler(Refusal, _render_refusal)
     app.register_error_handler(HTTPException, _render_http_exception)
     app.register_error_handler(Exception, _render_accident)
@@ -497,13 +481,13 @@ def check_may_serve(app: Flask) -> None:
 
 def _register_blueprints(app: Flask, csrf: CSRFProtect, *, is_demo: bool) -> None:
     api = DescribedApi(app)
-    for blueprint in (*API_BLUEPRINTS, *(DEMO_API_BLUEPRINTS if is_demo else ())):
+    for blueprint in (*API_BLUEPRINTS, *(demo_addresses.API_BLUEPRINTS if is_demo else ())):
         csrf.exempt(blueprint)
         api.register_blueprint(blueprint)
     for protocol_blueprint in PROTOCOL_BLUEPRINTS:
         csrf.exempt(protocol_blueprint)
         app.register_blueprint(protocol_blueprint)
-    for page_blueprint in (*WEB_BLUEPRINTS, *(DEMO_BLUEPRINTS if is_demo else ())):
+    for page_blueprint in (*WEB_BLUEPRINTS, *(demo_addresses.WEB_BLUEPRINTS if is_demo else ())):
         app.register_blueprint(page_blueprint)
 
 
