@@ -18,7 +18,6 @@ from granian.log import LogLevels
 
 from eid.app import check_may_serve, create_app
 from eid.audit_seal.sealer import Sealer
-from eid.cli.arenas import share_one_arena
 from eid.cli.lazily import load
 from eid.config import EXTENSION as SETTINGS
 from eid.config import Settings, Traces
@@ -55,7 +54,6 @@ def serve_workers(host: str, port: int, workers: int, certificate: Path | None, 
 def prepare_workers() -> Flask:
     """The application that workers inherit, without a connection. Raises as serve_workers: what is wrong is said here, once, and
     not by every worker."""
-    share_one_arena()
     app = load_app()
     check_may_serve(app)
     find_tracer(app)
