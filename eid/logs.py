@@ -7,7 +7,6 @@ import logging
 import sys
 import time
 import traceback
-import uuid
 from collections.abc import Mapping
 from contextvars import ContextVar
 from types import MappingProxyType
@@ -16,6 +15,7 @@ from typing import Any
 from flask import Flask, Response, g, request
 
 from eid.clock import wall_now
+from eid.randomness import random_bytes
 
 _bound: ContextVar[Mapping[str, object]] = ContextVar("bound", default=MappingProxyType({}))
 _encode = json.JSONEncoder(ensure_ascii=False, default=repr).encode
@@ -67,7 +67,7 @@ def clear_log() -> None:
 
 def draw_number() -> str:
     """A request's number, which its lines of the log and its answer bear."""
-    return uuid.uuid4().hex[:12]
+    return random_bytes(6).hex()
 
 
 def log_answered(method: str, route: str | None, status: int, started: float, **more: str) -> None:

@@ -27,6 +27,7 @@ from eid.oauth.parameters import Parameters
 from eid.oauth.release import Release
 from eid.oauth.sender import BEARER, UNBOUND, Confirmation
 from eid.oauth.subjects import build_session_identifier, build_subject
+from eid.prepared import Prepared
 from eid.randomness import random_token
 
 ACCESS_TOKEN_LIFE = timedelta(minutes=10)
@@ -34,7 +35,7 @@ ID_TOKEN_LIFE = timedelta(minutes=10)
 GRANT_LIFE = timedelta(days=30)
 """How long a grant can be refreshed, counted from its code: no refresh makes it longer."""
 
-_INSERTION = insert(table_of(AccessToken)).inline()
+_INSERTION = Prepared(insert(table_of(AccessToken)).inline())
 
 
 class Grant(Protocol):
@@ -204,7 +205,11 @@ def _end_of_grant(code: Grant) -> datetime:
 
 def check_account_active(person_id: int) -> None:
     """Raise invalid_grant otherwise: a lock that was decided while a code was on its way has not seen it."""
-    state, is_card_expired = find_standing_of(person_id)
+    check_standing(*find_standing_of(person_id))
+
+
+def check_standing(state: str | None, is_card_expired: bool) -> None:
+    """As check_account_active, for whoever has read how the account and its holder's card stand."""
     if state != AccountState.ACTIVE:
         raise invalid_grant(f"account {state}")
     if is_card_expired:
