@@ -36,7 +36,7 @@ HOLDERS: Mapping[str, float] = {
     DRIVING_LICENCE: sum(SHARE_OF_DRIVERS.values()) / len(SHARE_OF_DRIVERS),
     VEHICLE: SHARE_OF_OWNERS,
 }
-"""Of the cohort, who have such a paper with its agency: grown-up citizens, half of them men, all of them insured (demo.people)."""
+"""Of the cohort, who has such a paper with its agency: grown-up citizens, half of them men, all of them insured (demo.people)."""
 
 
 def draw_added_papers(pin: str, *, seed: int) -> tuple[str, ...]:
