@@ -14,7 +14,8 @@ from sqlalchemy import JSON, BigInteger, ColumnElement, Index, LargeBinary, Stri
 from sqlalchemy.orm import Mapped, mapped_column
 
 from eid.clock import wall_now, world_now
-from eid.db import Base, BigId, UtcDateTime, db, run, table_of
+from eid.db import Base, BigId, UtcDateTime, db, run, run_each, table_of
+from eid.prepared import Prepared
 from eid.replicas import read_scalars
 
 DISCLOSURES = frozenset(
@@ -73,7 +74,7 @@ class AuditEntry(Base):
     leaf: Mapped[bytes | None] = mapped_column(LargeBinary(32))
 
 
-_INSERTION = insert(table_of(AuditEntry)).inline()
+_INSERTION = Prepared(insert(table_of(AuditEntry)).inline())
 """Something is recorded at each sign-in and each look, so it is written as it is, and no model made of it."""
 
 
@@ -146,7 +147,7 @@ def record_disclosures(
         told = {name: detail for name, detail in entry.items() if name != "person_id"}
         rows.append(_columns(act, actor_kind, actor, entry["person_id"], same | told))
     if rows:
-        run(_INSERTION, rows if len(rows) > 1 else rows[0])
+        run_each(_INSERTION, rows)
 
 
 def find_disclosures(

@@ -8,30 +8,31 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flask import current_app, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
 from sqlalchemy import (
     BigInteger,
     Connection,
-    CursorResult,
     DateTime,
     Engine,
-    Executable,
     Integer,
     MetaData,
     Table,
     event,
+    inspect,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, SessionTransaction, make_transient_to_detached
 from sqlalchemy.types import TypeDecorator
 
 from eid.errors import Unavailable
 from eid.lazily import Later
+from eid.prepared import Found, Prepared
 from eid.revisions import find_revision, newest_revision
 from eid.timing import Layer, spending
 
@@ -42,6 +43,7 @@ else:
     upgrading = Later("eid.upgrading")
 
 View = TypeVar("View", bound=Callable[..., Any])
+Model = TypeVar("Model", bound="Base")
 
 
 class Base(DeclarativeBase):
@@ -56,7 +58,21 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base)
+class ServiceSession(Session):
+    """A session that knows the connection of the transaction under way, which SQLAlchemy would seek anew for each statement."""
+
+    _known: tuple[SessionTransaction | None, Connection | None] = (None, None)
+
+    def current_connection(self) -> Connection:
+        """The connection of the transaction under way, or of one that begins with this."""
+        transaction, connection = self._known
+        if connection is None or transaction is not self.get_transaction():
+            connection = self.connection()
+            self._known = self.get_transaction(), connection
+        return connection
+
+
+db = SQLAlchemy(model_class=Base, session_options={"class_": ServiceSession})
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
 """A 64-bit surrogate key that the database hands out; SQLite does that for INTEGER only."""
@@ -104,15 +120,29 @@ def table_of(model: type[Base]) -> Table:
     return table
 
 
-def run(
-    statement: Executable, given: Mapping[str, Any] | Sequence[Mapping[str, Any]]
-) -> CursorResult[*tuple[Any, ...]]:
-    """A statement of tables, not of models, with its parameters, or with each of several, within the session's transaction.
+def run(statement: Prepared, given: Mapping[str, Any]) -> Found:
+    """A prepared statement with its parameters, within the session's transaction.
 
-    What every sign-in asks is run so: it costs a third of what the session takes to look for models in it. Changes to models
-    that were not flushed are not seen by it.
+    What every sign-in asks is run so. Changes to models that were not flushed are not seen by it.
     """
-    return db.session.connection().execute(statement, given)
+    session = cast(ServiceSession, db.session())
+    return statement.run(session.current_connection(), given)
+
+
+def run_each(statement: Prepared, given: Sequence[Mapping[str, Any]]) -> None:
+    """As `run` for each of these parameters, of which there is one at least."""
+    if len(given) == 1:
+        run(statement, given[0])
+    else:
+        statement.run_each(db.session.connection(), given)
+
+
+def build_detached(model: type[Model], columns: Mapping[str, Any]) -> Model:
+    """A row of these columns, all that its table has, as one that was read and belongs to no session."""
+    row: Any = inspect(model).class_manager.new_instance()
+    row.__dict__.update(columns)
+    make_transient_to_detached(row)
+    return cast(Model, row)
 
 
 def commit_keeping(*kept: Base) -> None:

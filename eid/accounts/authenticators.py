@@ -19,6 +19,7 @@ from eid.crypto.totp import SECRET_BYTES, build_totp_secret, verify_code
 from eid.db import db, run, table_of
 from eid.errors import Refused, VerificationFailed
 from eid.keystore import SecretUse, current_keystore
+from eid.prepared import Prepared
 from eid.randomness import random_bytes
 
 
@@ -91,8 +92,10 @@ def record_newer_hash(account_id: int, kind: AuthenticatorKind, *, hashed: str |
 
 
 _authenticators = table_of(Authenticator).c
-_HASH_OF = select(_authenticators.secret_hash).where(
-    _authenticators.account_id == bindparam("account"), _authenticators.kind == bindparam("kind")
+_HASH_OF = Prepared(
+    select(_authenticators.secret_hash).where(
+        _authenticators.account_id == bindparam("account"), _authenticators.kind == bindparam("kind")
+    )
 )
 
 

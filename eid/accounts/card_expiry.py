@@ -16,6 +16,7 @@ from eid.accounts.models import Account
 from eid.cards.models import Card, CardState
 from eid.clock import world_today
 from eid.db import run, table_of
+from eid.prepared import Prepared
 
 
 def is_expired_card(today: date | BindParameter[date]) -> ColumnElement[bool]:
@@ -41,11 +42,13 @@ def has_expired_card(person_id: int) -> bool:
 
 
 _accounts = table_of(Account).c
-_HAS_EXPIRED = select(
-    exists().where(Card.person_id == bindparam("person"), is_expired_card(bindparam("today", type_=Date)))
+_HAS_EXPIRED = Prepared(
+    select(exists().where(Card.person_id == bindparam("person"), is_expired_card(bindparam("today", type_=Date))))
 )
-_STANDING = select(_accounts.state, has_card_expired_of(_accounts.person_id, bindparam("today", type_=Date))).where(
-    _accounts.person_id == bindparam("person")
+_STANDING = Prepared(
+    select(_accounts.state, has_card_expired_of(_accounts.person_id, bindparam("today", type_=Date))).where(
+        _accounts.person_id == bindparam("person")
+    )
 )
 
 

@@ -16,6 +16,7 @@ from eid.db import db, run
 from eid.errors import Malformed
 from eid.population.life.acts import CITIZEN
 from eid.population.models import Person
+from eid.prepared import Prepared
 
 _NUMBER = re.compile(r"[A-Z0-9]{5,20}", re.ASCII)
 
@@ -97,4 +98,4 @@ def _select_ended(*which: ColumnElement[bool]) -> Select[int]:
     return query.where(Person.nationality != CITIZEN, has_ended, *which).order_by(Person.id)
 
 
-_ENDED_OF = _select_ended(Person.id == bindparam("person"))
+_ENDED_OF = Prepared(_select_ended(Person.id == bindparam("person")))

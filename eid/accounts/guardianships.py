@@ -14,6 +14,7 @@ from eid.clock import world_today
 from eid.db import db, run, table_of
 from eid.errors import NotFound
 from eid.population.models import Person
+from eid.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -66,10 +67,12 @@ def build_relationship(ward: Person, guardian: Person) -> Relationship:
 
 
 _persons, _guardianships = table_of(Person).c, table_of(Guardianship).c
-_BORN_AND_APPOINTED = select(
-    _persons.birth_date,
-    exists().where(_guardianships.ward_id == _persons.id, _guardianships.ground != Ground.PARENT),
-).where(_persons.id == bindparam("person"))
+_BORN_AND_APPOINTED = Prepared(
+    select(
+        _persons.birth_date,
+        exists().where(_guardianships.ward_id == _persons.id, _guardianships.ground != Ground.PARENT),
+    ).where(_persons.id == bindparam("person"))
+)
 """Asked at each sign-in at a service, so it is built once."""
 
 

@@ -18,6 +18,7 @@ from eid.accounts.models import GuessCounter
 from eid.db import db, insert_unless_present, run, table_of
 from eid.errors import TooManyAttempts
 from eid.keystore import SecretUse, current_keystore
+from eid.prepared import Prepared
 
 FREE_TRIES = 5
 FIRST_WAIT = timedelta(minutes=1)
@@ -95,9 +96,10 @@ def _lock_counter(kind: GuessKind, subject: str) -> GuessCounter | None:
 
 
 _counters = table_of(GuessCounter)
-_COUNTER = select(_counters).where(_counters.c.kind == bindparam("kind"), _counters.c.subject == bindparam("subject"))
-_LOCKED = _COUNTER.with_for_update()
-_FORGET = (
+_SEEKING = select(_counters).where(_counters.c.kind == bindparam("kind"), _counters.c.subject == bindparam("subject"))
+_COUNTER = Prepared(_SEEKING)
+_LOCKED = Prepared(_SEEKING.with_for_update())
+_FORGET = Prepared(
     update(_counters)
     .where(_counters.c.kind == bindparam("of_kind"), _counters.c.subject == bindparam("of_subject"))
     .values(failures=0, blocked_until=None)

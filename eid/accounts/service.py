@@ -26,6 +26,7 @@ from eid.clock import world_now
 from eid.db import db, run, table_of
 from eid.errors import NotFound
 from eid.population.models import Person
+from eid.prepared import Prepared
 
 __all__ = [
     "check_passcode",
@@ -121,7 +122,7 @@ class Holder(NamedTuple):
 
 
 _persons, _accounts = table_of(Person), table_of(Account)
-_HOLDER = (
+_HOLDER = Prepared(
     select(
         _persons.c.id.label("person_id"),
         *(_persons.c[name] for name in Holder._fields[1:11]),

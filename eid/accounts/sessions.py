@@ -30,6 +30,7 @@ from eid.clock import wall_now, world_today
 from eid.db import db, run, table_of
 from eid.errors import Unauthenticated
 from eid.events import SessionsEnded, post_event
+from eid.prepared import Prepared
 from eid.randomness import random_token
 
 IDLE = timedelta(minutes=30)
@@ -177,8 +178,8 @@ def find_session(token: str) -> Session:
 
 
 _sessions, _accounts = table_of(SignInSession), table_of(Account)
-_BEGIN = insert(_sessions).returning(_sessions.c.id)
-_OF_TOKEN = (
+_BEGIN = Prepared(insert(_sessions).returning(_sessions.c.id))
+_OF_TOKEN = Prepared(
     select(
         _sessions.c.id,
         _sessions.c.level,

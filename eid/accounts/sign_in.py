@@ -44,6 +44,7 @@ from eid.clock import wall_now
 from eid.db import db, run, table_of
 from eid.errors import Unauthenticated, VerificationFailed
 from eid.population.models import Person
+from eid.prepared import Prepared
 
 __all__ = [
     "GUESSED",
@@ -207,7 +208,7 @@ def refuse_sign_in(act: str, person_id: int | None, *, reason: str) -> Unauthent
 
 
 _accounts, _persons, _authenticators = map(table_of, (Account, Person, Authenticator))
-_PASSWORD_OF = (
+_PASSWORD_OF = Prepared(
     select(_accounts.c.id, _accounts.c.person_id, _accounts.c.state, _authenticators.c.secret_hash)
     .join(_persons, _persons.c.id == _accounts.c.person_id)
     .join(_authenticators, _authenticators.c.account_id == _accounts.c.id)

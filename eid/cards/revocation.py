@@ -26,6 +26,7 @@ from eid.crypto.x509 import DOCUMENT_TYPES, parse_certificate
 from eid.db import db, run, table_of
 from eid.errors import Conflict, NotFound
 from eid.keystore import CertificateUse, CertifiedKey, current_keystore
+from eid.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,9 @@ class AuthorityState(NamedTuple):
     rsa_padding: Padding
 
 
-_REVOKED = select(*table_of(RevokedSigner).c["serial", "issuer", "revoked_at"]).order_by(table_of(RevokedSigner).c.id)
+_REVOKED = Prepared(
+    select(*table_of(RevokedSigner).c["serial", "issuer", "revoked_at"]).order_by(table_of(RevokedSigner).c.id)
+)
 
 
 def find_authority_state() -> AuthorityState:

@@ -27,6 +27,7 @@ from eid.crypto.report import Result, Step
 from eid.crypto.tlv import MAX_BYTES
 from eid.db import db, run, table_of
 from eid.errors import Malformed, VerificationFailed
+from eid.prepared import Prepared
 from eid.randomness import random_bytes, random_token
 
 CHALLENGE_LASTS = timedelta(minutes=5)
@@ -39,9 +40,9 @@ Given = TypeVar("Given")
 Found = TypeVar("Found")
 
 _CHALLENGES, _CARDS = table_of(CardChallenge), table_of(Card)
-_DRAWING = insert(_CHALLENGES).inline()
-_SWEEP = delete(_CHALLENGES).where(_CHALLENGES.c.expires_at < bindparam("before"))
-_USING = (
+_DRAWING = Prepared(insert(_CHALLENGES).inline())
+_SWEEP = Prepared(delete(_CHALLENGES).where(_CHALLENGES.c.expires_at < bindparam("before")))
+_USING = Prepared(
     update(_CHALLENGES)
     .where(
         _CHALLENGES.c.id == bindparam("challenge_id"),
@@ -131,7 +132,7 @@ def _verify(
     # (2)
     document = verify_document(named, trust_store=trust.store, policy=policy, at=now, chip_answer=answer)
     # (3) and (4)
-    card = run(_FINDING_CARDS, {"digests": [document.sod_sha256]}).first()
+    card = db.session.connection().execute(_FINDING_CARDS, {"digests": [document.sod_sha256]}).first()
     evidence = VerificationEvidence(policy.name, now, challenge_id, trust.sha256, trust.find_consulted_list(document))
     return _judge(document, card, evidence, expected_person_id)
 
@@ -151,7 +152,9 @@ def verify_cards_without_chip(
 
     documents = [_try(verify, files) for files in uploads]
     digests = {document.sod_sha256 for document in documents if isinstance(document, VerifiedDocument)}
-    cards = {card.sod_sha256: card for card in run(_FINDING_CARDS, {"digests": sorted(digests)})}
+    cards = {
+        card.sod_sha256: card for card in db.session.connection().execute(_FINDING_CARDS, {"digests": sorted(digests)})
+    }
     return [_try(judge, found) if isinstance(found, VerifiedDocument) else found for found in documents]
 
 

@@ -21,7 +21,7 @@ from eid.oauth.client_keys import find_registered_keys, find_signature_keys
 from eid.oauth.client_metadata import HASHED_SECRETS, TLS_METHODS, signing_algorithms
 from eid.oauth.client_methods import find_certificate_authorities
 from eid.oauth.client_secrets import find_secret_keys, is_previous_good
-from eid.oauth.clients import find_client
+from eid.oauth.clients import read_client
 from eid.oauth.models import STRICT_PROFILES, AuthMethod, Client, UsedAssertion
 from eid.oauth.opaque import digest_of
 from eid.oauth.wallet_providers import find_wallet_anchors
@@ -56,7 +56,7 @@ def check_client_authentication(credentials: ClientCredentials, *, issuer: str, 
     An assertion is used up, and that is committed, whatever becomes of the request.
     """
     try:
-        client = find_client(credentials.client_id)
+        client = read_client(credentials.client_id)
     except NotFound as unknown:
         raise refuse_client(reason="unknown client") from unknown
     method = AuthMethod(client.auth_method)
@@ -157,8 +157,6 @@ def _spend_assertion(client: Client, assertion: VerifiedAssertion, *, now: datet
     )
     if digest[0] < FORGETTING:
         db.session.execute(delete(UsedAssertion).where(UsedAssertion.expires_at < now - 2 * LEEWAY))
-    db.session.expunge(client)
     db.session.commit()
-    db.session.add(client)  # as it was read: it need not be read again
     if not is_first:
         raise refuse_client(reason="assertion: used before")

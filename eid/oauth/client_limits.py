@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from eid.audit import record_act
 from eid.clock import wall_now
 from eid.config import current_settings
-from eid.db import commit_keeping, db, insert_unless_present
+from eid.db import db, insert_unless_present
 from eid.errors import TooManyAttempts
 from eid.oauth.clients import find_client
 from eid.oauth.limits import KEPT, WINDOWS, Leases, Limit, lease_of, window_of
@@ -47,7 +47,7 @@ def check_request_limit(client: Client) -> None:
     Raises TooManyAttempts (client_limit).
     """
     if _count(client, Limit.REQUESTS):
-        commit_keeping(client)
+        db.session.commit()
 
 
 def check_sign_in_limit(client: Client) -> None:

@@ -21,6 +21,7 @@ from eid.oauth.parameters import Parameters
 from eid.oauth.proofs import record_shown, refuse_token
 from eid.oauth.sender import ANYBODY, UNBOUND, Confirmation, Sender
 from eid.oauth.tokens import refuse_scope
+from eid.prepared import Prepared
 from eid.randomness import random_token
 
 CLIENT_TOKEN_LIFE = timedelta(minutes=10)
@@ -29,7 +30,7 @@ _KEPT = timedelta(days=1)
 FORGETTING = 8
 """Of 256 tokens so many also forget the old ones: whose turn that is, the digest says."""
 
-_INSERTION = insert(table_of(ClientToken)).inline()
+_INSERTION = Prepared(insert(table_of(ClientToken)).inline())
 
 
 @dataclass(frozen=True)

@@ -33,14 +33,15 @@ from eid.oauth.requests import CheckedRequest
 from eid.oauth.resources import select_resources
 from eid.oauth.sender import UNBOUND, Confirmation
 from eid.oauth.tokens import record_grant_revoked
+from eid.prepared import Prepared
 from eid.randomness import random_token
 
 CODE_LIFE = timedelta(seconds=60)
 
 _codes = table_of(AuthorizationCode)
-_INSERTION = insert(_codes).inline()
-_OF_CODE = select(*_codes.c).where(_codes.c.code_digest == bindparam("digest"))
-_REDEEMING = (
+_INSERTION = Prepared(insert(_codes).inline())
+_OF_CODE = Prepared(select(*_codes.c).where(_codes.c.code_digest == bindparam("digest")))
+_REDEEMING = Prepared(
     update(_codes)
     .where(_codes.c.id == bindparam("code"), _codes.c.redeemed_at.is_(None), _codes.c.revoked_at.is_(None))
     .values(redeemed_at=bindparam("now"))

@@ -22,6 +22,7 @@ from eid.oauth.authorization_details import covers
 from eid.oauth.claims import OPENID
 from eid.oauth.models import Client, Consent
 from eid.oauth.tokens import record_grants_revoked
+from eid.prepared import Prepared
 
 CONSENT_LIFE = timedelta(days=365)
 """After a year a service asks again, or earlier where it is registered so."""
@@ -305,11 +306,13 @@ def _find_given(person_id: int, client_id: int) -> Consent | None:
 
 
 _given = table_of(Consent).c
-_STANDING = select(*_given).where(
-    _given.person_id == bindparam("person"), _given.client_id == bindparam("client"), _given.withdrawn_at.is_(None)
+_STANDING = Prepared(
+    select(*_given).where(
+        _given.person_id == bindparam("person"), _given.client_id == bindparam("client"), _given.withdrawn_at.is_(None)
+    )
 )
-_GIVE = insert(table_of(Consent))
-_WITHDRAW = (
+_GIVE = Prepared(insert(table_of(Consent)))
+_WITHDRAW = Prepared(
     update(table_of(Consent))
     .where(_given.id == bindparam("sought"), _given.person_id == bindparam("person"))
     .values(withdrawn_at=bindparam("now"))

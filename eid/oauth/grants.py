@@ -27,6 +27,7 @@ from eid.oauth.parameters import Parameters
 from eid.oauth.release import Release
 from eid.oauth.sender import BEARER, UNBOUND, Confirmation
 from eid.oauth.subjects import build_session_identifier, build_subject
+from eid.prepared import Prepared
 from eid.randomness import random_token
 
 ACCESS_TOKEN_LIFE = timedelta(minutes=10)
@@ -34,7 +35,7 @@ ID_TOKEN_LIFE = timedelta(minutes=10)
 GRANT_LIFE = timedelta(days=30)
 """How long a grant can be refreshed, counted from its code: no refresh makes it longer."""
 
-_INSERTION = insert(table_of(AccessToken)).inline()
+_INSERTION = Prepared(insert(table_of(AccessToken)).inline())
 
 
 class Grant(Protocol):

@@ -18,6 +18,7 @@ from eid.oauth.opaque import digest_of
 from eid.oauth.pushed import record_pushed_answered
 from eid.oauth.redirects import origin_of
 from eid.oauth.requests import CheckedRequest
+from eid.prepared import Prepared
 from eid.randomness import random_token
 
 REQUEST_LIFE = timedelta(minutes=10)
@@ -37,22 +38,22 @@ class Held(Protocol):
 
 
 _requests, _clients = table_of(AuthorizationRequest), table_of(Client)
-_KEEP = insert(_requests)
+_KEEP = Prepared(insert(_requests))
 _KEPT = (
     select(AuthorizationRequest)
     .where(AuthorizationRequest.id == bindparam("sought"))
     .with_for_update(of=AuthorizationRequest)
     .execution_options(populate_existing=True)
 )
-_HELD = (
+_HELD = Prepared(
     select(*(column for column in _requests.c if column.name != "request"), _clients.c.suspended_at)
     .join(_clients, _clients.c.id == _requests.c.client_id)
     .where(_requests.c.id == bindparam("sought"))
     .with_for_update(of=_requests)
 )
-_ASKED = select(_requests.c.request).where(_requests.c.id == bindparam("sought"))
-_OWN = update(_requests).where(_requests.c.id == bindparam("sought")).values(session_id=bindparam("session"))
-_ANSWER = (
+_ASKED = Prepared(select(_requests.c.request).where(_requests.c.id == bindparam("sought")))
+_OWN = Prepared(update(_requests).where(_requests.c.id == bindparam("sought")).values(session_id=bindparam("session")))
+_ANSWER = Prepared(
     update(_requests)
     .where(_requests.c.id == bindparam("sought"), _requests.c.answered_at.is_(None))
     .values(answered_at=bindparam("now"))

@@ -10,7 +10,7 @@ from eid.errors import Malformed, NotFound, OAuthError, Refused, Unavailable, Ve
 from eid.keystore import KeyUse, current_keystore
 from eid.oauth.client_keys import find_signature_keys
 from eid.oauth.client_suspension import check_not_suspended
-from eid.oauth.clients import find_client
+from eid.oauth.clients import read_client
 from eid.oauth.hints import read_hinted_subject
 from eid.oauth.models import Client
 from eid.oauth.parameters import Parameters
@@ -29,7 +29,7 @@ def find_asking(parameters: Parameters) -> Client:
     """The client that the request names. Raises OAuthError for our own page: there is nobody to send it to; and Refused
     (client_suspended)."""
     try:
-        client = find_client(check_client_named(parameters))
+        client = read_client(check_client_named(parameters))
     except NotFound as unknown:
         raise OAuthError("invalid_request", "The service that sent you is not registered here.") from unknown
     check_not_suspended(client)

@@ -21,6 +21,7 @@ from eid.oauth.proofs import record_shown, refuse_token
 from eid.oauth.release import Release
 from eid.oauth.sender import ANYBODY, UNBOUND, Confirmation, Sender, challenge
 from eid.oauth.subjects import build_subject
+from eid.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class AccessGrant:
 
 
 _tokens, _codes, _clients = table_of(AccessToken).c, table_of(AuthorizationCode).c, table_of(Client).c
-_OF_TOKEN = (
+_OF_TOKEN = Prepared(
     select(
         _tokens.person_id,
         _tokens.account_id,

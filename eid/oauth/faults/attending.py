@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 
 from eid.clock import wall_now
 from eid.db import db, run, table_of
@@ -21,6 +21,7 @@ from eid.oauth.faults.spoilt import Spoilt, spoil
 from eid.oauth.faults.wire import code_of
 from eid.oauth.models import AccessToken, AuthorizationRequest, Client
 from eid.oauth.opaque import digest_of
+from eid.prepared import Prepared
 
 CONTROL = "control"
 """In a run: the sign-in in which nothing goes wrong."""
@@ -73,20 +74,22 @@ def find_watched(exchange: Exchange) -> Client | None:
 
 _trials, _clients, _tokens, _requests = map(table_of, (Trial, Client, AccessToken, AuthorizationRequest))
 _WATCHED = select(_trials.c.client_id).where(_trials.c.ends_at > bindparam("now"))
-_OF_TRIAL = _WATCHED.where(_trials.c.reference == bindparam("sought"))
-_OF_TOKEN = _WATCHED.join(_tokens, _tokens.c.client_id == _trials.c.client_id).where(
-    _tokens.c.token_digest == bindparam("sought")
+_OF_TRIAL = Prepared(_WATCHED.where(_trials.c.reference == bindparam("sought")))
+_OF_TOKEN = Prepared(
+    _WATCHED.join(_tokens, _tokens.c.client_id == _trials.c.client_id).where(
+        _tokens.c.token_digest == bindparam("sought")
+    )
 )
-_OF_REQUEST = _WATCHED.join(_requests, _requests.c.client_id == _trials.c.client_id).where(
-    _requests.c.id == bindparam("sought")
+_OF_REQUEST = Prepared(
+    _WATCHED.join(_requests, _requests.c.client_id == _trials.c.client_id).where(_requests.c.id == bindparam("sought"))
 )
-_OF_CLIENT = _WATCHED.join(_clients, _clients.c.id == _trials.c.client_id).where(
-    _clients.c.client_id == bindparam("sought")
+_OF_CLIENT = Prepared(
+    _WATCHED.join(_clients, _clients.c.id == _trials.c.client_id).where(_clients.c.client_id == bindparam("sought"))
 )
 """Asked after each answer of the provider, and nearly always in vain, so they are built once and make no client."""
 
 
-def _sought_by(exchange: Exchange) -> tuple[Select[tuple[int]], str | bytes]:
+def _sought_by(exchange: Exchange) -> tuple[Prepared, str | bytes]:
     """The statement that finds the watched client, and what it seeks; nothing where the exchange says of nobody."""
     if exchange.trial:
         return _OF_TRIAL, exchange.trial
