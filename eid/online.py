@@ -81,9 +81,9 @@ class Steps:
         self.run_in_chunks(copying)
 
     def run_in_chunks(self, statement: str) -> None:
-        """A statement that does what there is to do about the next rows after id `:after`, and gives the last of their ids: for all.
+        """For all rows of a table what a statement does for the next ROWS_AT_ONCE after id `:after`; it gives the last of their ids.
 
-        It does so for ROWS_AT_ONCE in a transaction; interrupted, it may begin anew.
+        Each time is a transaction; interrupted, it begins anew.
         """
         after: int | None = 0
         while after is not None:

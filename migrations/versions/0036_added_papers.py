@@ -19,10 +19,8 @@ def upgrade() -> None:
     if context.dialect.name != "postgresql":
         op.execute(_add("accounts"))
         return
-    chunk = (
-        "SELECT id, person_id, level, state, activated_at FROM accounts"
-        f" WHERE id > :after ORDER BY id LIMIT {ROWS_AT_ONCE}"  # noqa: S608
-    )
+    columns = "id, person_id, level, state, activated_at"
+    chunk = f"SELECT {columns} FROM accounts WHERE id > :after ORDER BY id LIMIT {ROWS_AT_ONCE}"  # noqa: S608
     with open_steps(context) as steps:
         steps.run_in_chunks(
             f"WITH chunk AS MATERIALIZED ({chunk}), added AS ({_add('chunk')}) SELECT max(id) FROM chunk"  # noqa: S608
