@@ -183,7 +183,7 @@ from eid.web import agencies as agency_pages
 from eid.web import errors as web_errors
 from eid.web import papers as paper_pages
 from eid.web import requests as request_pages
-from eid.web.headers import add_security_headers
+from eid.web.headers import SecurityHeaders
 
 JSON_PREFIXES = (
     "/api/",
@@ -439,7 +439,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_error_handler(HTTPException, _render_http_exception)
     app.register_error_handler(Exception, _render_accident)
     app.register_error_handler(SQLAlchemyError, _render_database_failure)
-    app.after_request(add_security_headers)
+    app.wsgi_app = SecurityHeaders(app.wsgi_app)  # type: ignore[method-assign]
     log_request(app)
     tell_timing(app, settings)
     app.check_no_coroutines()

@@ -6,11 +6,12 @@ import json
 import logging
 import sys
 import time
-import uuid
 
 import structlog
 from flask import Flask, Response, g, request
 from structlog.typing import EventDict
+
+from eid.randomness import random_bytes
 
 log = structlog.get_logger("eid")
 
@@ -41,7 +42,7 @@ def _write_line(_logger: object, _method: str, event: EventDict) -> str:
 
 def draw_number() -> str:
     """A request's number, which its lines of the log and its answer bear."""
-    return uuid.uuid4().hex[:12]
+    return random_bytes(6).hex()
 
 
 def log_answered(method: str, route: str | None, status: int, started: float, **more: str) -> None:

@@ -16,6 +16,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound, SQLAlchemyError
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from eid.timing import current_ledger, sending
+
 Statement = Select[*tuple[Any, ...]] | Insert | Update | Delete
 Parameters = Mapping[str, Any]
 
@@ -81,11 +83,17 @@ class Prepared:
         parameters = plan.write(given)
         driver: Any = connection.connection.driver_connection
         try:
-            cursor = driver.execute(plan.text, parameters)
+            cursor = self._send(driver, plan.text, parameters)
             rows = cursor.fetchall() if plan.brings_rows else ()
         except connection.dialect.loaded_dbapi.Error as error:
             raise _translate(error, connection, plan.text) from error
         return Found(plan.read(rows), cursor.rowcount)
+
+    def _send(self, driver: Any, text: str, parameters: Any) -> Any:
+        if current_ledger() is None:
+            return driver.execute(text, parameters)
+        with sending():
+            return driver.execute(text, parameters)
 
     def run_each(self, connection: Connection, given: Sequence[Parameters]) -> None:
         """Run it for each of these parameters; what it brings is not looked at. Raises as `run`."""

@@ -6,6 +6,7 @@ how long a password's hash took is nobody's business in production. Numbers only
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Flask, Response, before_render_template, request, template_rendered
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 from eid import __version__
 from eid.config import Settings
 from eid.db import db
-from eid.timing import Layer, begin_ledger, current_ledger, end_ledger
+from eid.timing import Layer, begin_ledger, current_ledger, end_ledger, sending
 
 PREFERENCE = "server-timing"
 
@@ -26,8 +27,9 @@ def tell_timing(app: Flask, settings: Settings) -> None:
         return
     with app.app_context():
         for engine in db.engines.values():
-            event.listen(engine, "before_cursor_execute", _enter_statement)
-            event.listen(engine, "after_cursor_execute", _leave_statement)
+            for way in ("do_execute", "do_executemany"):
+                event.listen(engine, way, partial(_spend, way.removeprefix("do_")))
+            event.listen(engine, "do_execute_no_params", _spend_without_parameters)
             event.listen(engine, "commit", _enter_commit)
     event.listen(Session, "after_commit", _leave_commit)
     before_render_template.connect(_enter_template, app)
@@ -62,15 +64,22 @@ def _end(_error: BaseException | None) -> None:
     end_ledger()
 
 
-def _enter_statement(*_: Any) -> None:
-    if ledger := current_ledger():
-        ledger.statements += 1
-        ledger.enter(Layer.DATABASE)
+def _spend(way: str, cursor: Any, statement: str, parameters: Any, _context: Any) -> bool:
+    """Sends the statement, where anybody asked for its time, and says so; else leaves it to SQLAlchemy. Statements that are
+    prepared (eid.prepared) note theirs themselves."""
+    if current_ledger() is None:
+        return False
+    with sending():
+        getattr(cursor, way)(statement, parameters)
+    return True
 
 
-def _leave_statement(*_: Any) -> None:
-    if ledger := current_ledger():
-        ledger.leave(Layer.DATABASE)
+def _spend_without_parameters(cursor: Any, statement: str, _context: Any) -> bool:
+    if current_ledger() is None:
+        return False
+    with sending():
+        cursor.execute(statement)
+    return True
 
 
 def _enter_commit(_connection: Any) -> None:

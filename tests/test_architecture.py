@@ -61,7 +61,7 @@ LADDER: list[set[str]] = [
         "load_runs",
     },
     {"upgrading"},
-    {"crypto", "connecting", "online", "revisions"},
+    {"crypto", "connecting", "online", "prepared", "revisions"},
     {"errors", "callers", "timing", "lazily"},
 ]
 """From top to bottom: a package imports only from its own rung and from those below it."""

@@ -58,7 +58,8 @@ def shown_in(field: str) -> tuple[str, ...]:
 
 def offer_nonce(response: Response) -> Response:
     """Whoever proves keys gets the nonce for the next proof with each answer (RFC 9449, section 8.2)."""
-    if "DPoP" in request.headers or "dpop" in response.headers.get("WWW-Authenticate", "").lower():
+    is_challenged = response.status_code >= 400 and "dpop" in response.headers.get("WWW-Authenticate", "").lower()
+    if is_challenged or "HTTP_DPOP" in request.environ:
         response.headers["DPoP-Nonce"] = make_dpop_nonce()
     return response
 

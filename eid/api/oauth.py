@@ -163,10 +163,15 @@ def show_authorization_server() -> Response:
 blueprint.after_app_request(offer_nonce)
 
 
+_READABLE = [
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", "WWW-Authenticate, DPoP-Nonce"),
+]
+
+
 @blueprint.after_request
 def let_other_origins_read(response: Response) -> Response:
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = "WWW-Authenticate, DPoP-Nonce"
+    response.headers.extend(_READABLE)
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
         response.headers["Access-Control-Allow-Headers"] = (

@@ -15,8 +15,10 @@ REACHABLE_LEVELS = tuple(AuthenticationLevel)
 
 def parse_claims_parameter(text: str | None) -> dict[str, Any] | None:
     """The claims parameter as JSON, empty where there is none; None where it is no JSON object."""
+    if not text:
+        return {}
     try:
-        claims = json.loads(text or "{}")
+        claims = json.loads(text)
     except (ValueError, RecursionError):
         return None
     return claims if isinstance(claims, dict) else None

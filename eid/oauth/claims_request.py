@@ -30,6 +30,8 @@ def parse_claims_request(text: str | None, *, client_scopes: Iterable[str]) -> C
 
     Raises Malformed: claims_malformed, where it is no JSON object, or a member or a wish is neither null nor an object.
     """
+    if not text:
+        return {member: {} for member in MEMBERS}
     given = parse_claims_parameter(text)
     if given is None or _is_deeper_than(given, MAX_DEPTH):
         raise Malformed("claims_malformed", "The parameter claims is a JSON object.")

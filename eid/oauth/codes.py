@@ -7,9 +7,11 @@ import hmac
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Date, bindparam, insert, select, update
 
-from eid.clock import wall_now
+from eid.accounts.card_expiry import has_card_expired_of
+from eid.accounts.models import Account
+from eid.clock import wall_now, world_today
 from eid.db import db, run, table_of
 from eid.errors import OAuthError
 from eid.oauth.acr import granted_acr
@@ -17,8 +19,8 @@ from eid.oauth.claims import OFFLINE_ACCESS
 from eid.oauth.grants import (
     Grant,
     Tokens,
-    check_account_active,
     check_no_details,
+    check_standing,
     invalid_grant,
     record_refresh_token,
     record_tokens,
@@ -38,9 +40,18 @@ from eid.randomness import random_token
 
 CODE_LIFE = timedelta(seconds=60)
 
-_codes = table_of(AuthorizationCode)
+_codes, _accounts = table_of(AuthorizationCode), table_of(Account).c
 _INSERTION = Prepared(insert(_codes).inline())
-_OF_CODE = Prepared(select(*_codes.c).where(_codes.c.code_digest == bindparam("digest")))
+_OF_CODE = Prepared(
+    select(
+        *_codes.c,
+        _accounts.state,
+        has_card_expired_of(_codes.c.person_id, bindparam("today", type_=Date)).label("is_card_expired"),
+    )
+    .outerjoin(table_of(Account), _accounts.person_id == _codes.c.person_id)
+    .where(_codes.c.code_digest == bindparam("digest"))
+)
+"""With how the account that it concerns stands today."""
 _REDEEMING = Prepared(
     update(_codes)
     .where(_codes.c.id == bindparam("code"), _codes.c.redeemed_at.is_(None), _codes.c.revoked_at.is_(None))
@@ -127,7 +138,7 @@ def redeem_code(client: Client, parameters: Parameters, *, issuer: str, confirma
     check_no_details(parameters)
     code, redirect_uri = _require(parameters, "code"), _require(parameters, "redirect_uri")
     # (2)
-    found = run(_OF_CODE, {"digest": digest_of(code)}).one_or_none()
+    found = run(_OF_CODE, {"digest": digest_of(code), "today": world_today()}).one_or_none()
     if found is None or found.client_id != client.id:
         raise invalid_grant("unknown, or another client's")
     # (3)
@@ -136,7 +147,7 @@ def redeem_code(client: Client, parameters: Parameters, *, issuer: str, confirma
     # (4)
     if found.expires_at <= now or found.revoked_at is not None:
         raise invalid_grant("expired or revoked")
-    check_account_active(found.person_id)
+    check_standing(found.state, found.is_card_expired)
     # (5)
     if redirect_uri != found.redirect_uri:
         raise invalid_grant("redirect_uri differs")

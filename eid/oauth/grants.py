@@ -205,7 +205,11 @@ def _end_of_grant(code: Grant) -> datetime:
 
 def check_account_active(person_id: int) -> None:
     """Raise invalid_grant otherwise: a lock that was decided while a code was on its way has not seen it."""
-    state, is_card_expired = find_standing_of(person_id)
+    check_standing(*find_standing_of(person_id))
+
+
+def check_standing(state: str | None, is_card_expired: bool) -> None:
+    """As check_account_active, for whoever has read how the account and its holder's card stand."""
     if state != AccountState.ACTIVE:
         raise invalid_grant(f"account {state}")
     if is_card_expired:

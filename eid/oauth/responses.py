@@ -37,9 +37,12 @@ class ResponseMode(StrEnum):
         return self in (ResponseMode.FORM_POST, ResponseMode.FORM_POST_JWT)
 
 
+_MODES = {str(mode): mode for mode in ResponseMode}
+
+
 def find_response_mode(name: str | None) -> ResponseMode | None:
     """The mode of this name, query where none is named; None where we have no such mode."""
-    return next((mode for mode in ResponseMode if mode == (name or ResponseMode.QUERY)), None)
+    return _MODES.get(name or ResponseMode.QUERY)
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
-from flask import Response, request
+from flask import request
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -21,8 +25,8 @@ _ALWAYS = (
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Permissions-Policy", PERMISSIONS),
 )
-_SECURE = (("Strict-Transport-Security", "max-age=31536000"),)
-"""Beside them, where the request came by TLS."""
+_SECURE = (*_ALWAYS, ("Strict-Transport-Security", "max-age=31536000"))
+"""Where the request came by TLS."""
 
 _FORM_ACTION = "eid.form_action"
 _FRAMES = "eid.frames"
@@ -38,15 +42,27 @@ def allow_frames(origins: Iterable[str]) -> None:
     request.environ[_FRAMES] = " ".join(origins)
 
 
-def add_security_headers(response: Response) -> Response:
-    """Those that a view set stay as they are."""
-    environ, headers = request.environ, response.headers
+class SecurityHeaders:
+    """Before an application: each of its answers bears these headers; those that a view set stay as they are."""
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *failed: Any) -> Any:
+            present = {name.lower() for name, _ in headers}
+            wanted = _SECURE if environ["wsgi.url_scheme"] == "https" else _ALWAYS
+            policy = ("Content-Security-Policy", _build_policy(environ))
+            added = [pair for pair in (policy, *wanted) if pair[0].lower() not in present]
+            return start_response(status, headers + added, *failed)
+
+        return self._app(environ, start)
+
+
+def _build_policy(environ: WSGIEnvironment) -> str:
     policy = POLICY
     if _FORM_ACTION in environ:
         policy = f"{policy} {environ[_FORM_ACTION]}"
     if environ.get(_FRAMES):
         policy = f"{policy}; frame-src {environ[_FRAMES]}"
-    present = {name.lower() for name, _ in headers}
-    wanted = (("Content-Security-Policy", policy), *_ALWAYS, *(_SECURE if request.is_secure else ()))
-    headers.extend([pair for pair in wanted if pair[0].lower() not in present])
-    return response
+    return policy
