@@ -81,9 +81,9 @@ class Steps:
         self.run_in_chunks(copying)
 
     def run_in_chunks(self, statement: str) -> None:
-        """For all rows of a table what a statement does for the next ROWS_AT_ONCE after id `:after`; it gives the last of their ids.
+        """Afterwards a statement has done its work for all rows: each time for the next ROWS_AT_ONCE after id `:after`.
 
-        Each time is a transaction; interrupted, it begins anew.
+        It gives the last of their ids. Each time is a transaction of its own; interrupted, it begins anew.
         """
         after: int | None = 0
         while after is not None:
