@@ -64,6 +64,7 @@ class Asking:
         written = [json.dumps({"files": _write_files(card)}).encode() for card in cards]
         self.written = dict(zip(map(id, cards), written, strict=True))
         self.batch = b"\n".join(self.written[id(next(self.cards))] for _ in range(LINES))
+        self.alone = cycle(self.written.values())
 
     def ask_one_by_one(self) -> None:
         drawn = json.loads(self.caller.ask("challenge", "/api/v1/card-challenges", method="POST"))
@@ -75,9 +76,16 @@ class Asking:
         assert json.loads(told)["verdict"] == "verified"
 
     def ask_batch(self) -> None:
+        self._ask_stored("batch", self.batch, LINES)
+
+    def ask_without_chip(self) -> None:
+        """One card in one request: a batch of one line."""
+        self._ask_stored("alone", next(self.alone), 1)
+
+    def _ask_stored(self, kind: str, body: bytes, lines: int) -> None:
         address = f"{VERIFICATIONS}/batch"
-        told = self.caller.ask("batch", address, method="POST", data=self.batch, Content_Type="application/x-ndjson")
-        assert [json.loads(line)["status"] for line in told.splitlines()] == [200] * LINES
+        told = self.caller.ask(kind, address, method="POST", data=body, Content_Type="application/x-ndjson")
+        assert [json.loads(line)["status"] for line in told.splitlines()] == [200] * lines
 
     def verify_purely(self, *, with_chip: bool) -> None:
         card, challenge = next(self.cards), os.urandom(CHALLENGE_BYTES)
@@ -119,6 +127,7 @@ def ask_all(asking: Asking, rounds: int) -> None:
     for _ in range(rounds):
         for _ in range(10):
             asking.ask_one_by_one()
+            asking.ask_without_chip()
             asking.verify_purely(with_chip=True)
             asking.verify_purely(with_chip=False)
         asking.ask_batch()
@@ -139,5 +148,6 @@ def run() -> None:
     print(f"| a challenge | {ms['challenge']:.3f} | |\n| a verification | {ms['verification']:.3f} | |")
     print(f"| both | {one:.3f} | {ms['pure, chip asked'] / one:.3f} |")
     print(f"| the pure function, chip asked | {ms['pure, chip asked']:.3f} | 1 |")
+    print(f"| a card alone, chip not asked | {ms['alone']:.3f} | {ms['pure'] / ms['alone']:.3f} |")
     print(f"| a card of a batch of {LINES} | {ms['batch']:.3f} | {ms['pure'] / ms['batch']:.3f} |")
     print(f"| the pure function, chip not asked | {ms['pure']:.3f} | 1 |")

@@ -87,15 +87,25 @@ def record_act(
     **details: Any,
 ) -> None:
     """Add an entry to the audit log; the caller's transaction commits it. `act` is the verb_noun of the use case."""
-    run(_INSERTION, _columns(act, actor_kind, actor, person_id, details))
+    run(_INSERTION, _columns(act, actor_kind, actor, person_id, details, _now()))
+
+
+def _now() -> tuple[datetime, datetime]:
+    """The time of an act: the wall's and the world's."""
+    return wall_now(), world_now()
 
 
 def _columns(
-    act: str, actor_kind: ActorKind, actor: str | int, person_id: int | None, details: dict[str, Any]
+    act: str,
+    actor_kind: ActorKind,
+    actor: str | int,
+    person_id: int | None,
+    details: dict[str, Any],
+    now: tuple[datetime, datetime],
 ) -> dict[str, Any]:
     return {
-        "at": wall_now(),
-        "world_at": world_now(),
+        "at": now[0],
+        "world_at": now[1],
         "actor_kind": actor_kind,
         "actor": str(actor),
         "act": act,
@@ -142,10 +152,10 @@ def record_disclosures(
     if act not in DISCLOSURES:
         raise ValueError(f"{act} is not among the disclosures")
     same = {"attributes": list(attributes), "purpose": purpose}
-    rows = []
+    rows, now = [], _now()
     for entry in entries:
         told = {name: detail for name, detail in entry.items() if name != "person_id"}
-        rows.append(_columns(act, actor_kind, actor, entry["person_id"], same | told))
+        rows.append(_columns(act, actor_kind, actor, entry["person_id"], same | told, now))
     if rows:
         run_each(_INSERTION, rows)
 

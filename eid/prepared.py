@@ -97,7 +97,17 @@ class Prepared:
 
     def run_each(self, connection: Connection, given: Sequence[Parameters]) -> None:
         """Run it for each of these parameters; what it brings is not looked at. Raises as `run`."""
-        connection.execute(self.statement, given)
+        if connection.dispatch.before_cursor_execute:
+            connection.execute(self.statement, given)
+            return
+        plan = self._plans.get(connection.dialect.name) or self._prepare(connection.dialect, given[0])
+        driver: Any = connection.connection.driver_connection
+        parameters = [plan.write(each) for each in given]
+        try:
+            with sending():
+                driver.cursor().executemany(plan.text, parameters)
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise _translate(error, connection, plan.text) from error
 
     def _prepare(self, dialect: Dialect, given: Parameters) -> _Plan:
         plan = self._plans[dialect.name] = _Plan(self.statement, dialect, given)

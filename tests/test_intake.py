@@ -49,6 +49,16 @@ def test_json_that_cannot_be_kept_or_read_is_refused(body: bytes, code: str) -> 
     assert refused.value.code == code
 
 
+@pytest.mark.parametrize("body", [b"[" * 1_000, b"{" * 1_000, b"[{" * 500, b"x[" * 1_000, b'{"a": 1}' + b"[x" * 999])
+def test_a_thousand_brackets_pass_and_one_more_is_refused(body: bytes) -> None:
+    check_json(body)
+    for bracket in (b"[", b"{"):
+        with pytest.raises(Malformed) as refused:
+            check_json(body + bracket)
+        assert refused.value.code == "json_malformed"
+    check_json(body + b"]}")
+
+
 @pytest.mark.parametrize("body", [b'"\\ud83d\\ude00"', b'"\\\\u0000"', b"{\\u0000", b"\xff\\u0000", b"[[1, 2], {}]"])
 def test_what_can_be_kept_and_what_is_no_json_pass(body: bytes) -> None:
     check_json(body)

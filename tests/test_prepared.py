@@ -89,6 +89,14 @@ def test_the_drivers_error_is_sqlalchemys_and_bears_no_values(app: Flask) -> Non
     assert run(_ALL, {"least": 0}).all() == []
 
 
+def test_of_several_that_are_run_together_one_that_is_refused_ends_all(app: Flask) -> None:
+    several = [{"digest": digest, "ends_at": MOMENT, "taken": 1} for digest in "aba"]
+    with pytest.raises(IntegrityError):
+        run_each(_ADD, several)
+    db.session.rollback()
+    assert run(_ALL, {"least": 0}).all() == []
+
+
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_connection_that_is_lost_is_not_used_again(app: Flask) -> None:
     """A file has no connection to lose"""

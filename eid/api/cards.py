@@ -10,14 +10,14 @@ from binascii import a2b_base64
 from http import HTTPStatus
 from typing import Any
 
-from flask import jsonify
+from flask import Response
 from flask_smorest import Blueprint
 from marshmallow import Schema, ValidationError, fields, validate
 
 from eid.api.access import current_client
 from eid.callers import Caller, callable_by
 from eid.cards.document import describe_verification
-from eid.cards.receipts import CardReceipt, issue_card_receipt
+from eid.cards.receipts import issue_card_receipt
 from eid.cards.verification import MAX_FILES, open_challenge
 from eid.credentials.catalogue import CATALOGUE
 from eid.credentials.counter import disclose_papers_by_card
@@ -30,6 +30,15 @@ MAX_RESPONSE_BYTES = 1024
 """An RSA chip of 8192 bits; none answers with more."""
 
 
+def _count_letters(max_bytes: int) -> int:
+    """At most so many letters of base64 hold so many bytes."""
+    return 4 * (max_bytes // 3 + 1)
+
+
+MAX_FILE_LETTERS = _count_letters(MAX_BYTES)
+"""Of a file in base64."""
+
+
 class Base64(fields.Field):  # type: ignore[type-arg]
     """Bytes, written in base64 (RFC 4648, section 4), at most so many."""
 
@@ -38,7 +47,7 @@ class Base64(fields.Field):  # type: ignore[type-arg]
         self.max_bytes = max_bytes
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> bytes:
-        if not isinstance(value, str) or len(value) > 4 * (self.max_bytes // 3 + 1):
+        if not isinstance(value, str) or len(value) > _count_letters(self.max_bytes):
             raise ValidationError(f"This must be base64 of at most {self.max_bytes} bytes.")
         try:
             return base64.b64decode(value, validate=True)
@@ -52,7 +61,7 @@ class Files(fields.Dict):
     def __init__(self, *, max_name: int, max_bytes: int, **kwargs: Any) -> None:
         names = fields.String(validate=validate.Length(max=max_name))
         super().__init__(keys=names, values=Base64(max_bytes=max_bytes), **kwargs)
-        self._max_name, self._max_letters = max_name, 4 * (max_bytes // 3 + 1)
+        self._max_name, self._max_letters = max_name, _count_letters(max_bytes)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         """Where all is well, straight; otherwise each name and file by its field, which says what is wrong."""
@@ -159,14 +168,11 @@ def verify(upload: dict[str, Any]) -> Any:
     papers = upload.get("papers", [])
     if not papers:
         issued = issue_card_receipt(upload["files"], **upload["active_authentication"])
-        # what is in JSON's types already is not put through the schema once more
-        return jsonify(build_verdict(issued)), {"Cache-Control": "no-store"}
+        # what is JSON already is not put through the schema once more
+        answer = Response(b"{%b}\n" % issued.write_verdict(), mimetype="application/json")
+        return answer, {"Cache-Control": "no-store"}
     client = current_client(papers)
     found = disclose_papers_by_card(upload["files"], papers=papers, client=client, **upload["active_authentication"])
-    return {**build_verdict(found.receipt), "papers": found.papers}, {"Cache-Control": "no-store"}
-
-
-def build_verdict(issued: CardReceipt) -> dict[str, Any]:
-    """The body of an answer about a verified card."""
-    verdict = describe_verification(issued.verification.document, issued.verification.steps)
-    return {**verdict, "receipt": issued.token}
+    verified = found.receipt.verification
+    verdict = describe_verification(verified.document, verified.steps)
+    return {**verdict, "receipt": found.receipt.token, "papers": found.papers}, {"Cache-Control": "no-store"}

@@ -97,4 +97,4 @@ def compute_chained_root(claims: Mapping[str, Any]) -> bytes:
 
 
 def _write_time(time: datetime) -> str:
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"

@@ -6,17 +6,12 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from typing import Any
 
-from eid.cards.document import describe_document
 from eid.crypto.passive_auth import VerifiedDocument
-from eid.crypto.report import Step
 from eid.crypto.revocation_lists import RevocationList
 from eid.crypto.tlv import INTEGER, SEQUENCE, parse_tlv
 from eid.crypto.trust import TrustStore
 from eid.crypto.trust_files import parse_trust_store
-from eid.crypto.x509 import Certificate, write_name
 
 _CRL_NUMBER = "2.5.29.20"
 _EXTENSIONS = 0xA0
@@ -69,45 +64,6 @@ def build_trust(anchors: Sequence[bytes], revocation_lists: Sequence[bytes]) -> 
     digests = sorted(hashlib.sha256(part).digest() for part in (*anchors, *revocation_lists))
     lists = {crl.signature: _describe_list(crl) for crl in store.revocation_lists}
     return EvidentTrust(store, hashlib.sha256(b"".join(digests)).digest(), lists)
-
-
-def build_receipt_claims(
-    document: VerifiedDocument, steps: Sequence[Step], evidence: VerificationEvidence
-) -> dict[str, Any]:
-    """What a receipt says of a verified card: docs/cards.md has the table. Digests are in hexadecimal, times RFC 3339."""
-    crl = evidence.revocation_list
-    challenge_id = evidence.challenge_id
-    return {
-        "verdict": "verified",
-        "verified_at": evidence.at.isoformat(),
-        "policy": evidence.policy,
-        "sod_sha256": document.sod_sha256.hex(),
-        "document": describe_document(document),
-        "chip_proved": document.chip_proved,
-        "challenge_sha256": None if challenge_id is None else hashlib.sha256(challenge_id.encode()).hexdigest(),
-        "signer": dict(_describe_certificate(document.signer)),
-        "csca": dict(_describe_certificate(document.anchor)),
-        "trust_store_sha256": evidence.trust_sha256.hex(),
-        "crl": None
-        if crl is None
-        else {
-            "number": crl.number,
-            "this_update": crl.this_update.isoformat(),
-            "next_update": crl.next_update.isoformat() if crl.next_update else None,
-        },
-        "steps": {step.step: str(step.result) for step in steps},
-        "codes": {step.step: step.code for step in steps if step.code is not None},
-    }
-
-
-@lru_cache(maxsize=1024)
-def _describe_certificate(certificate: Certificate) -> Mapping[str, str]:
-    digits = f"{certificate.serial:X}"
-    return {
-        "subject": write_name(certificate.raw_subject),
-        "serial": digits.zfill(len(digits) + len(digits) % 2),
-        "sha256": hashlib.sha256(certificate.raw).hexdigest(),
-    }
 
 
 def _describe_list(crl: RevocationList) -> ConsultedList:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from eid.audit import ActorKind, record_disclosure, record_disclosures
-from eid.cards.evidence import build_receipt_claims
+from eid.cards.verdict_json import write_document, write_json, write_receipt_claims, write_verdict
 from eid.cards.verification import (
     CardVerification,
     verify_card,
@@ -17,7 +17,8 @@ from eid.cards.verification import (
 )
 from eid.clock import wall_now
 from eid.config import current_settings
-from eid.crypto.jwt import build_jwt
+from eid.crypto.jwt import build_jwt_of_json
+from eid.crypto.keys import SigningKey
 from eid.db import db
 from eid.errors import Malformed, VerificationFailed
 from eid.keystore import KeyUse, current_keystore
@@ -35,6 +36,22 @@ class CardReceipt:
 
     verification: CardVerification
     token: str
+    document: bytes
+    """What the card says, as JSON: the token says the same."""
+
+    def write_verdict(self) -> bytes:
+        """The members of an answer about the card, as JSON without the braces around them."""
+        return write_verdict(self.verification.steps, self.document, self.token)
+
+
+class _Signing(NamedTuple):
+    """By what the receipts of one transaction are signed."""
+
+    key: SigningKey
+    issuer: bytes
+    """Its address, as JSON."""
+    times: bytes
+    """When they are issued and when they expire: claims as JSON, without braces."""
 
 
 def issue_card_receipt(files: Mapping[str, bytes], *, challenge_id: str, response: bytes) -> CardReceipt:
@@ -66,7 +83,9 @@ def issue_receipts_without_chip(
     What was revoked before it began is refused. Whatever else is raised concerns all: nothing was recorded.
     """
     try:
-        found = [_sign(one) if isinstance(one, CardVerification) else one for one in verify_cards_without_chip(uploads)]
+        verified = verify_cards_without_chip(uploads)
+        signing = _find_signing()
+        found = [_sign(one, signing) if isinstance(one, CardVerification) else one for one in verified]
         entries = [_describe_entry(one.verification) for one in found if isinstance(one, CardReceipt)]
         record_disclosures("issue_card_receipt", entries, attributes=CARD_ATTRIBUTES, actor_kind=ActorKind.SYSTEM)
         db.session.commit()
@@ -84,7 +103,7 @@ def record_card_receipt(
     purpose: str = "",
 ) -> CardReceipt:
     """The service's signed word for a verification; that it was given is recorded, and the caller commits it."""
-    receipt = _sign(verification)
+    receipt = _sign(verification, _find_signing())
     record_disclosure(
         "issue_card_receipt",
         actor_kind=actor_kind,
@@ -96,17 +115,18 @@ def record_card_receipt(
     return receipt
 
 
-def _sign(verification: CardVerification) -> CardReceipt:
+def _find_signing() -> _Signing:
     now = wall_now()
-    claims = {
-        "iss": current_settings().public_url,
-        "jti": random_token(),
-        "iat": int(now.timestamp()),
-        "exp": int((now + RECEIPT_LASTS).timestamp()),
-        **build_receipt_claims(verification.document, verification.steps, verification.evidence),
-    }
-    token = build_jwt(claims, key=current_keystore().find_signing_key(KeyUse.RECEIPTS), typ=RECEIPT_TYPE)
-    return CardReceipt(verification, token)
+    times = b'"iat":%d,"exp":%d' % (int(now.timestamp()), int((now + RECEIPT_LASTS).timestamp()))
+    key = current_keystore().find_signing_key(KeyUse.RECEIPTS)
+    return _Signing(key, write_json(current_settings().public_url), times)
+
+
+def _sign(verification: CardVerification, signing: _Signing) -> CardReceipt:
+    document = write_document(verification.document)
+    told = write_receipt_claims(verification.document, document, verification.steps, verification.evidence)
+    claims = b'{"iss":%b,"jti":"%b",%b,%b}' % (signing.issuer, random_token().encode(), signing.times, told)
+    return CardReceipt(verification, build_jwt_of_json(claims, key=signing.key, typ=RECEIPT_TYPE), document)
 
 
 def _describe_entry(verification: CardVerification) -> dict[str, Any]:

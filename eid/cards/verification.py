@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -35,6 +35,8 @@ DRAWN_PER_SWEEP = 32
 """For so many challenges drawn, on average, the old ones are deleted once."""
 MAX_FILES = 20
 """EF.SOD, EF.COM, EF.CardAccess and sixteen data groups, and one to spare."""
+FOUND_AT_ONCE = 32
+"""Cards that are looked up by one statement, whose text is always the same: fewer are asked for several times."""
 
 Given = TypeVar("Given")
 Found = TypeVar("Found")
@@ -52,8 +54,11 @@ _USING = Prepared(
     .values(used_at=bindparam("now"))
     .returning(_CHALLENGES.c.challenge)
 )
-_FINDING_CARDS = select(*_CARDS.c["sod_sha256", "id", "person_id", "state", "expires_on"]).where(
-    _CARDS.c.sod_sha256.in_(bindparam("digests", expanding=True))
+_FOUND_CARDS = select(*_CARDS.c["sod_sha256", "id", "person_id", "state", "expires_on"])
+_FINDING_CARD = Prepared(_FOUND_CARDS.where(_CARDS.c.sod_sha256 == bindparam("digest")))
+_DIGESTS = [f"digest_{number}" for number in range(FOUND_AT_ONCE)]
+_FINDING_CARDS = Prepared(
+    _FOUND_CARDS.where(_CARDS.c.sod_sha256.in_([bindparam(name, type_=_CARDS.c.sod_sha256.type) for name in _DIGESTS]))
 )
 
 
@@ -132,30 +137,38 @@ def _verify(
     # (2)
     document = verify_document(named, trust_store=trust.store, policy=policy, at=now, chip_answer=answer)
     # (3) and (4)
-    card = db.session.connection().execute(_FINDING_CARDS, {"digests": [document.sod_sha256]}).first()
+    card = run(_FINDING_CARD, {"digest": document.sod_sha256}).first()
     evidence = VerificationEvidence(policy.name, now, challenge_id, trust.sha256, trust.find_consulted_list(document))
-    return _judge(document, card, evidence, expected_person_id)
+    return _judge(document, card, evidence, expected_person_id, world_today())
 
 
 def verify_cards_without_chip(
     uploads: Sequence[Mapping[str, bytes]], *, policy: Policy = STRICT
 ) -> list[CardVerification | VerificationFailed | Malformed]:
     """What verify_card_without_chip answers or raises for each, in their order, against one reading of trust and cards."""
-    trust, now = current_trust(), world_now()
+    trust, now, today = current_trust(), world_now(), world_today()
 
     def verify(files: Mapping[str, bytes]) -> VerifiedDocument:
         return verify_document(name_files(files), trust_store=trust.store, policy=policy, at=now)
 
     def judge(document: VerifiedDocument) -> CardVerification:
         evidence = VerificationEvidence(policy.name, now, None, trust.sha256, trust.find_consulted_list(document))
-        return _judge(document, cards.get(document.sod_sha256), evidence, None)
+        return _judge(document, cards.get(document.sod_sha256), evidence, None, today)
 
     documents = [_try(verify, files) for files in uploads]
     digests = {document.sod_sha256 for document in documents if isinstance(document, VerifiedDocument)}
-    cards = {
-        card.sod_sha256: card for card in db.session.connection().execute(_FINDING_CARDS, {"digests": sorted(digests)})
-    }
+    cards = _find_cards(sorted(digests))
     return [_try(judge, found) if isinstance(found, VerifiedDocument) else found for found in documents]
+
+
+def _find_cards(digests: Sequence[bytes]) -> dict[bytes, Any]:
+    """Rows of the register by the digest of EF.SOD, of those that were issued here."""
+    found: dict[bytes, Any] = {}
+    for at in range(0, len(digests), FOUND_AT_ONCE):
+        few = digests[at : at + FOUND_AT_ONCE]
+        asked = [*few, *[few[0]] * (FOUND_AT_ONCE - len(few))]
+        found |= {card.sod_sha256: card for card in run(_FINDING_CARDS, dict(zip(_DIGESTS, asked, strict=True)))}
+    return found
 
 
 def _try(act: Callable[[Given], Found], given: Given) -> Found | VerificationFailed | Malformed:
@@ -167,13 +180,13 @@ def _try(act: Callable[[Given], Found], given: Given) -> Found | VerificationFai
 
 
 def _judge(
-    document: VerifiedDocument, card: Any, evidence: VerificationEvidence, expected_person_id: int | None
+    document: VerifiedDocument, card: Any, evidence: VerificationEvidence, expected_person_id: int | None, today: date
 ) -> CardVerification:
     """By the card's row in the register, where it has one."""
     # (3)
     if card is None:
         raise _refuse(document, "card_state", "card_unknown", "This card was not issued here.")
-    state = state_on(CardState(card.state), world_today(), expires_on=card.expires_on)
+    state = state_on(CardState(card.state), today, expires_on=card.expires_on)
     if state is not CardState.ACTIVE:
         raise _refuse(document, "card_state", f"card_{state}", UNUSABLE[state])
     # (4)

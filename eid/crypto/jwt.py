@@ -50,7 +50,16 @@ class VerifiedToken:
 @spends(Layer.CRYPTO)
 def build_jwt(claims: Mapping[str, Any], *, key: SigningKey, typ: str, x5c: Sequence[str] = ()) -> str:
     """A compact JWS of these claims, signed by `key`, with `typ` and `kid` in its header, and certificates where given."""
-    payload = json.dumps(claims, separators=(",", ":"), ensure_ascii=False).encode()
+    return _sign(json.dumps(claims, separators=(",", ":"), ensure_ascii=False).encode(), key, typ, x5c)
+
+
+@spends(Layer.CRYPTO)
+def build_jwt_of_json(claims: bytes, *, key: SigningKey, typ: str) -> str:
+    """As build_jwt, of claims that are written in JSON already."""
+    return _sign(claims, key, typ)
+
+
+def _sign(payload: bytes, key: SigningKey, typ: str, x5c: Sequence[str] = ()) -> str:
     if key.alg == ES256 and not x5c:
         return _sign_es256(payload, key, typ)
     header = {"alg": key.alg, "typ": typ, "kid": key.kid, **({"x5c": list(x5c)} if x5c else {})}

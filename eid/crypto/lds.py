@@ -68,6 +68,10 @@ def parse_file_name(name: str) -> str | None:
 
     Knows EF_SOD.bin, EF.SOD, sod.bin, DG1.bin, Datagroup1.bin, and file identifiers like ef0101.bin.
     """
+    return USUAL_NAMES.get(name) or _read_file_name(name)
+
+
+def _read_file_name(name: str) -> str | None:
     found = _SPELLING.fullmatch(re.sub(r"\.(BIN|DAT|DER|TLV)$", "", name.upper()))
     if found is None:
         return None
@@ -83,6 +87,11 @@ def parse_file_name(name: str) -> str | None:
 def disk_file_name(file: str) -> str:
     """How a card's folder names this file: EF.SOD as EF_SOD.bin."""
     return file.replace(".", "_") + ".bin"
+
+
+_FILES = (SOD, COM, CARD_ACCESS, *DATA_GROUP_FILES.values())
+USUAL_NAMES = {name: file for file in _FILES for name in (file, disk_file_name(file))}
+"""What most people call the files of a chip → the file."""
 
 
 @dataclass(frozen=True)

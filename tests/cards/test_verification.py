@@ -32,7 +32,7 @@ from eid.cards.service import (
     verify_card,
     withhold_card,
 )
-from eid.cards.verification import current_trust, verify_card_without_chip
+from eid.cards.verification import FOUND_AT_ONCE, _find_cards, current_trust, verify_card_without_chip
 from eid.clock import advance_world, wall_now
 from eid.crypto.jwt import verify_jwt
 from eid.db import db
@@ -70,6 +70,18 @@ def test_an_issued_card_is_verified_under_the_strict_policy_without_deviation(ch
     assert found.document.details is not None and found.document.details.full_name == "Nguyễn Thị Hoa"
     unchecked = {step.step for step in found.steps if step.result == "not_checked"}
     assert unchecked == {"deviation_list", "chip_authentication"}
+
+
+@both_engines
+@pytest.mark.parametrize("others", [0, 1, FOUND_AT_ONCE - 1, FOUND_AT_ONCE, 2 * FOUND_AT_ONCE])
+def test_a_card_is_found_among_however_many_are_asked_for(chip: DemoCard, person: Person, others: int) -> None:
+    digest = hashlib.sha256(chip.files["EF.SOD"]).digest()
+    unknown = [hashlib.sha256(bytes([number])).digest() for number in range(others)]
+    for asked in ([digest, *unknown], [*unknown, digest]):
+        found = _find_cards(asked)
+        assert list(found) == [digest]
+        assert (found[digest].person_id, found[digest].state) == (person.id, CardState.ACTIVE)
+    assert _find_cards(unknown) == {}
 
 
 def test_the_card_of_somebody_else_is_refused(chip: DemoCard, other_person: Person) -> None:

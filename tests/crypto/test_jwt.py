@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eid.crypto.jwt import VerifiedToken, build_jwt, verify_jwt
+from eid.crypto.jwt import VerifiedToken, build_jwt, build_jwt_of_json, verify_jwt
 from eid.crypto.keys import generate_signing_key, parse_signing_key
 from eid.errors import Malformed, VerificationFailed
 
@@ -36,6 +36,14 @@ def test_a_good_token_gives_back_its_claims() -> None:
     verified = verify(build_jwt(CLAIMS, key=KEY, typ="paper+jwt"))
     assert verified.claims == CLAIMS
     assert verified.header["kid"] == KEY.kid
+
+
+def test_claims_in_json_make_the_token_that_they_would_make_as_values() -> None:
+    written = json.dumps(CLAIMS | {"name": "Nguyễn"}, ensure_ascii=False, separators=(",", ":")).encode()
+    one = build_jwt_of_json(written, key=KEY, typ="paper+jwt")
+    other = build_jwt(CLAIMS | {"name": "Nguyễn"}, key=KEY, typ="paper+jwt")
+    assert one.split(".")[:2] == other.split(".")[:2]
+    assert verify(one).claims == CLAIMS | {"name": "Nguyễn"}
 
 
 @pytest.mark.parametrize(

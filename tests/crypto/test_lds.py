@@ -47,6 +47,12 @@ def test_files_are_known_by_their_usual_names(written: str, file: str | None) ->
     assert lds.parse_file_name(written) == file
 
 
+def test_the_usual_names_mean_what_their_spelling_says() -> None:
+    assert len(lds.USUAL_NAMES) == 38
+    for name, file in lds.USUAL_NAMES.items():
+        assert lds.parse_file_name(name.lower()) == lds.parse_file_name(name) == file
+
+
 def test_ef_com_lists_what_the_chip_has() -> None:
     """ICAO 9303-10, 4.6.1."""
     assert lds.build_com([1, 2, 13, 14, 15]).hex() == "60175f0104303130385f36063034303030305c0561756d6e6f"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Callable
 
+from eid.api.card_lines import _load, _parse_line
+from eid.api.plain_lines import read_plain_line
 from eid.cards.reader import parse_chip_keys
 from eid.crypto import master_list
 from eid.crypto.active_auth import check_chip_answer
@@ -206,6 +209,27 @@ def read_file_name(data: bytes) -> None:
     assert found is None or parse_file_name(disk_file_name(found)) == found
 
 
+def read_batch_line(data: bytes) -> None:
+    """A line of a batch of cards: read straight it says what any JSON reader says, or is not read straight."""
+    plain = read_plain_line(data)
+    try:
+        read = _load(_parse_line(data))
+    except Malformed:
+        assert plain is None, "it was read straight, and should have been refused"
+        raise
+    assert plain is None or plain == read, "read straight it says other things"
+
+
+def _lines() -> list[bytes]:
+    files = {"EF.SOD": "AAAA", "EF_DG1.bin": "", "EF.DG13": "//8=", "sod.bin": "AA=="}
+    usual = {name: files[name] for name in list(files)[:3]}
+    return [
+        json.dumps(upload, separators=separators).encode()
+        for upload in ({"files": usual}, {"id": "A-17", "files": usual}, {"files": files, "id": "7"})
+        for separators in ((",", ":"), (", ", ": "))
+    ]
+
+
 def check_answer(data: bytes) -> None:
     """The key, the answer and the digest, one after the other."""
     parts = split(data) or []
@@ -289,6 +313,7 @@ TARGETS = {
     "trust_text": Target(card.verify_under, _trust_files, is_text=True),
     "chip_keys": Target(parse_chip_keys, seeds.chip_keys, is_text=True, max_bytes=4096),
     "file_name": Target(read_file_name, lambda: [n.encode() for n in _NAMES], is_text=True, max_bytes=64),
+    "batch_line": Target(read_batch_line, _lines, is_text=True, max_bytes=1024),
     "chip_answer": Target(check_answer, _answers, max_bytes=2048),
     "card_security": Target(read_card_security, seeds.card_securities),
     "apdu": Target(conversation.read_apdus, conversation.apdus, max_bytes=512),
