@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from eid.accounts.levels import AccountLevel
 from eid.agencies.service import record_driving_licence, record_health_insurance, record_vehicle
 from eid.audit import ActorKind, find_acts_about
 from eid.cards.folder import write_card_folder
@@ -72,9 +73,11 @@ def test_the_paper_of_the_cards_holder_is_answered(
     assert body["papers"]["health_insurance"]["valid_from"]
 
 
-def test_a_card_needs_no_paper_to_be_in_an_account(client: FlaskClient, chip: DemoCard) -> None:
-    """The agency is asked: that the holder has an account, in which nothing was added, plays no part."""
-    record_account_of(1)
+@pytest.mark.parametrize("level", [None, "1", "2"])
+def test_a_card_needs_no_paper_to_be_in_an_account(client: FlaskClient, chip: DemoCard, level: str | None) -> None:
+    """The agency is asked: that the holder has an account of either level, in which nothing was added, plays no part."""
+    if level is not None:
+        record_account_of(1, level=AccountLevel(level))
     record_driving_licence(1)
     record_vehicle(1)
     db.session.commit()
