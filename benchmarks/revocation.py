@@ -27,6 +27,7 @@ from eid.agencies.service import deduct_licence_points, record_driving_licence
 from eid.app import create_app
 from eid.clock import wall_now
 from eid.config import Settings
+from eid.credentials.additions import record_prepared_additions
 from eid.credentials.catalogue import DRIVING_LICENCE
 from eid.credentials.formats import verify_paper_token
 from eid.credentials.service import issue_paper_token
@@ -136,6 +137,7 @@ def prepare(count: int) -> list[tuple[str, str]]:
     found = []
     for person in list(people)[-count:]:
         record_driving_licence(person.id)
+        record_prepared_additions(person.id, [DRIVING_LICENCE.name])
         db.session.commit()
         issued = issue_paper_token(
             person_id=person.id, paper=DRIVING_LICENCE.name, audience=AUDIENCE, subject="s", purpose="measure"

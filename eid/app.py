@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask import Flask, Response, g, request
-from flask_limiter import Limiter
 from flask_smorest import Blueprint
 from flask_wtf import CSRFProtect
 from sqlalchemy.exc import SQLAlchemyError
@@ -35,7 +36,6 @@ from eid.api import (
     client_registration,
     credentials,
     csc,
-    fault_runs,
     health,
     oauth,
     openid4vp,
@@ -45,7 +45,6 @@ from eid.api import (
     signing_authority,
     status_lists,
     virtual_reader,
-    wallet_provider,
     watching,
 )
 from eid.api import audit as audit_roots
@@ -54,7 +53,6 @@ from eid.api import devices as device_api
 from eid.api import errors as api_errors
 from eid.api import trust as credential_trust
 from eid.api.description import DescribedApi
-from eid.api.fault_seam import install_fault_seam
 from eid.cards import retention as cards_retention
 from eid.cards.life import end_card_of_lost_citizenship, end_cards_of_dead_person, replace_card_of_old_pin
 from eid.cast import read_cast
@@ -78,6 +76,7 @@ from eid.flask_app import ServiceFlask
 from eid.intake import StorableInteger, check_requests
 from eid.keystore import EXTENSION as KEYSTORE
 from eid.keystore import Keystore, SecretUse, open_keystore
+from eid.lazily import Later
 from eid.logs import configure_logging, log_request
 from eid.metrics import measure_requests
 from eid.oauth import client_secrets
@@ -122,7 +121,6 @@ from eid.signing.certificates import (
 )
 from eid.signing.requests import follow_signing_answer
 from eid.signing.scope import SIGNING_SCOPE
-from eid.traffic import SCHEME, find_caller_address
 from eid.web import (
     activation,
     api_docs,
@@ -150,7 +148,6 @@ from eid.web import (
     disclosures,
     home,
     i18n,
-    load_runs,
     logout,
     organisations,
     outbox,
@@ -161,11 +158,8 @@ from eid.web import (
     recovery,
     security,
     service_examples,
-    service_faults,
     service_inspector,
     service_registrations,
-    service_requests,
-    service_runs,
     service_trust,
     service_walk,
     services,
@@ -184,6 +178,12 @@ from eid.web import errors as web_errors
 from eid.web import papers as paper_pages
 from eid.web import requests as request_pages
 from eid.web.headers import SecurityHeaders
+
+if TYPE_CHECKING:
+    from eid import demo_addresses, traffic_limiting
+else:
+    demo_addresses = Later("eid.demo_addresses")
+    traffic_limiting = Later("eid.traffic_limiting")
 
 JSON_PREFIXES = (
     "/api/",
@@ -294,16 +294,6 @@ WEB_BLUEPRINTS = (
     recovery.blueprint,
     trust.blueprint,
 )
-
-DEMO_API_BLUEPRINTS: tuple[Blueprint, ...] = (fault_runs.blueprint, wallet_provider.blueprint)
-DEMO_BLUEPRINTS = (
-    load_runs.blueprint,
-    service_faults.blueprint,
-    service_requests.blueprint,
-    service_runs.blueprint,
-    service_runs.scores,
-)
-"""What lets sign-ins go wrong on purpose, and shows load scenarios: in production there is no such address."""
 
 SCOPES: tuple[Scope, ...] = (*find_paper_scopes(), *WALLET_SCOPES, SIGNING_SCOPE)
 """What services can ask for besides the standard scopes: one a paper; wallets, the identity card; and having documents signed."""
@@ -429,12 +419,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     templating.init_app(app, settings)
     csrf = CSRFProtect(app)
     check_requests(app)
-    limiter = Limiter(find_caller_address, app=app, default_limits=[settings.rate_limit] if settings.rate_limit else [])
-    limiter.exempt(health.blueprint)
+    if settings.rate_limit:
+        traffic_limiting.limit_addresses(app, settings.rate_limit, but=health.blueprint)
     _register_blueprints(app, csrf, is_demo=settings.is_demo)
     watching.keep_country_figures(app)
     if settings.is_demo:
-        install_fault_seam(app)
+        demo_addresses.install_fault_seam(app)
     app.register_error_handler(Refusal, _render_refusal)
     app.register_error_handler(HTTPException, _render_http_exception)
     app.register_error_handler(Exception, _render_accident)
@@ -463,8 +453,6 @@ def _configure(app: Flask, settings: Settings, keystore: Keystore) -> None:
         SESSION_COOKIE_NAME="eid_form",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
-        RATELIMIT_ENABLED=bool(settings.rate_limit),
-        RATELIMIT_STORAGE_URI=f"{SCHEME}://",
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # it wants a Referer, which our own Referrer-Policy keeps browsers from sending
         API_TITLE="eid",
@@ -493,13 +481,13 @@ def check_may_serve(app: Flask) -> None:
 
 def _register_blueprints(app: Flask, csrf: CSRFProtect, *, is_demo: bool) -> None:
     api = DescribedApi(app)
-    for blueprint in (*API_BLUEPRINTS, *(DEMO_API_BLUEPRINTS if is_demo else ())):
+    for blueprint in (*API_BLUEPRINTS, *(demo_addresses.API_BLUEPRINTS if is_demo else ())):
         csrf.exempt(blueprint)
         api.register_blueprint(blueprint)
     for protocol_blueprint in PROTOCOL_BLUEPRINTS:
         csrf.exempt(protocol_blueprint)
         app.register_blueprint(protocol_blueprint)
-    for page_blueprint in (*WEB_BLUEPRINTS, *(DEMO_BLUEPRINTS if is_demo else ())):
+    for page_blueprint in (*WEB_BLUEPRINTS, *(demo_addresses.WEB_BLUEPRINTS if is_demo else ())):
         app.register_blueprint(page_blueprint)
 
 
@@ -524,9 +512,7 @@ def _render_database_failure(error: SQLAlchemyError) -> Response:
         return _render_accident(error)
     db.session.rollback()
     g.refusal = unavailable
-    response = api_errors.render_refusal(unavailable) if _speaks_json() else web_errors.render_as_page(unavailable)
-    response.headers["Retry-After"] = "1"
-    return response
+    return api_errors.render_refusal(unavailable) if _speaks_json() else web_errors.render_as_page(unavailable)
 
 
 def _render_accident(error: Exception) -> Response:

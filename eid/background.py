@@ -12,13 +12,11 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 from threading import Event, Thread
 
-import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from eid.db import db
 from eid.errors import Refusal
-
-log = structlog.get_logger("eid.background")
+from eid.logs import log
 
 
 class Background(ABC):

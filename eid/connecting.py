@@ -30,6 +30,7 @@ takes it a quarter of an hour. Seconds, but for the last, in milliseconds."""
 
 UNAVAILABILITIES = ("database_busy", "database_unavailable")
 """Codes of what find_unavailability finds."""
+RETRY_SECONDS = 1
 
 QUIET: dict[str, Any] = {"hide_parameters": True}
 """An error that ends in the log bears its statement and not the values: those are PINs, names and digests of tokens."""
@@ -104,10 +105,17 @@ def parse_server_urls(value: str) -> tuple[str, ...]:
 def find_unavailability(error: SQLAlchemyError) -> Unavailable | None:
     """What to tell whoever met this failure, where it passes by itself; None where it is a fault of ours."""
     if isinstance(error, PoolTimeout):
-        return Unavailable("database_busy", "Too many ask at once; try again in a moment.", reason="pool is empty")
+        return Unavailable(
+            "database_busy",
+            "Too many ask at once; try again in a moment.",
+            reason="pool is empty",
+            retry_seconds=RETRY_SECONDS,
+        )
     if isinstance(error, DBAPIError) and _passes(error):
         reason = f"{type(error.orig).__name__} {_sqlstate_of(error)}".strip()
-        return Unavailable("database_unavailable", "The database does not answer.", reason=reason)
+        return Unavailable(
+            "database_unavailable", "The database does not answer.", reason=reason, retry_seconds=RETRY_SECONDS
+        )
     return None
 
 

@@ -21,6 +21,10 @@ class Refusal(Exception):
         self.detail = detail
         self.reason = reason
 
+    def seconds_until_retry(self, _now: datetime) -> int | None:
+        """How long to wait before asking again (RFC 9110, section 10.2.3); None where that is not known, or would not help."""
+        return None
+
 
 class Malformed(Refusal):
     """The request does not have the form that it must have; `fields` names what is wrong where that is known."""
@@ -90,12 +94,22 @@ class TooManyAttempts(Refusal):
         super().__init__(code, detail, reason=reason)
         self.retry_at = retry_at
 
+    def seconds_until_retry(self, now: datetime) -> int:
+        return max(1, round((self.retry_at - now).total_seconds()))
+
 
 class Unavailable(Refusal):
-    """A part that this needs is missing or does not answer."""
+    """A part that this needs is missing or does not answer; `retry_seconds`, where it is known when to ask again."""
 
     status = 503
     title = "Unavailable"
+
+    def __init__(self, code: str, detail: str, *, reason: str = "", retry_seconds: int | None = None) -> None:
+        super().__init__(code, detail, reason=reason)
+        self.retry_seconds = retry_seconds
+
+    def seconds_until_retry(self, _now: datetime) -> int | None:
+        return self.retry_seconds
 
 
 class OAuthError(Refusal):

@@ -6,38 +6,63 @@ import json
 import logging
 import sys
 import time
+import traceback
+from collections.abc import Mapping
+from contextvars import ContextVar
+from types import MappingProxyType
+from typing import Any
 
-import structlog
 from flask import Flask, Response, g, request
-from structlog.typing import EventDict
 
+from eid.clock import wall_now
 from eid.randomness import random_bytes
 
-log = structlog.get_logger("eid")
-
-
-def configure_logging(level: str) -> None:
-    """From now on every log line is JSON on standard error, at this level or above."""
-    threshold = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            _write_line,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-    )
-
-
+_bound: ContextVar[Mapping[str, object]] = ContextVar("bound", default=MappingProxyType({}))
 _encode = json.JSONEncoder(ensure_ascii=False, default=repr).encode
 
 
-def _write_line(_logger: object, _method: str, event: EventDict) -> str:
-    """As structlog's JSONRenderer, with an encoder that is made once."""
-    return _encode(event)
+class Log:
+    """Writes lines on standard error: what happened, with its particulars, what is bound, the level and the time in UTC."""
+
+    def __init__(self) -> None:
+        self.threshold = logging.INFO
+
+    def info(self, event: str, **more: object) -> None:
+        self._write(logging.INFO, "info", more | {"event": event})
+
+    def warning(self, event: str, **more: object) -> None:
+        self._write(logging.WARNING, "warning", more | {"event": event})
+
+    def error(self, event: str, *, exc_info: BaseException | None = None, **more: object) -> None:
+        """With the traceback of the exception, if there is one, as `exception`."""
+        self._write(logging.ERROR, "error", more | {"event": event}, exc_info)
+
+    def _write(self, rank: int, level: str, line: dict[str, Any], error: BaseException | None = None) -> None:
+        if rank < self.threshold:
+            return
+        line = line | {name: value for name, value in _bound.get().items() if name not in line}
+        line |= {"level": level, "timestamp": wall_now().isoformat().replace("+00:00", "Z")}
+        if error is not None:
+            line["exception"] = "".join(traceback.format_exception(error)).removesuffix("\n")
+        sys.stderr.write(_encode(line) + "\n")
+
+
+log = Log()
+
+
+def configure_logging(level: str) -> None:
+    """From now on events of this level or above are written, and no others."""
+    log.threshold = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
+
+
+def bind_to_log(**more: object) -> None:
+    """Until `clear_log` the lines of this thread bear these, too."""
+    _bound.set({**_bound.get(), **more})
+
+
+def clear_log() -> None:
+    """Afterwards nothing is bound in this thread."""
+    _bound.set({})
 
 
 def draw_number() -> str:
@@ -64,7 +89,7 @@ def log_request(app: Flask) -> None:
     def number_request() -> None:
         g.request_number = draw_number()
         g.started = time.perf_counter()
-        structlog.contextvars.bind_contextvars(request=g.request_number)
+        bind_to_log(request=g.request_number)
 
     @app.after_request
     def log_answer(response: Response) -> Response:
@@ -72,5 +97,5 @@ def log_request(app: Flask) -> None:
         route = request.url_rule.rule if request.url_rule else None
         log_answered(request.method, route, response.status_code, started)
         response.headers["X-Request-Id"] = g.get("request_number", "")
-        structlog.contextvars.clear_contextvars()
+        clear_log()
         return response

@@ -78,10 +78,17 @@ class Steps:
             f" FOR SHARE), copied AS (INSERT INTO {target} ({names}) SELECT {names} FROM chunk ON CONFLICT DO NOTHING)"
             " SELECT max(id) FROM chunk"
         )
+        self.run_in_chunks(copying)
+
+    def run_in_chunks(self, statement: str) -> None:
+        """Afterwards a statement has done its work for all rows: each time for the next ROWS_AT_ONCE after id `:after`.
+
+        It gives the last of their ids. Each time is a transaction of its own; interrupted, it begins anew.
+        """
         after: int | None = 0
         while after is not None:
             values = {"after": after}
-            after = self._in_transaction(lambda values=values: self.ask(copying, **values))  # type: ignore[misc]
+            after = self._in_transaction(lambda values=values: self.ask(statement, **values))  # type: ignore[misc]
 
     def _in_transaction(self, work: Callable[[], Result]) -> Result:
         if not self.are_online:

@@ -14,7 +14,6 @@ from itertools import count
 from threading import Lock
 from typing import Any
 
-import structlog
 from flask import Flask, Response, current_app, has_request_context, request
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import Engine, Select, text
@@ -25,6 +24,7 @@ from eid.clock import wall_now
 from eid.config import Settings
 from eid.connecting import engine_options, find_unavailability, sqlalchemy_url
 from eid.db import db, only_reads
+from eid.logs import log
 
 EXTENSION = "eid.replicas"
 COOKIE = "eid_written"
@@ -40,8 +40,6 @@ MOST_PLACES = 120
 _PRIMARY = text("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint")
 """Where the next record will stand: a commit that does not wait for the disk is before it, too."""
 _REPLICA = text("SELECT pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')::bigint")
-
-log = structlog.get_logger("eid.replicas")
 
 
 @dataclass

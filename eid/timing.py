@@ -27,7 +27,7 @@ class Layer(StrEnum):
     """Waiting for SQLite's one write lock."""
     TEMPLATE = "template"
     HASH = "hash"
-    """Hashes of passwords and passcodes, slow on purpose."""
+    """Hashes of passwords and passcodes, slow on purpose, and waiting for one's turn to have one made."""
     CRYPTO = "crypto"
     """Signatures made and verified, chips' files among them."""
     REST = "rest"

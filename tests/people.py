@@ -7,6 +7,8 @@ from typing import Any
 
 from eid.accounts.models import Account
 from eid.accounts.service import record_prepared_account
+from eid.agencies.service import record_driving_licence, record_health_insurance
+from eid.credentials.additions import record_prepared_additions
 from eid.db import db
 from eid.population.models import Person, Sex
 from eid.population.service import record_person
@@ -61,3 +63,15 @@ def record_account_of(person_id: int, **changes: Any) -> Account:
     account = record_prepared_account(person_id, **{"phone": PHONE, **SECRETS, **changes})
     db.session.flush()
     return account
+
+
+def record_added_insurance(person_id: int, **terms: Any) -> None:
+    """Add health insurance that its holder has added to their account too; nothing is committed."""
+    record_health_insurance(person_id, **terms)
+    record_prepared_additions(person_id, ["health_insurance"])
+
+
+def record_added_licence(person_id: int, **terms: Any) -> None:
+    """Add a driving licence that its holder has added to their account too; nothing is committed."""
+    record_driving_licence(person_id, **terms)
+    record_prepared_additions(person_id, ["driving_licence"])

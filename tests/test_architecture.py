@@ -17,7 +17,7 @@ LADDER: list[set[str]] = [
     {"__main__", "cli"},
     {"scenarios", "wallet"},
     {"demo"},
-    {"app", "models"},
+    {"app", "demo_addresses", "models"},
     {"web", "api"},
     {"exchange"},
     {"presentations"},
@@ -35,6 +35,7 @@ LADDER: list[set[str]] = [
         "outbox",
         "retention",
         "traffic",
+        "traffic_limiting",
         "events",
         "key_rotation",
         "keystore",
@@ -76,6 +77,7 @@ FLASK = {
     "app",
     "cli",
     "demo",
+    "demo_addresses",
     "api",
     "web",
     "config",
@@ -89,6 +91,7 @@ FLASK = {
     "replicas",
     "server_timing",
     "traffic",
+    "traffic_limiting",
 }
 MARSHMALLOW = {"api"}
 NO_QUERIES = {"api", "web", "cli", "scenarios"}
@@ -165,6 +168,7 @@ PURE = {
     "cards/inspection",
     "cards/lifecycle",
     "cards/portrait",
+    "cards/portrait_drawing",
     "cards/sod_mutants",
     "cards/workshop",
     "cards/mutants",
@@ -262,6 +266,7 @@ PURE = {
     "credentials/offline_reading",
     "credentials/offline_verification",
     "credentials/proofs",
+    "credentials/qr_drawing",
     "credentials/qr_modules",
     "credentials/small_photo",
     "credentials/status_list_mutants",
@@ -297,6 +302,11 @@ IMPORTED_LATER = {
     "eid.signing.pades": "pyHanko brings an HTTP client and a validator of certificates: a fifth of a start, for who signs a PDF",
     "eid.signing.pdf_drawing": "ReportLab draws what few people print",
     "eid.accounts.passkeys": "webauthn knows every maker's attestation, which is not asked for: a thirtieth of a start",
+    "eid.cards.portrait_drawing": "Pillow draws and shrinks pictures, for cards and pages that show one",
+    "eid.credentials.small_photo": "the same",
+    "eid.credentials.qr_drawing": "qrcode, with lxml, which it takes where it is installed",
+    "eid.traffic_limiting": "Flask-Limiter and limits, with their clients of other databases, for who limits addresses",
+    "eid.demo_addresses": "what production does not serve",
     "eid.lean_cursor": "psycopg is needed on PostgreSQL alone",
     "eid.upgrading": "Alembic and its templates: a fifteenth of a start, for who upgrades a database",
 }
@@ -423,7 +433,19 @@ def test_modules_that_are_imported_later_are_few_and_seen_by_the_ladder() -> Non
         assert set(here) <= set(imports_of(path)), f"{path}: the ladder has to see what is imported later"
         named |= set(here)
     assert named == IMPORTED_LATER.keys()
-    libraries = {"pyhanko", "aiohttp", "alembic", "reportlab", "webauthn"}
+    libraries = {
+        "pyhanko",
+        "aiohttp",
+        "alembic",
+        "reportlab",
+        "webauthn",
+        "PIL",
+        "qrcode",
+        "lxml",
+        "rich",
+        "attr",
+        "limits",
+    }
     code = f"import sys, eid.app\nprint(sorted({ {*named, *libraries} } & sys.modules.keys()))"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert ast.literal_eval(loaded) == []

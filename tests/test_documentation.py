@@ -17,7 +17,6 @@ from flask.testing import FlaskClient
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from eid.accounts.lifecycle import TRANSITIONS
-from eid.agencies.service import record_health_insurance
 from eid.cards.authority import publish_trust
 from eid.cards.folder import write_card_folder
 from eid.cards.lifecycle import TRANSITIONS as CARD_TRANSITIONS
@@ -35,7 +34,7 @@ from eid.oauth.faults.catalogue import FAULTS
 from eid.scenarios.plan import Step, parse_plan
 from tests.engines import one_engine
 from tests.live import LiveServer
-from tests.people import MINH, SECRETS, record_account_of, record_one
+from tests.people import MINH, SECRETS, record_account_of, record_added_insurance, record_one
 from tests.walker import Walker
 
 ROOT = Path(__file__).parent.parent
@@ -224,7 +223,7 @@ def test_the_snippet_that_verifies_a_paper_holds_and_refuses(
     """It uses nothing of eid."""
     [code] = [code for code in python_of((ROOT / "docs/papers.md").read_text(encoding="utf-8")) if "joserfc" in code]
     assert not re.search(r"(from|import) eid\b", code)
-    record_health_insurance(MINH["person_id"])
+    record_added_insurance(MINH["person_id"])
     db.session.commit()
     issued = issue_paper_token(
         person_id=MINH["person_id"], paper="health_insurance", audience="clinic", subject="somebody"

@@ -14,7 +14,8 @@ from sqlalchemy import select
 from eid.clock import wall_now
 from eid.config import Settings
 from eid.db import db
-from eid.traffic import SCHEME, AddressWindow, DatabaseStorage, find_caller_address
+from eid.traffic import AddressWindow, find_caller_address
+from eid.traffic_limiting import SCHEME, DatabaseStorage
 from tests.conftest import running_app
 from tests.turns import both_engines
 

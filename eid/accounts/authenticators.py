@@ -6,10 +6,12 @@ A hash is judged outside of any transaction, because it takes a while; its resul
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import bindparam, select, update
 
 from eid.accounts.guessing import GuessKind, digest_lookup, record_failure, record_success
+from eid.accounts.hashing import hash_in_turn
 from eid.accounts.models import Account, Authenticator, AuthenticatorKind
 from eid.clock import wall_now
 from eid.config import current_settings
@@ -25,7 +27,8 @@ from eid.randomness import random_bytes
 
 def build_secret_hash(secret: str) -> str:
     """The Argon2id hash of a password or passcode at the cost that the settings say, with a fresh salt."""
-    return hash_secret(secret, cost=current_settings().argon2, salt=random_bytes(SALT_BYTES))
+    cost, salt = current_settings().argon2, random_bytes(SALT_BYTES)
+    return hash_in_turn(partial(hash_secret, secret, cost=cost, salt=salt))
 
 
 def generate_totp_secret() -> str:
@@ -67,8 +70,12 @@ def record_authenticators(
 def verify_hash(secret: str, *, hashed: str | None) -> None:
     """Raise VerificationFailed unless the secret is the hashed one; without a hash that takes as long, and fails."""
     cost = current_settings().argon2
-    decoy = build_decoy_hash(cost.time_cost, cost.memory_kib, cost.parallelism)
-    verify_secret(secret, hashed=hashed or decoy)
+
+    def verify() -> None:
+        decoy = build_decoy_hash(cost.time_cost, cost.memory_kib, cost.parallelism)
+        verify_secret(secret, hashed=hashed or decoy)
+
+    hash_in_turn(verify)
     if hashed is None:
         raise VerificationFailed("secret", "secret_wrong", "The secret is not the right one.", reason="there is none")
 

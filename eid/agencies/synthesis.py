@@ -32,7 +32,7 @@ FACILITIES = 24
 """Facilities of first contact in each province."""
 
 _MAJORITY = "Kinh"
-_SHARE_OF_DRIVERS = {"M": 0.72, "F": 0.52}
+SHARE_OF_DRIVERS = {"M": 0.72, "F": 0.52}
 DEDUCTIONS = (2, 2, 2, 3, 4, 6, 10, 12)
 
 _INSURED = (
@@ -106,7 +106,7 @@ def draw_insurance(resident: Resident, *, today: date, rng: Random) -> dict[str,
 def draw_licence(resident: Resident, *, today: date, rng: Random) -> dict[str, Any] | None:
     """The columns of somebody's driving licence, but for its time; None where they have none."""
     may_drive_since = add_years(resident.birth_date, 18)
-    if today <= may_drive_since or rng.random() > _SHARE_OF_DRIVERS[resident.sex]:
+    if today <= may_drive_since or rng.random() > SHARE_OF_DRIVERS[resident.sex]:
         return None
     first = may_drive_since + timedelta(days=int((today - may_drive_since).days * rng.random() ** 2))
     first = max(first, today - timedelta(days=30 * 365))

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from threading import Lock
 
-import structlog
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,13 +18,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from eid.accounts.figures import count_accounts
 from eid.audit_seal.sealing import find_standing
 from eid.clock import wall_now
+from eid.logs import log
 from eid.oauth.notices.outbox import find_notices_standing
 from eid.population.service import count_people
 
 KEPT_SECONDS = 60.0
 KEPT_TIMES = 20
-
-log = structlog.get_logger("eid.watching")
 
 
 class CountryFigures(Collector):

@@ -9,7 +9,7 @@ from flask import Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from eid.clock import wall_now
-from eid.errors import Malformed, OAuthError, Refusal, TooManyAttempts, VerificationFailed
+from eid.errors import Malformed, OAuthError, Refusal, VerificationFailed
 from eid.logs import log
 
 PROBLEM = "application/problem+json"
@@ -26,8 +26,8 @@ def render_refusal(refusal: Refusal) -> Response:
         response = _oauth_error(OAuthError(error, refusal.detail, status=refusal.status))
     else:
         response = _respond(build_problem(refusal))
-    if isinstance(refusal, TooManyAttempts):
-        wait = max(1, round((refusal.retry_at - wall_now()).total_seconds()))
+    wait = refusal.seconds_until_retry(wall_now())
+    if wait is not None:
         response.headers["Retry-After"] = str(wait)
     return response
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import base64
 from http import HTTPStatus
-from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import qrcode
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
-from qrcode.image.svg import SvgPathImage
 
 from eid.api.access import current_client
 from eid.callers import Caller, callable_by
 from eid.clock import wall_now
+from eid.lazily import Later
 from eid.presentations.answering import find_progress, take_result
 from eid.presentations.asking import open_presentation
 from eid.presentations.authorization_requests import Prefix, ResponseMode
+
+if TYPE_CHECKING:
+    from eid.credentials import qr_drawing
+else:
+    qr_drawing = Later("eid.credentials.qr_drawing")
 
 LONGEST_QR = 1500
 """Characters; longer ones are read from a link alone."""
@@ -152,6 +155,4 @@ def _seconds_until(at: Any) -> int:
 def _draw(text: str) -> str | None:
     if len(text) > LONGEST_QR:
         return None
-    drawn = BytesIO()
-    qrcode.make(text, image_factory=SvgPathImage).save(drawn)
-    return "data:image/svg+xml;base64," + base64.b64encode(drawn.getvalue()).decode()
+    return "data:image/svg+xml;base64," + base64.b64encode(qr_drawing.draw_svg_file(text)).decode()

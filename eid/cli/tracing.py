@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import structlog
 from flask import Flask, Response, g, request
 from opentelemetry.context import attach, detach
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -22,6 +21,7 @@ from sqlalchemy.engine import ExceptionContext
 
 from eid import __version__
 from eid.db import current_engine
+from eid.logs import bind_to_log
 
 
 def trace_to_collector(app: Flask) -> None:
@@ -51,7 +51,7 @@ def _trace_requests(app: Flask, tracer: Tracer) -> None:
             attributes={"http.request.method": request.method, "http.route": str(request.url_rule or "")},
         )
         g.span, g.span_context = span, attach(set_span_in_context(span))
-        structlog.contextvars.bind_contextvars(trace=format_trace_id(span.get_span_context().trace_id))
+        bind_to_log(trace=format_trace_id(span.get_span_context().trace_id))
 
     @app.after_request
     def keep_status(response: Response) -> Response:

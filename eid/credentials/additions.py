@@ -6,6 +6,7 @@ answer is there, the clock says, so nothing needs to run for it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -97,13 +98,17 @@ def ask_for_paper(person_id: int, paper: str, given: GivenData, *, actor: int | 
     return _describe(kind, row)
 
 
-def record_prepared_addition(person_id: int, paper: str) -> None:
-    """The paper is in the account as if it had been asked for and granted; the caller commits.
+def record_prepared_additions(person_id: int, papers: Iterable[str]) -> None:
+    """Each of these papers that the person has with its agency is in the account, as if it had been asked for and granted.
 
-    Raises NotFound: paper_kind_unknown.
+    What was asked for before stays as it is. The caller commits. Raises NotFound: paper_kind_unknown.
     """
-    kind, now = _find_addable(paper), world_now()
-    db.session.merge(PaperAddition(person_id=person_id, paper=kind.name, asked_at=now, answered_at=now))
+    now = world_now()
+    for paper in papers:
+        kind = _find_addable(paper)
+        is_asked_for = db.session.get(PaperAddition, (person_id, paper)) is not None
+        if not is_asked_for and _find_record(person_id, kind) is not None:
+            db.session.add(PaperAddition(person_id=person_id, paper=paper, asked_at=now, answered_at=now))
 
 
 def _find_addable(name: str) -> Paper:

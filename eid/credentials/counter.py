@@ -1,7 +1,7 @@
 """Papers at a counter: somebody holds out their card, and the service behind the counter reads what it needs of them.
 
-No page asks for a consent here: to hold out the card, whose chip must answer there and then, is the act. docs/papers.md has
-the reasons and the limits.
+No page asks for a consent here: to hold out the card, whose chip must answer there and then, is the act. The agency is asked, so
+its holder need not have added the paper to an account. docs/papers.md has the reasons and the limits.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from eid.audit import ActorKind, record_disclosure
 from eid.cards.receipts import CardReceipt, record_card_receipt
 from eid.cards.verification import verify_card
 from eid.credentials.catalogue import CATALOGUE
-from eid.credentials.service import find_claims
+from eid.credentials.service import find_content_in_force
 from eid.db import db
 from eid.oauth.client_tokens import ClientGrant
 
@@ -40,7 +40,7 @@ def disclose_papers_by_card(
     )
     person_id, found = verification.person_id, {}
     for paper in dict.fromkeys(papers):
-        whole, content = CATALOGUE[paper].whole, find_claims(paper, person_id)
+        whole, content = CATALOGUE[paper].whole, find_content_in_force(paper, person_id)
         found[paper] = None if content is None else {name: said for name, said in content.items() if name in whole}
         record_disclosure(
             "disclose_paper_by_card",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from eid.cards.portrait import draw_portrait
 from eid.clock import wall_now
@@ -18,11 +19,16 @@ from eid.credentials.service import (
     show_audience,
     status_at_issue,
 )
-from eid.credentials.small_photo import shrink_portrait
 from eid.credentials.statuses import record_place
 from eid.db import db
 from eid.keystore import KeyUse, current_keystore
+from eid.lazily import Later
 from eid.population.service import find_person_by_id
+
+if TYPE_CHECKING:
+    from eid.credentials import small_photo
+else:
+    small_photo = Later("eid.credentials.small_photo")
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,7 @@ def record_offline_code(person_id: int, paper: str, *, actor: int | None = None)
     code = build_offline_paper(
         kind,
         found.content,
-        shrink_portrait(draw_portrait(person.pin, sex=person.sex).jpeg),
+        small_photo.shrink_portrait(draw_portrait(person.pin, sex=person.sex).jpeg),
         issuer=current_settings().public_url,
         status=status,
         now=now,

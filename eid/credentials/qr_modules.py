@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
-from qrcode.constants import ERROR_CORRECT_L, ERROR_CORRECT_M
-from qrcode.main import QRCode
+from eid.lazily import Later
+
+if TYPE_CHECKING:
+    from eid.credentials import qr_drawing
+else:
+    qr_drawing = Later("eid.credentials.qr_drawing")
 
 MASK = 3
 """Of long texts. To find the best of the eight takes most of the drawing's time, and a signed token looks random under each."""
 LONG = 300
 """Texts longer than this get the lowest error correction, so that their modules stay large enough for a phone's camera."""
 
-MOST_CHARACTERS = {ERROR_CORRECT_M: 1451, ERROR_CORRECT_L: 1853}
-"""Of Base45's characters in version 25 (117 modules wide, table 7 of the standard): larger ones are hard to hold still for."""
-
 
 class Correction(IntEnum):
-    """How much of a code may be lost: 7 or 15 percent."""
+    """How much of a code may be lost: 7 or 15 percent; the numbers are the standard's own (table 12)."""
 
-    LOW = ERROR_CORRECT_L
-    MEDIUM = ERROR_CORRECT_M
+    LOW = 1
+    MEDIUM = 0
+
+
+MOST_CHARACTERS = {Correction.MEDIUM: 1451, Correction.LOW: 1853}
+"""Of Base45's characters in version 25 (117 modules wide, table 7 of the standard): larger ones are hard to hold still for."""
 
 
 def choose_correction(text: str) -> Correction:
@@ -29,7 +35,4 @@ def choose_correction(text: str) -> Correction:
 
 def build_modules(text: str, correction: Correction) -> list[list[bool]]:
     """Rows of modules, True for dark, without the quiet zone."""
-    code = QRCode(error_correction=correction, border=0, mask_pattern=MASK if len(text) > LONG else None)
-    code.add_data(text)
-    code.make(fit=True)
-    return [[bool(dark) for dark in row] for row in code.get_matrix()]
+    return qr_drawing.place_modules(text, int(correction), mask=MASK if len(text) > LONG else None)

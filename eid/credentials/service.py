@@ -112,11 +112,15 @@ def find_entitlement(pin: str, paper: str) -> FoundPaper:
 
 def find_claims(paper: str, person_id: int) -> Mapping[str, Any] | None:
     """What userinfo may say under the paper's scope: the paper's content, with what is told only by name, or None where there is
-    no paper in force."""
-    kind = find_catalogued(paper)
-    if _is_of_level_1(person_id) or not is_added(person_id, kind):
+    no paper in force in the account."""
+    if _is_of_level_1(person_id) or not is_added(person_id, find_catalogued(paper)):
         return None
-    found = _find_if_any(kind, find_person_by_id(person_id))
+    return find_content_in_force(paper, person_id)
+
+
+def find_content_in_force(paper: str, person_id: int) -> Mapping[str, Any] | None:
+    """What the agency says of a person's paper, whatever account they have or have not, or None where none is in force."""
+    found = _find_if_any(find_catalogued(paper), find_person_by_id(person_id))
     return found.content if found is not None and found.state is not EntitlementState.INVALID else None
 
 

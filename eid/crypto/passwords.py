@@ -25,7 +25,6 @@ from eid.crypto.breached import (
     strip_marks,
 )
 from eid.errors import Malformed, VerificationFailed
-from eid.timing import Layer, spends
 
 SPECIALS = "!@#$^*()-–"
 SHORTEST, LONGEST = 8, 20
@@ -124,13 +123,11 @@ def check_passcode_policy(passcode: str, *, holder: Holder, lists: Lists) -> str
     return passcode
 
 
-@spends(Layer.HASH)
 def hash_secret(secret: str, *, cost: Cost, salt: bytes) -> str:
     """The secret's Argon2id hash in PHC string format, with its cost and salt."""
     return _hasher(cost.time_cost, cost.memory_kib, cost.parallelism).hash(_canonical(secret), salt=salt)
 
 
-@spends(Layer.HASH)
 def verify_secret(secret: str, *, hashed: str) -> None:
     """Return where the secret is the one that was hashed. Raises VerificationFailed (step `secret`) where it is not."""
     try:

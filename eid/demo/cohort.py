@@ -33,6 +33,8 @@ class CohortMember:
     name: str
     province: str
     """The code of the province where they live."""
+    papers: tuple[str, ...] = ()
+    """Those in the account that the agencies keep for some people only (demo.added_papers)."""
 
 
 def derive_member(person: Person, *, number: int, seed: int, cards: Path) -> CohortMember:
@@ -41,9 +43,9 @@ def derive_member(person: Person, *, number: int, seed: int, cards: Path) -> Coh
     return CohortMember(
         pin=pin,
         phone=f"0100{900_000 + number:06}",
-        password="Tai1!" + _derive(seed, pin, "password").hex()[:12],
+        password="Tai1!" + derive_octets(seed, pin, "password").hex()[:12],
         passcode=_derive_passcode(seed, pin),
-        totp_secret=base64.b32encode(_derive(seed, pin, "totp")[:20]).decode(),
+        totp_secret=base64.b32encode(derive_octets(seed, pin, "totp")[:20]).decode(),
         card=str(cards / pin),
         name=person.full_name,
         province=person.residence_province,
@@ -59,10 +61,11 @@ def write_cohort(members: list[CohortMember], directory: Path, file: str = COHOR
 
 def _derive_passcode(seed: int, pin: str) -> str:
     """Six digits that are neither a sequence nor a repetition, which the rules for passcodes refuse."""
-    value = int.from_bytes(_derive(seed, pin, "passcode")[:8])
+    value = int.from_bytes(derive_octets(seed, pin, "passcode")[:8])
     pairs = [(value // 10**place) % 10 for place in range(3)]
     return "".join(f"{digit}{(digit + 5) % 10}" for digit in pairs)
 
 
-def _derive(seed: int, pin: str, what: str) -> bytes:
+def derive_octets(seed: int, pin: str, what: str) -> bytes:
+    """32 octets about this person that nobody guesses without the seed."""
     return hmac.digest(f"eid cohort {seed}".encode(), f"{pin} {what}".encode(), hashlib.sha256)

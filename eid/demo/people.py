@@ -6,6 +6,7 @@ Each person is looked for before being made, part by part, so that an interrupte
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,16 +19,16 @@ from eid.accounts.organisation_rules import OrganisationForm
 from eid.accounts.organisations import record_prepared_organisation
 from eid.accounts.proofs import record_card_proof
 from eid.accounts.service import find_account, record_officer, record_prepared_account
-from eid.agencies.insurance import find_health_insurance, record_employee, record_health_insurance
-from eid.agencies.licences import record_driving_licence
+from eid.agencies.insurance import HEALTH_INSURANCE, find_health_insurance, record_employee, record_health_insurance
+from eid.agencies.licences import DRIVING_LICENCE, record_driving_licence
 from eid.agencies.residence import RESIDENCE
-from eid.agencies.vehicles import VEHICLE, find_vehicles
 from eid.cards.folder import write_card_folder
 from eid.cards.service import find_current_card, issue_card, withhold_card
 from eid.cast import CastMember, read_cast
 from eid.clock import world_now, world_today
-from eid.credentials.additions import record_prepared_addition
+from eid.credentials.additions import AdditionState, list_additions, record_prepared_additions
 from eid.db import db
+from eid.demo.added_papers import SHARES, draw_added_papers
 from eid.demo.cohort import CohortMember, derive_member, write_cohort
 from eid.errors import NotFound
 from eid.population.life.acts import CITIZEN
@@ -48,6 +49,7 @@ def prepare_cast(cards_dir: Path, advance: Advance) -> None:
         if member.card:
             prepare_card(person, cards_dir)
         _prepare_cast_account(person, member)
+        _prepare_cast_papers(person, member)
         _prepare_organisation(person, member)
         advance()
 
@@ -58,13 +60,20 @@ def prepare_cohort(size: int, *, seed: int, state_dir: Path, advance: Advance) -
     members = []
     for number, person in enumerate(find_adults(size)):
         member = derive_member(person, number=number, seed=seed, cards=cards_dir)
-        _prepare_insurance(person)
         prepare_card(person, cards_dir)
         _prepare_cohort_account(person, member)
-        _prepare_additions(person)
-        members.append(member)
+        members.append(replace(member, papers=prepare_cohort_papers(person, seed=seed)))
         advance()
     write_cohort(members, state_dir)
+
+
+def prepare_cohort_papers(person: Person, *, seed: int) -> tuple[str, ...]:
+    """Afterwards they are insured, and have added their residence and, as some do, what is then given; committed."""
+    _prepare_insurance(person)
+    record_prepared_additions(person.id, (RESIDENCE, *draw_added_papers(person.pin, seed=seed)))
+    db.session.commit()
+    in_account = {each.paper.name for each in list_additions(person.id) if each.state is AdditionState.DONE}
+    return tuple(paper for paper in SHARES if paper in in_account)
 
 
 def _prepare_cast_person(number: int, member: CastMember) -> Person:
@@ -136,15 +145,11 @@ def _prepare_insurance(person: Person) -> None:
     db.session.commit()
 
 
-def _prepare_additions(person: Person) -> None:
-    """Everybody has added their residence; and whoever owns a vehicle its registration, which was one account holder in nine."""
-    record_prepared_addition(person.id, RESIDENCE)
-    try:
-        find_vehicles(person.id)
-        record_prepared_addition(person.id, VEHICLE)
-    except NotFound:
-        pass
-    db.session.commit()
+def _prepare_cast_papers(person: Person, member: CastMember) -> None:
+    """Who has had an account for a while has added what others rely on: the health insurance card and the driving licence."""
+    if member.account in ("active", "locked"):
+        record_prepared_additions(person.id, (HEALTH_INSURANCE, DRIVING_LICENCE))
+        db.session.commit()
 
 
 def prepare_card(person: Person, cards_dir: Path) -> None:

@@ -6,14 +6,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
 
-import structlog
-
 from eid.background import Background
+from eid.logs import log
 from eid.retention.tidying import tidy
 
 EVERY = timedelta(minutes=10)
-
-log = structlog.get_logger("eid.retention")
 
 
 class Tidier(Background):

@@ -18,6 +18,8 @@ from eid.scenarios.plan import TOTP_STEP, Act
 from eid.scenarios.plan_values import COMING_BACK
 
 NEVER = -1
+EVERYBODYS = ("health_insurance",)
+"""What everybody had in a cohort of before papers were asked for, whose file does not tell."""
 
 
 @dataclass(eq=False)
@@ -31,6 +33,8 @@ class Member:
     name: str = ""
     province: str = ""
     """The code of the province where they live."""
+    papers: frozenset[str] = frozenset()
+    """Of those that only some have in their account, theirs."""
     browser: CookieJar = field(default_factory=CookieJar)
     """The cookies of this person's own browser, kept from visit to visit."""
     has_session: bool = False
@@ -141,7 +145,7 @@ def _tiredness(member: Member) -> tuple[int, int, str]:
     return member.last_code_step, member.last_came, member.pin
 
 
-def _parse_member(row: dict[str, str], cohort: Path) -> Member:
+def _parse_member(row: dict[str, Any], cohort: Path) -> Member:
     return Member(
         pin=row["pin"],
         password=row["password"],
@@ -151,6 +155,7 @@ def _parse_member(row: dict[str, str], cohort: Path) -> Member:
         phone=row.get("phone", ""),
         name=row.get("name", ""),
         province=row.get("province", ""),
+        papers=frozenset(row.get("papers", EVERYBODYS)),
     )
 
 

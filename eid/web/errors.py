@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from eid.clock import wall_now
-from eid.errors import Refusal, TooManyAttempts, Unreadable
+from eid.errors import Refusal, Unreadable
 from eid.logs import log
 from eid.web.forms import form_that_was_refused, render_form_again
 
@@ -19,14 +19,18 @@ def render_refusal(refusal: Refusal) -> Response:
     log.info("refused", code=refusal.code, reason=refusal.reason or None)
     form = None if isinstance(refusal, Unreadable) else form_that_was_refused()
     shown_again = render_form_again(form, refusal) if form else None
-    return shown_again or render_as_page(refusal)
+    return _tell_when_to_retry(shown_again, refusal) if shown_again else render_as_page(refusal)
 
 
 def render_as_page(refusal: Refusal) -> Response:
     """The refusal on a page of its own, whatever form led to it."""
-    page = _page(refusal.status, refusal.code, _(refusal.detail))
-    if isinstance(refusal, TooManyAttempts):
-        page.headers["Retry-After"] = str(max(1, round((refusal.retry_at - wall_now()).total_seconds())))
+    return _tell_when_to_retry(_page(refusal.status, refusal.code, _(refusal.detail)), refusal)
+
+
+def _tell_when_to_retry(page: Response, refusal: Refusal) -> Response:
+    wait = refusal.seconds_until_retry(wall_now())
+    if wait is not None:
+        page.headers["Retry-After"] = str(wait)
     return page
 
 

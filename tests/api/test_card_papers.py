@@ -10,14 +10,16 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from eid.agencies.service import record_health_insurance
+from eid.accounts.levels import AccountLevel
+from eid.agencies.service import record_driving_licence, record_health_insurance, record_vehicle
 from eid.audit import ActorKind, find_acts_about
 from eid.cards.folder import write_card_folder
 from eid.cards.reader import DemoCard, read_demo_card
 from eid.cards.service import issue_card, revoke_card
+from eid.credentials.additions import AdditionState, list_additions
 from eid.db import db
 from eid.oauth.clients import RegisteredClient, register_client
-from tests.people import HOA, record_one
+from tests.people import HOA, record_account_of, record_one
 
 VERIFICATIONS = "/api/v1/card-verifications"
 
@@ -69,6 +71,22 @@ def test_the_paper_of_the_cards_holder_is_answered(
     assert body["verdict"] == "verified" and body["document"]["chip_proved"]
     assert body["papers"]["health_insurance"]["name"] == "Nguyễn Thị Hoa"
     assert body["papers"]["health_insurance"]["valid_from"]
+
+
+@pytest.mark.parametrize("level", [None, "1", "2"])
+def test_a_card_needs_no_paper_to_be_in_an_account(client: FlaskClient, chip: DemoCard, level: str | None) -> None:
+    """The agency is asked: that the holder has an account of either level, in which nothing was added, plays no part."""
+    if level is not None:
+        record_account_of(1, level=AccountLevel(level))
+    record_driving_licence(1)
+    record_vehicle(1)
+    db.session.commit()
+    assert {each.state for each in list_additions(1)} == {AdditionState.NOT_ASKED}
+    papers = ("health_insurance", "driving_licence", "vehicle")
+    police = register_client(name="CSGT", redirect_uris=["https://traffic.example/back"], own_scopes=[*papers])
+    db.session.remove()
+    found = hold_out(client, chip, *papers, token=token_of(client, police)).get_json()["papers"]
+    assert {paper: content["name"] for paper, content in found.items()} == dict.fromkeys(papers, "Nguyễn Thị Hoa")
 
 
 def test_the_holder_can_see_who_read_it_and_what_for(

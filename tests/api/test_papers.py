@@ -10,12 +10,15 @@ from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import delete
 
 from eid.accounts.levels import AuthenticationLevel, Factor
-from eid.agencies.service import deduct_licence_points, record_driving_licence
+from eid.agencies.service import deduct_licence_points, record_health_insurance
 from eid.clock import wall_now
+from eid.credentials.additions import record_prepared_additions
 from eid.credentials.catalogue import DRIVING_LICENCE
 from eid.credentials.formats import VerifiedPaper, verify_paper_token
+from eid.credentials.models import PaperAddition
 from eid.crypto.status_list import check_status, verify_status_list
 from eid.db import db
 from eid.errors import VerificationFailed
@@ -26,6 +29,7 @@ from eid.oauth.responses import AuthorizationResponse
 from eid.population.registration import register_death
 from eid.population.service import find_person_by_id
 from tests.oauth.conftest import BACK, ISSUER, Citizen, citizen, make_citizen, redeem, request_of
+from tests.people import record_added_licence
 
 __all__ = ["citizen", "make_citizen"]
 
@@ -37,7 +41,7 @@ GetToken = Callable[..., str]
 @pytest.fixture
 def clinic(citizen: Citizen) -> RegisteredClient:
     """A clinic that may ask for papers; the citizen has a driving licence and no insurance."""
-    record_driving_licence(citizen.person_id)
+    record_added_licence(citizen.person_id)
     db.session.commit()
     return register_client(name="Phòng khám Thử", redirect_uris=[BACK], default_level=AuthenticationLevel.LOA1)
 
@@ -136,11 +140,29 @@ def test_a_weak_sign_in_is_asked_to_be_a_stronger_one(
 def test_a_paper_that_nobody_or_the_citizen_does_not_have_is_not_found(
     client: FlaskClient, citizen: Citizen, clinic: RegisteredClient, get_token: GetToken
 ) -> None:
-    token = get_token(citizen, "driving_licence", "health_insurance")
+    token = get_token(citizen, "driving_licence", "wallet")
     status, problem = ask(client, token, "/api/v1/papers/passport/tokens")
     assert (status, problem["code"]) == (404, "paper_kind_unknown")
-    status, problem = ask(client, token, "/api/v1/papers/health_insurance/tokens")
+    status, problem = ask(client, token, "/api/v1/papers/wallet/tokens")
     assert (status, problem["code"]) == (404, "paper_unknown")
+
+
+@pytest.mark.parametrize("paper", ["health_insurance", "driving_licence"])
+def test_what_the_agency_has_and_the_citizen_has_not_added_is_no_token_and_no_claim(
+    client: FlaskClient, citizen: Citizen, clinic: RegisteredClient, get_token: GetToken, paper: str
+) -> None:
+    record_health_insurance(citizen.person_id)
+    db.session.execute(delete(PaperAddition))
+    db.session.commit()
+    token = get_token(citizen, "profile", paper)
+    status, problem = ask(client, token, f"/api/v1/papers/{paper}/tokens")
+    assert (status, problem["code"]) == (409, "paper_not_added")
+    told = client.get("/oauth/userinfo", headers={"Authorization": f"Bearer {token}"})
+    assert told.status_code == 200 and paper not in told.get_json()
+    record_prepared_additions(citizen.person_id, [paper])
+    db.session.commit()
+    assert ask(client, token, f"/api/v1/papers/{paper}/tokens")[0] == 200
+    assert paper in client.get("/oauth/userinfo", headers={"Authorization": f"Bearer {token}"}).get_json()
 
 
 def test_nothing_is_told_of_the_dead(

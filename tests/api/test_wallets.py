@@ -24,7 +24,7 @@ from werkzeug.test import TestResponse
 
 from eid.accounts.levels import AccountLevel
 from eid.accounts.service import find_account
-from eid.agencies.service import record_driving_licence, record_vehicle
+from eid.agencies.service import record_vehicle
 from eid.clock import wall_now, world_now
 from eid.credentials.mobile_documents import IDENTITY_ELEMENTS, LICENCE_ELEMENTS, write_latin1
 from eid.credentials.models import IssuedPaper, PaperAddition
@@ -45,7 +45,7 @@ from tests.conformance.fapi2 import answer_of
 from tests.conformance.wallets import LICENCE, MDL, SCOPES, Wallet, open_wallet, read_mdoc, read_vc, wallet, wallet_app
 from tests.oauth.conftest import BACK, ISSUER, Citizen, make_citizen
 from tests.oauth.proving import HeldKey
-from tests.people import PASSCODE, PHONE
+from tests.people import PASSCODE, PHONE, record_added_licence
 from tests.turns import both_engines
 
 __all__ = ["make_citizen", "wallet", "wallet_app"]
@@ -384,7 +384,7 @@ def test_of_many_wallets_that_show_one_offer_at_the_same_time_one_gets_it(
 ) -> None:
     """OpenID4VCI 1.0, section 13.6: a pre-authorized code is used once."""
     citizen = make_citizen()
-    record_driving_licence(citizen.person_id)
+    record_added_licence(citizen.person_id)
     db.session.commit()
     offer = make_offer_of(citizen.new_session.session, [LICENCE, MDL])
     token = parse_qs(urlsplit(offer.uri).query)["credential_offer_uri"][0].rpartition("/")[2]

@@ -130,7 +130,7 @@ def give_records(country: Country) -> None:
 
 
 def test_a_paper_that_the_citizen_does_not_have_is_not_found(visitor: Visitor, country: Country) -> None:
-    sign_in(visitor, country, "Trang", to="/citizen/papers/health_insurance")
+    sign_in(visitor, country, "Trang", to="/citizen/papers/wallet")
     assert visitor.page.locator(".error-number").inner_text() == "404"
 
 

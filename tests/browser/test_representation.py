@@ -18,6 +18,7 @@ from eid.accounts.requests import RequestState
 from eid.accounts.service import find_account
 from eid.accounts.ward_uses import Use, UseKind, check_use_agreed
 from eid.clock import wall_now, world_today
+from eid.credentials.additions import record_prepared_additions
 from eid.db import db
 from eid.errors import Refused
 from eid.oauth.clients import register_client
@@ -51,12 +52,13 @@ def approve_all(country: Country) -> None:
 
 
 def let_the_child_be(country: Country) -> None:
-    """The child's account is active, a service may read from it, and another use waits for the guardian."""
+    """The child's account is active with its insurance, a service may read from it, and another use waits for the guardian."""
     with behind_the_pages(country):
         child = find_person(country.cast("Khang").pin)
         account = db.session.scalars(select(Account).where(Account.person_id == child.id)).one()
         activate(account)
         account.level = AccountLevel.TWO  # as a desk raises it; one of level 1 shows no papers
+        record_prepared_additions(child.id, ["health_insurance"])
         scopes = ["openid", "profile"]
         back = "https://school.example/back"
         client = register_client(

@@ -19,7 +19,6 @@ from werkzeug.test import TestResponse
 
 from eid.accounts.levels import Factor
 from eid.accounts.sessions import UsedFactor, record_session
-from eid.agencies.service import record_driving_licence
 from eid.cards.service import issue_card
 from eid.clock import wall_now
 from eid.crypto.cbor import parse_cbor
@@ -35,7 +34,7 @@ from tests.conformance.fapi2 import answer_of
 from tests.conftest import Databases, make_settings, running_app
 from tests.oauth.conftest import BACK, ISSUER, VERIFIER, s256
 from tests.oauth.proving import HeldKey
-from tests.people import record_account_of, record_one
+from tests.people import record_account_of, record_added_licence, record_one
 
 SCOPES = ["openid", "driving_licence", "identity_card", "vehicle", "offline_access"]
 LICENCE, MDL = "driving_licence_sd_jwt", "driving_licence_mso_mdoc"
@@ -189,7 +188,7 @@ def wallet(wallet_app: Flask) -> Wallet:
     """The wallet of Minh, who has a card and a driving licence."""
     person = record_one()
     account = record_account_of(person.id)
-    record_driving_licence(person.id)
+    record_added_licence(person.id)
     db.session.commit()
     issue_card(person.pin)
     session = record_session(

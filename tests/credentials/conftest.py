@@ -13,21 +13,16 @@ from eid.agencies.criminal_records import record_criminal_record_request
 from eid.agencies.disability import record_disability
 from eid.agencies.merit import record_merit
 from eid.agencies.poverty import record_poverty
-from eid.agencies.service import (
-    record_driving_licence,
-    record_health_insurance,
-    record_tax_registration,
-    record_vehicle,
-)
+from eid.agencies.service import record_tax_registration, record_vehicle
 from eid.agencies.social_insurance import record_social_insurance
 from eid.agencies.social_security import record_social_security_account
 from eid.clock import wall_now, world_now
+from eid.credentials.additions import record_prepared_additions
 from eid.credentials.catalogue import CATALOGUE
-from eid.credentials.models import PaperAddition
 from eid.crypto.status_list import VerifiedStatusList, verify_status_list
 from eid.db import db
 from eid.population.models import Person
-from tests.people import record_one
+from tests.people import record_added_insurance, record_added_licence, record_one
 
 ISSUER = "http://localhost:8000"
 CLINIC = "clinic"
@@ -42,8 +37,8 @@ FetchList = Callable[[str], VerifiedStatusList]
 def person(app: Flask) -> Person:
     """Trần Văn Minh of the cast, insured and licensed."""
     minh = record_one()
-    record_health_insurance(minh.id)
-    record_driving_licence(minh.id)
+    record_added_insurance(minh.id)
+    record_added_licence(minh.id)
     db.session.commit()
     return minh
 
@@ -58,9 +53,7 @@ def give_every_paper(person_id: int) -> None:
     record_disability(person_id)
     record_poverty(person_id)
     record_merit(person_id)
-    asked = [paper.name for paper in CATALOGUE.values() if paper.adding]
-    now = world_now()
-    db.session.add_all(PaperAddition(person_id=person_id, paper=n, asked_at=now, answered_at=now) for n in asked)
+    record_prepared_additions(person_id, [paper.name for paper in CATALOGUE.values() if paper.adding])
     db.session.commit()
 
 

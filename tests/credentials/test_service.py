@@ -100,7 +100,7 @@ def test_an_unknown_paper_a_person_without_it_and_nobody_are_refused(person: Per
         issue_paper_token(person_id=person.id, paper="passport", audience=CLINIC, subject="s")
     assert unknown.value.code == "paper_kind_unknown"
     with pytest.raises(NotFound) as without:
-        issue_paper_token(person_id=999, paper="health_insurance", audience=CLINIC, subject="s")
+        issue_paper_token(person_id=999, paper="wallet", audience=CLINIC, subject="s")
     assert without.value.code == "person_unknown"
     with pytest.raises(NotFound) as unlinked:
         issue_paper_token(person_id=person.id, paper="wallet", audience=CLINIC, subject="s")

@@ -12,6 +12,7 @@ from eid.cards.service import find_current_card
 from eid.cast import read_cast
 from eid.clock import wall_now
 from eid.config import Settings
+from eid.credentials.additions import AdditionState, list_additions
 from eid.demo.people import prepare_cast
 from eid.demo.relying_services import give_to_cast, prepare_clinic
 from eid.oauth.ownership import list_own_clients
@@ -44,3 +45,24 @@ def test_the_demos_services_belong_to_the_casts_company_whose_head_sees_them(app
     assert [client.redirect_uris for client in list_own_clients(session)] == [
         ["http://localhost:8001/callback", "http://localhost:8001/wallet/callback"]
     ]
+
+
+@one_engine
+def test_who_has_had_an_account_has_added_insurance_and_licence_and_whoever_activates_one_has_not(
+    app: Flask, settings: Settings
+) -> None:
+    for _ in range(2):
+        prepare_cast(settings.cards_dir, advance=lambda: None)
+    had, told = 0, {"health_insurance": 0, "driving_licence": 0}
+    for member in read_cast():
+        is_used = member.account in ("active", "locked")
+        had += is_used
+        states = {each.paper.name: each.state for each in list_additions(find_person(member.pin).id)}
+        for paper, is_held in {
+            "health_insurance": member.health_insurance,
+            "driving_licence": member.driving_licence,
+        }.items():
+            expected = AdditionState.DONE if is_used and is_held else AdditionState.NOT_ASKED
+            assert states[paper] is expected, (member.name, paper)
+            told[paper] += expected is AdditionState.DONE
+    assert had > min(told.values()) > 2

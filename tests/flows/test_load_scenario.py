@@ -21,15 +21,19 @@ import pytest
 from rich.console import Console
 
 from eid import __version__
+from eid.agencies.insurance import HEALTH_INSURANCE
 from eid.app import create_app
 from eid.cli import main
 from eid.clock import wall_now
 from eid.config import Settings
+from eid.credentials.additions import record_prepared_additions
 from eid.db import db
 from eid.demo.prepare import Plan, prepare_demo
 from eid.load_runs import RunState, find_load_run
+from eid.population.service import find_person
 from eid.scenarios.cohort_archive import export_cohort
 from eid.scenarios.plan import Act, Step
+from eid.scenarios.roster import read_members
 from eid.scenarios.spending import LAYERS
 from eid.scenarios.target import start_server, stop_server
 from tests.conftest import make_settings
@@ -99,11 +103,19 @@ def serve_demo(settings: Settings, folder: Path) -> Iterator[Demo]:
     app = create_app(served)
     with app.app_context():
         prepare_demo(served, Plan(people=300, cohort=PEOPLE, newcomers=NEWCOMERS), Console(stderr=True))
+        _let_everybody_add_insurance(served.state_dir)
         db.session.remove()
         db.engine.dispose()
     server = start_server(served, port=port, output=folder / "server.log")
     yield Demo(served, folder)
     stop_server(server)
+
+
+def _let_everybody_add_insurance(state_dir: Path) -> None:
+    """So that whoever comes to the counter is one of those who are told to be insured; in a whole cohort four in ten are."""
+    for member in read_members(state_dir / "cohort.json"):
+        record_prepared_additions(find_person(member.pin).id, [HEALTH_INSURANCE])
+    db.session.commit()
 
 
 @pytest.fixture

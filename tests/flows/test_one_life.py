@@ -37,6 +37,7 @@ from eid.cards.reader import read_demo_card
 from eid.cards.service import issue_card
 from eid.cli.wallet import wallet
 from eid.clock import advance_world, world_now, world_today
+from eid.credentials.additions import ANSWERED_AFTER
 from eid.crypto.chip_access import CanPassword
 from eid.crypto.jwt import verify_jwt
 from eid.crypto.status_list import check_status, parse_status, verify_status_list
@@ -498,15 +499,24 @@ def test_one_life(
     assert officer.status == 200
     member = activate(url, pin)
 
-    # The clinic: insurance first, a licence once the test is passed.
+    # The clinic: insured, a licence once the test is passed, and told of neither before she has added it to her account.
     renew_health_insurance(pin, object_code="SV")
     let_go()
+    printed = str(clinic.take_card(cards / pin)["card_code"])
     clinic.sign_in(member)
+    assert clinic.fetch("health_insurance").json()["code"] == "paper_not_added"
+    licence = issue_driving_licence(pin, classes=["A1", "B"])
+    let_go()
+    assert clinic.fetch("driving_licence").json()["code"] == "paper_not_added"
+    wall.shift(60)
+    reader = Walker()
+    reader.open(f"{url}/citizen/papers/").walk(member)
+    who = {"name": "Trần Thị Mai", "birth_date": f"{birth_date:%d/%m/%Y}", "pin": pin}
+    for paper, number in {"health_insurance": printed, "driving_licence": licence.number}.items():
+        reader.open(f"{url}/citizen/papers/{paper}/request").press("ask-for-paper", **who, number=number)
+    wall.shift(ANSWERED_AFTER)
     assert clinic.fetch("health_insurance").status_code == 200
     assert str(clinic.verify("health_insurance")["card_code"]).startswith("SV4")
-    assert clinic.fetch("driving_licence").status_code == 404
-    issue_driving_licence(pin, classes=["A1", "B"])
-    let_go()
     assert clinic.fetch("driving_licence").status_code == 200
     assert clinic.verify("driving_licence")["points"] == 12
 
@@ -515,8 +525,7 @@ def test_one_life(
 
     # She registers a library; once an officer has approved it, its counter asks her, and she confirms on her own page.
     wall.shift(60)
-    reader = Walker()
-    reader.open(f"{url}/services/mine").walk(member)
+    reader.open(f"{url}/services/mine")
     library = register_library(reader, officer, url)
     number = library.ask(pin)
     assert library.poll().json()["error"] == "authorization_pending"

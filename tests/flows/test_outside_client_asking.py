@@ -17,7 +17,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from flask import Flask
 from joserfc.jwk import ECKey
 
-from eid.agencies.licences import record_driving_licence
 from eid.app import create_app
 from eid.clock import wall_now
 from eid.config import Settings
@@ -33,7 +32,7 @@ from tests.flows.test_outside_clients import BACK, node, running
 from tests.live import LiveServer, bound_listener, serving
 from tests.oauth.assertions import jwks_of
 from tests.oauth.test_client_certificates import NAME, client_certificate, key_of
-from tests.people import MINH, SECRETS, record_account_of, record_one
+from tests.people import MINH, SECRETS, record_account_of, record_added_licence, record_one
 from tests.walker import Walker
 
 __all__ = ["node"]
@@ -66,7 +65,7 @@ def test_openid_client_asks_for_a_part_of_a_paper_and_steps_up_where_an_api_asks
     app: Flask, live_server: LiveServer, node: str, patient: dict[str, Any]
 ) -> None:
     """RFC 9396, RFC 9470, RFC 8707 with RFC 9068, RP-Initiated Logout"""
-    record_driving_licence(MINH["person_id"])
+    record_added_licence(MINH["person_id"])
     registered = register_client(
         name="Outside",
         redirect_uris=[BACK],

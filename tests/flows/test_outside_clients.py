@@ -29,7 +29,6 @@ from joserfc.jwk import KeySet
 from eid.accounts.levels import Factor
 from eid.accounts.service import find_account
 from eid.accounts.sessions import UsedFactor, record_session
-from eid.agencies.service import record_health_insurance
 from eid.cards.folder import write_card_folder
 from eid.cards.reader import read_demo_card
 from eid.cards.service import issue_card
@@ -43,7 +42,7 @@ from eid.oauth.models import ApplicationType, AuthMethod, Profile
 from tests.engines import one_engine
 from tests.live import LiveServer, bound_listener, serving
 from tests.oauth.assertions import jwks_of, key_for
-from tests.people import MINH, record_one
+from tests.people import MINH, record_added_insurance, record_one
 from tests.walker import Walker
 
 pytestmark = [pytest.mark.clients, one_engine]
@@ -177,7 +176,7 @@ def test_an_outside_client_refuses_an_answer_of_another_issuer(
 
 
 def test_jose_verifies_a_paper(app: Flask, live_server: LiveServer, node: str, patient: dict[str, Any]) -> None:
-    record_health_insurance(MINH["person_id"])
+    record_added_insurance(MINH["person_id"])
     db.session.commit()
     task = register(AuthMethod.SECRET_BASIC) | {"issuer": live_server.url, "algorithm": "oidc"}
     found = play(node, "openid-client.mjs", task, patient)
@@ -271,7 +270,7 @@ def test_authlib_signs_a_citizen_in(app: Flask, live_server: LiveServer, patient
 
 
 def test_the_clinic_shows_a_verified_card_of_the_insured(app: Flask, clinic: Any, patient: dict[str, Any]) -> None:
-    record_health_insurance(MINH["person_id"])
+    record_added_insurance(MINH["person_id"])
     db.session.commit()
     walker = Walker().open(clinic.url).press("sign-in").walk(patient)
     assert 'data-paper="health_insurance" data-outcome="verified"' in walker.text

@@ -12,7 +12,6 @@ from flask import Flask
 from eid.accounts.levels import Factor
 from eid.accounts.service import find_account
 from eid.accounts.sessions import UsedFactor, record_session
-from eid.agencies.service import record_driving_licence
 from eid.clock import wall_now
 from eid.db import db
 from eid.oauth.clients import register_client
@@ -21,7 +20,7 @@ from eid.outbox import find_messages
 from tests.engines import one_engine
 from tests.flows.test_outside_clients import node, running
 from tests.live import LiveServer
-from tests.people import MINH, PHONE
+from tests.people import MINH, PHONE, record_added_licence
 from tests.presentations.conversation import BACK, LICENCE_QUERY, MDL_QUERY, SPACE, Service
 
 __all__ = ["node"]
@@ -31,7 +30,7 @@ pytestmark = [pytest.mark.clients, one_engine]
 
 def offer_licence(live: LiveServer) -> dict[str, str]:
     """What the wallet is shown, and the code that was texted."""
-    record_driving_licence(MINH["person_id"])
+    record_added_licence(MINH["person_id"])
     used = [UsedFactor(factor, wall_now()) for factor in (Factor.PASSWORD, Factor.TOTP)]
     session = record_session(find_account(MINH["person_id"]), used, now=wall_now()).session
     db.session.commit()

@@ -14,7 +14,6 @@ from flask import Flask
 from eid.accounts.levels import Factor
 from eid.accounts.service import find_account
 from eid.accounts.sessions import UsedFactor, record_session
-from eid.agencies.service import record_driving_licence
 from eid.clock import wall_now
 from eid.credentials.catalogue import DRIVING_LICENCE
 from eid.credentials.configurations import list_configurations_of
@@ -28,7 +27,7 @@ from eid.outbox import find_messages
 from tests.engines import one_engine
 from tests.flows.test_outside_clients import BACK, node, play, running
 from tests.live import LiveServer
-from tests.people import MINH, PHONE
+from tests.people import MINH, PHONE, record_added_licence
 
 __all__ = ["node"]
 
@@ -38,7 +37,7 @@ pytestmark = [pytest.mark.clients, one_engine]
 def offer_licence(live: LiveServer) -> dict[str, Any]:
     """What a wallet is shown, and the root that verifiers have."""
     person_id = MINH["person_id"]
-    record_driving_licence(person_id)
+    record_added_licence(person_id)
     used = [UsedFactor(factor, wall_now()) for factor in (Factor.PASSWORD, Factor.TOTP)]
     session = record_session(find_account(person_id), used, now=wall_now()).session
     db.session.commit()

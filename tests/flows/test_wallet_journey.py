@@ -9,11 +9,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from eid.agencies.service import record_health_insurance
 from eid.db import db
 from tests.engines import one_engine
 from tests.live import LiveServer
-from tests.people import MINH
+from tests.people import MINH, record_added_insurance
 from tests.samples.clinic.conftest import RunningClinic, clinic
 from tests.walker import Walker
 
@@ -38,7 +37,7 @@ def link_on(page: str, scheme: str) -> str:
 def test_an_insurance_card_goes_from_its_page_into_a_wallet_and_to_the_clinic(
     clinic: RunningClinic, live_server: LiveServer, patient: dict[str, Any], tmp_path: Path
 ) -> None:
-    record_health_insurance(MINH["person_id"])
+    record_added_insurance(MINH["person_id"])
     db.session.commit()
     citizen = Walker().open(f"{live_server.url}/citizen/").walk(patient)
     citizen.open(f"{live_server.url}/citizen/papers/health_insurance/wallet")

@@ -17,7 +17,8 @@ from eid.db import db
 from eid.oauth.clients import RegisteredClient
 from eid.oauth.models import Client
 from eid.oauth.registration_models import ClientUse
-from eid.traffic import AddressWindow, lease_of
+from eid.traffic import AddressWindow
+from eid.traffic_limiting import lease_of
 from tests.conftest import Databases
 from tests.machines.hosts import Answer, SecondHost, second_host
 from tests.oauth.assertions import proof_of

@@ -10,7 +10,6 @@ from flask.testing import FlaskClient
 from joserfc import jws
 from joserfc.jwk import KeySet
 
-from eid.agencies.service import record_driving_licence
 from eid.credentials.catalogue import DRIVING_LICENCE
 from eid.db import db
 from eid.oauth.authorization_details import CREDENTIAL, PAPER
@@ -19,6 +18,7 @@ from eid.oauth.models import TokenFormat
 from tests.conformance.provider import Provider, provider
 from tests.engines import one_engine
 from tests.oauth.conftest import BACK, answer_at
+from tests.people import record_added_licence
 
 __all__ = ["provider"]
 
@@ -26,7 +26,7 @@ __all__ = ["provider"]
 @pytest.fixture(scope="module", autouse=True)
 def _licence(provider: Provider) -> None:
     with provider.app.app_context():
-        record_driving_licence(2)
+        record_added_licence(2)
         db.session.commit()
 
 

@@ -16,7 +16,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from eid.agencies.service import record_health_insurance
 from eid.clock import wall_now
 from eid.config import EXTENSION
 from eid.crypto.jwt import verify_jwt, verify_signature
@@ -39,6 +38,7 @@ from tests.oauth.assertions import proof_of, register_keyed
 from tests.oauth.conftest import BACK, ISSUER, Citizen, redemption_of, request_of
 from tests.oauth.proving import HeldKey, proven
 from tests.oauth.test_client_certificates import client_certificate, header_of, key_of
+from tests.people import record_added_insurance
 from tests.turns import both_engines
 
 KEY, OTHER = HeldKey.generate(), HeldKey.generate()
@@ -205,7 +205,7 @@ def test_papers_take_bound_tokens_and_ask_for_better_sign_ins_by_their_scheme(
     app: Flask, register: Register, citizen: Citizen
 ) -> None:
     """RFC 9449, section 7; RFC 9470, section 3"""
-    record_health_insurance(citizen.person_id)
+    record_added_insurance(citizen.person_id)
     db.session.commit()
     service = register()
     token = service.redeem(KEY).get_json()["access_token"]

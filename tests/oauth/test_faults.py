@@ -21,7 +21,6 @@ from joserfc.jwk import KeySet
 from sqlalchemy import func, select
 
 from eid.accounts.sessions import close_sessions
-from eid.agencies.service import record_health_insurance
 from eid.app import create_app
 from eid.clock import wall_now
 from eid.config import NO_FACES, Argon2Cost, Mode, Settings
@@ -45,6 +44,7 @@ from tests.oauth.assertions import sign
 from tests.oauth.conftest import BACK, ISSUER, VERIFIER, Citizen
 from tests.oauth.faults import Tried, parts_of
 from tests.oauth.notices import Receiver, take_part
+from tests.people import record_added_insurance
 
 SCOPES = ["openid", "identity", "phone"]
 
@@ -271,7 +271,7 @@ def test_a_refresh_token_is_refused_and_its_grant_is_over(tried: Tried) -> None:
 def test_a_status_list_says_that_the_paper_is_not_valid(tried: Tried) -> None:
     scopes = ["openid", "health_insurance"]
     service = register_client(name="Clinic", redirect_uris=[BACK], scopes=scopes)
-    record_health_insurance(tried.citizen.person_id)
+    record_added_insurance(tried.citizen.person_id)
     record_consent(tried.citizen.person_id, service.client, asked=scopes, granted=scopes, now=wall_now())
     db.session.commit()
     tried = replace(tried, service=service)

@@ -9,7 +9,6 @@ import pytest
 from flask.testing import FlaskClient
 
 from eid.accounts.levels import AuthenticationLevel
-from eid.agencies.service import record_driving_licence
 from eid.clock import wall_now
 from eid.credentials.catalogue import DRIVING_LICENCE
 from eid.credentials.service import check_paper_issuable, status_at_issue
@@ -26,6 +25,7 @@ from eid.wallet.held import Held
 from tests.api.test_credentials import ask, prove
 from tests.api.test_papers import GetToken, get_token
 from tests.oauth.conftest import Citizen, citizen, make_citizen
+from tests.people import record_added_licence
 from tests.presentations.conversation import BACK, MDL, SPACE, Service, Wallet, curve_key
 
 __all__ = ["citizen", "get_token", "make_citizen"]
@@ -34,7 +34,7 @@ __all__ = ["citizen", "get_token", "make_citizen"]
 @pytest.fixture
 def clinic(citizen: Citizen) -> RegisteredClient:
     """May ask for two papers in its own name; the citizen has one of them."""
-    record_driving_licence(citizen.person_id)
+    record_added_licence(citizen.person_id)
     db.session.commit()
     return register_client(
         name="Phòng khám Thử",

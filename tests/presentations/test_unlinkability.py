@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from eid.agencies.service import record_driving_licence
 from eid.clock import wall_now
 from eid.crypto.cbor import Tag, parse_cbor
 from eid.crypto.keys import generate_signing_key
@@ -26,6 +25,7 @@ from eid.wallet.held import Held, decode, present
 from tests.api.test_credentials import ask, prove
 from tests.api.test_papers import GetToken
 from tests.oauth.conftest import Citizen
+from tests.people import record_added_licence
 from tests.presentations.conversation import LICENCE_QUERY, MDL_QUERY, SPACE, Service, Wallet
 
 TRUTH = "may_drive"
@@ -100,7 +100,7 @@ def test_two_presentations_share_no_value_but_the_issuers(
     configuration: str,
 ) -> None:
     somebody_else = make_citizen(104)
-    record_driving_licence(somebody_else.person_id)
+    record_added_licence(somebody_else.person_id)
     db.session.commit()
     first, second = issue(citizen, configuration)
     [stranger, _other] = issue(somebody_else, configuration)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -37,6 +37,8 @@ class FakeService:
     """With which a status list was asked for, or nothing."""
     broken: set[str] = field(default_factory=set)
     """Paths that answer 500."""
+    tells_insurance: bool = True
+    """Whether anybody has their insurance in the account."""
     is_gullible: bool = False
     """Lets in whoever guesses."""
     stalled_until: float = 0.0
@@ -46,8 +48,8 @@ class FakeService:
         self.stalled_until = time.monotonic() + seconds
 
 
-def write_state(folder: Path, service: FakeService, people: int) -> Path:
-    """The files that a scenario is played with."""
+def write_state(folder: Path, service: FakeService, people: int, *, papers: Sequence[str] | None = None) -> Path:
+    """The files that a scenario is played with; `papers` are those of everybody, which older files do not tell."""
     members = [
         {
             "pin": f"90119000{n:04}",
@@ -55,6 +57,7 @@ def write_state(folder: Path, service: FakeService, people: int) -> Path:
             "passcode": "c",
             "totp_secret": TOTP_SECRET,
             "card": f"var/cards/{n}",
+            **({} if papers is None else {"papers": papers}),
         }
         for n in range(people)
     ]
@@ -183,7 +186,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._json({"id_token": token, "access_token": "a", "token_type": "Bearer"})
 
     def _at_oauth_userinfo(self, query: dict[str, str], form: dict[str, str]) -> None:
-        self._json({"sub": "s", "health_insurance": {"number": "x"}})
+        self._json({"sub": "s"} | ({"health_insurance": {"number": "x"}} if self.fake.tells_insurance else {}))
 
     def _at_api_v1_papers_health_insurance_tokens(self, query: dict[str, str], form: dict[str, str]) -> None:
         self._json({"token": self._sign("eid-health_insurance+jwt", health_insurance={"number": "x"})})

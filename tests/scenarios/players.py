@@ -34,12 +34,14 @@ class Player:
         self.service = service
         self.ticks: list[Tick] = []
         self.at_second_tick: Callable[[], None] = lambda: None
+        self.papers: list[str] | None = None
+        """What everybody has in their account, as the cohort's file says; None where it does not."""
 
     def play(
         self, plan: str = PLAN, *, people: int = 60, seconds: float = 3, company: Company | None = None
     ) -> Observations:
         (self.folder / "test.toml").write_text(plan)
-        write_state(self.folder, self.service, people)
+        write_state(self.folder, self.service, people, papers=self.papers)
         return play_scenario(
             self.folder / "test.toml",
             people=people,

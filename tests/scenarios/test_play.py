@@ -76,6 +76,19 @@ def test_what_fails_is_counted_by_step_and_cause(player: Player) -> None:
     assert seen.finished == seen.began
 
 
+@pytest.mark.parametrize("papers", [None, [], ["driving_licence"], ["health_insurance"]], ids=str)
+def test_who_added_the_insurance_must_be_told_to_have_it_and_nobody_else(
+    player: Player, papers: list[str] | None
+) -> None:
+    """Of a cohort's file of before papers were asked for, everybody."""
+    player.papers, player.service.tells_insurance = papers, False
+    seen = player.play(seconds=2)
+    must = papers is None or "health_insurance" in papers
+    assert set(seen.tally.errors) == ({("userinfo", "userinfo says nothing of the insurance")} if must else set())
+    assert seen.tally.steps[Step.USERINFO].waited.count > 3
+    assert Step.INSURANCE not in seen.tally.steps
+
+
 def test_a_server_that_never_answers_again_does_not_hold_the_run_up(player: Player) -> None:
     player.at_second_tick = lambda: player.service.stall(60)
     seen = player.play(seconds=3)

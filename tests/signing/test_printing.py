@@ -9,14 +9,13 @@ import pytest
 import zxingcpp
 from sqlalchemy import select
 
-from eid.agencies.service import record_driving_licence, record_health_insurance
 from eid.audit import AuditEntry
 from eid.clock import wall_now
 from eid.credentials.offline_reading import verify_offline_paper
 from eid.db import db
 from eid.population.models import Person
 from tests.credentials.conftest import ISSUER, OF_GROWN_UPS, give_every_paper
-from tests.people import PASSCODE
+from tests.people import PASSCODE, record_added_insurance, record_added_licence
 from tests.signing.pdfs import read_by_pdfsig, render, validate
 from tests.web.conftest import Browser
 
@@ -24,8 +23,8 @@ from tests.web.conftest import Browser
 @pytest.fixture
 def holder(account: object, person: Person, browser: Browser) -> Person:
     """Minh, insured and licensed, signed in."""
-    record_health_insurance(person.id)
-    record_driving_licence(person.id)
+    record_added_insurance(person.id)
+    record_added_licence(person.id)
     db.session.commit()
     browser.sign_in(person.pin, at="/robots.txt")
     return person

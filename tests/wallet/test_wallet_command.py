@@ -15,7 +15,6 @@ import requests
 from click.testing import CliRunner, Result
 from flask import Flask
 
-from eid.agencies.service import record_driving_licence, record_health_insurance
 from eid.cli.wallet import wallet
 from eid.db import db
 from eid.errors import Refusal
@@ -24,6 +23,7 @@ from eid.oauth.offers.making import make_offer
 from eid.outbox import find_messages
 from tests.live import LiveServer
 from tests.oauth.conftest import BACK, Citizen, citizen, make_citizen
+from tests.people import record_added_insurance, record_added_licence
 
 __all__ = ["citizen", "make_citizen"]
 
@@ -70,8 +70,8 @@ class Country:
 
 @pytest.fixture
 def country(live_server: LiveServer, citizen: Citizen) -> Country:
-    record_driving_licence(citizen.person_id)
-    record_health_insurance(citizen.person_id)
+    record_added_licence(citizen.person_id)
+    record_added_insurance(citizen.person_id)
     db.session.commit()
     clinic = register_client(
         name="Phòng khám Thử",

@@ -9,11 +9,10 @@ import time_machine
 
 from eid.accounts.models import Account
 from eid.agencies.criminal_records import refuse_criminal_record
-from eid.agencies.service import record_driving_licence, record_health_insurance
 from eid.clock import wall_now
 from eid.population.models import Person
 from tests.credentials.conftest import give_every_paper
-from tests.people import PASSCODE
+from tests.people import PASSCODE, record_added_insurance, record_added_licence
 from tests.web.conftest import Browser
 
 PAGES = "/citizen/criminal-records/"
@@ -57,8 +56,8 @@ def test_a_refusal_says_why_and_nobody_reads_anothers(signed_in: Browser, person
 
 
 def test_the_confirmation_of_residence_is_printed_once_the_papers_are_open(signed_in: Browser, person: Person) -> None:
-    record_health_insurance(person.id)
-    record_driving_licence(person.id)
+    record_added_insurance(person.id)
+    record_added_licence(person.id)
     give_every_paper(person.id)
     assert 'name="passcode"' in signed_in.open("/citizen/papers/residence/confirmation").text
     signed_in.submit("/citizen/papers/residence", passcode=PASSCODE)

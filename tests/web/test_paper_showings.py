@@ -8,14 +8,13 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from eid.agencies.service import record_driving_licence, record_health_insurance
 from eid.audit import find_acts_about
 from eid.clock import wall_now
 from eid.db import db
 from eid.population.models import Person
 from eid.population.registration import register_death
 from tests.accounts.conftest import account, make_account, make_person, person
-from tests.people import PASSCODE
+from tests.people import PASSCODE, record_added_insurance, record_added_licence
 from tests.web.conftest import Browser
 
 __all__ = ["account", "make_account", "make_person", "person"]
@@ -27,8 +26,8 @@ CHOICE = ["health_insurance.name", "health_insurance.card_code", "driving_licenc
 @pytest.fixture
 def holder(account: object, person: Person, browser: Browser) -> Person:
     """Minh, insured and licensed, signed in."""
-    record_health_insurance(person.id)
-    record_driving_licence(person.id)
+    record_added_insurance(person.id)
+    record_added_licence(person.id)
     db.session.commit()
     browser.sign_in(person.pin, at="/robots.txt")
     return person

@@ -15,6 +15,7 @@ from PIL import Image
 
 from eid.accounts.models import Account
 from eid.agencies.service import (
+    ANSWERS,
     deduct_licence_points,
     record_driving_licence,
     record_health_insurance,
@@ -28,7 +29,7 @@ from eid.credentials.offline_reading import verify_offline_paper
 from eid.db import db
 from eid.population.models import Person
 from tests.credentials.conftest import OF_GROWN_UPS, give_every_paper
-from tests.people import PASSCODE
+from tests.people import PASSCODE, record_added_insurance, record_added_licence
 from tests.web.conftest import Browser
 from tests.web.qr_reader import read_drawing, read_qr
 
@@ -38,8 +39,8 @@ ISSUER = "http://localhost:8000"
 @pytest.fixture
 def holder(account: Account, person: Person) -> Person:
     """Minh, insured and licensed, with an active account."""
-    record_health_insurance(person.id)
-    record_driving_licence(person.id)
+    record_added_insurance(person.id)
+    record_added_licence(person.id)
     db.session.commit()
     return person
 
@@ -152,10 +153,15 @@ def test_papers_are_shown_in_vietnamese(signed_in: Browser) -> None:
         assert text in page
 
 
-def ask_for_vehicle(browser: Browser, **changes: str) -> Any:
-    browser.open("/citizen/papers/vehicle/request")
+def ask_for(browser: Browser, paper: str, **changes: str) -> Any:
+    address = f"/citizen/papers/{paper}/request"
+    browser.open(address)
     given = {"name": "trần văn minh", "birth_date": "02/11/1985", "pin": "979085000102", "number": "0"} | changes
-    return browser.submit("/citizen/papers/vehicle/request", **given)
+    return browser.submit(address, **given)
+
+
+def ask_for_vehicle(browser: Browser, **changes: str) -> Any:
+    return ask_for(browser, "vehicle", **changes)
 
 
 def test_a_paper_is_asked_for_answered_in_minutes_and_then_opens(signed_in: Browser, holder: Person) -> None:
@@ -179,6 +185,37 @@ def test_a_paper_is_refused_with_what_differs_and_may_be_asked_for_again(signed_
         page = signed_in.open("/citizen/papers/").text
         assert "The agency has something else for: Date of birth." in page
         assert "in progress" in ask_for_vehicle(signed_in, number=plate).text
+
+
+@pytest.mark.parametrize(
+    ("paper", "title", "label", "in_vietnamese"),
+    [
+        ("health_insurance", "Health insurance card", "Number of the health insurance card", "Số thẻ bảo hiểm y tế"),
+        ("driving_licence", "Driving licence", "Licence number", "Số giấy phép"),
+    ],
+)
+def test_insurance_and_licence_are_added_by_their_number(
+    browser: Browser, person: Person, account: Account, paper: str, title: str, label: str, in_vietnamese: str
+) -> None:
+    record_health_insurance(person.id)
+    record_driving_licence(person.id)
+    db.session.commit()
+    number = ANSWERS[paper](person.id).number
+    browser.sign_in(person.pin, at="/robots.txt")
+    assert f'/citizen/papers/{paper}"' not in browser.open("/citizen/").text
+    assert f'href="/citizen/papers/{paper}/request">{title}</a>' in browser.open("/citizen/papers/").text
+    assert browser.open(f"/citizen/papers/{paper}").status_code == 409
+    assert label in browser.open(f"/citizen/papers/{paper}/request").text
+    assert "in progress" in ask_for(browser, paper, number="990000000000").text
+    with time_machine.travel(wall_now() + ANSWERED_AFTER + timedelta(seconds=1)):
+        assert f"The agency has something else for: {label}." in browser.open("/citizen/papers/").text
+        browser.client.set_cookie("eid_locale", "vi")
+        assert f"Dữ liệu của cơ quan không khớp ở mục: {in_vietnamese}." in browser.open("/citizen/papers/").text
+        browser.client.set_cookie("eid_locale", "en")
+        assert "in progress" in ask_for(browser, paper, number=number).text
+    with time_machine.travel(wall_now() + 2 * ANSWERED_AFTER + timedelta(seconds=2)):
+        assert f'href="/citizen/papers/{paper}"' in browser.open("/citizen/papers/").text
+        assert 'id="code-text"' in open_paper(browser, paper)
 
 
 def test_a_code_with_a_photo_is_shown_once_the_passcode_was_given(signed_in: Browser) -> None:

@@ -16,7 +16,7 @@ from eid.agencies.entitlement_models import DisabilityCertificate
 from eid.agencies.insurance import insure_newborns
 from eid.audit import AuditEntry
 from eid.clock import wall_now
-from eid.credentials.additions import ANSWERED_AFTER
+from eid.credentials.additions import ANSWERED_AFTER, record_prepared_additions
 from eid.credentials.offline_reading import verify_offline_paper
 from eid.credentials.service import find_claims
 from eid.db import db
@@ -74,6 +74,7 @@ def test_a_parent_shows_a_childs_card_without_a_network_and_prints_it(parent: Br
 def test_the_parents_level_decides_about_a_small_childs_card_and_no_other(parent: Browser, small: Person) -> None:
     """A child under six can have an account of level 1 alone (Decree 69/2024, article 7)."""
     record_account_of(small.id, level=AccountLevel.ONE, phone="0100000999")
+    record_prepared_additions(small.id, ["health_insurance"])
     db.session.commit()
     here = f"/citizen/wards/{small.id}/papers/"
     page = parent.open(here).text

@@ -15,7 +15,6 @@ from eid.accounts.request_models import Request
 from eid.accounts.service import find_account
 from eid.accounts.ward_uses import Use, UseKind, check_use_agreed
 from eid.accounts.wards import ask_for_childs_account, ask_for_wards_account_at_desk
-from eid.agencies.insurance import record_health_insurance
 from eid.audit import AuditEntry
 from eid.clock import wall_now, world_today
 from eid.config import Settings
@@ -27,7 +26,7 @@ from eid.population.models import Person
 from tests.accounts.conftest import world_later
 from tests.engines import one_engine
 from tests.oauth.conftest import answer_at, request_of, service
-from tests.people import PASSCODE
+from tests.people import PASSCODE, record_added_insurance
 from tests.representation import (
     TRANG,
     activate,
@@ -65,7 +64,7 @@ def ward(child: Person, account: Account, officer_id: int) -> Person:
     )
     approve(request, officer_id)
     activate(find_account(child.id))
-    record_health_insurance(child.id)
+    record_added_insurance(child.id)
     db.session.commit()
     return child
 
@@ -172,7 +171,8 @@ def test_a_guardian_shows_a_wards_paper_after_their_own_passcode(ward: Person, g
     assert f'href="{address}"' in shown.text
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.act == "present_paper")).one()
     assert (entry.person_id, entry.actor) == (ward.id, str(guardian_id()))
-    assert guardian.client.get(f"{WARDS}{ward.id}/papers/driving_licence").status_code == 404
+    assert guardian.client.get(f"{WARDS}{ward.id}/papers/wallet").status_code == 404
+    assert guardian.client.get(f"{WARDS}{ward.id}/papers/driving_licence").status_code == 409
 
 
 def test_a_wards_account_of_level_1_shows_no_papers_to_the_guardian_either(
@@ -180,7 +180,7 @@ def test_a_wards_account_of_level_1_shows_no_papers_to_the_guardian_either(
 ) -> None:
     approve(ask_for_childs_account(session_of(account), child.pin), officer_id)
     activate(find_account(child.id))
-    record_health_insurance(child.id)
+    record_added_insurance(child.id)
     db.session.commit()
     assert "Health insurance card" not in guardian.open(f"{WARDS}{child.id}").text
     page = guardian.open(f"{WARDS}{child.id}/papers/health_insurance")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from eid.agencies.licence_rules import HeldClass
-from eid.credentials.paper_kinds import HOLDER, Attribute, AttributeKind, Paper, write_day
+from eid.credentials.paper_kinds import HOLDER, Adding, Attribute, AttributeKind, Paper, write_day
 
 
 def _class(held: HeldClass) -> dict[str, Any]:
@@ -34,4 +34,5 @@ PAPER = Paper(
         Attribute("may_drive", AttributeKind.TRUTH, "May drive", lambda record, holder: record.may_drive),
         Attribute("licence_status", AttributeKind.TEXT, "Status", lambda record, holder: str(record.state)),
     ),
+    adding=Adding("Licence number", lambda record: [record.number]),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eid.credentials.paper_kinds import HOLDER, Attribute, AttributeKind, Paper, write_day
+from eid.credentials.paper_kinds import HOLDER, Adding, Attribute, AttributeKind, Paper, write_day
 
 PAPER = Paper(
     name="health_insurance",
@@ -33,4 +33,5 @@ PAPER = Paper(
             lambda record, holder: write_day(record.five_years_on),
         ),
     ),
+    adding=Adding("Number of the health insurance card", lambda record: [record.number, record.card_code]),
 )

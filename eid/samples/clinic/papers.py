@@ -49,7 +49,7 @@ def fetch_paper(
         headers={"Authorization": f"Bearer {access_token}"},
         timeout=TIMEOUT,
     )
-    outcome = {200: "verified", 403: "not_shared", 404: "none", 409: "ended"}.get(answer.status_code, "failed")
+    outcome = _read_outcome(answer)
     if outcome != "verified":
         return Paper(kind, outcome, {}, ())
     try:
@@ -65,3 +65,9 @@ def fetch_paper(
     except NotVerified as refused:
         return Paper(kind, "failed", {}, (), refused.step)
     return Paper(kind, "verified", content, steps)
+
+
+def _read_outcome(answer: requests.Response) -> str:
+    """A paper that the patient has not added to the account is none to the counter, as one that they do not have."""
+    outcome = {200: "verified", 403: "not_shared", 404: "none", 409: "ended"}.get(answer.status_code, "failed")
+    return "none" if outcome == "ended" and answer.json()["code"] == "paper_not_added" else outcome

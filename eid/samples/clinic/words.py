@@ -52,7 +52,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "yes": ("Có", "Yes"),
     "no": ("Không", "No"),
     "verified": ("Đã kiểm tra tại quầy", "Verified at the counter"),
-    "none": ("Người bệnh không có giấy tờ này", "The patient has no such paper"),
+    "none": ("Tài khoản của người bệnh không có giấy tờ này", "There is no such paper in the patient's account"),
     "not_shared": ("Người bệnh không chia sẻ", "Not shared by the patient"),
     "ended": ("Giấy tờ không còn giá trị", "No longer valid"),
     "failed": ("Không kiểm tra được, không chấp nhận", "Could not be verified, not accepted"),

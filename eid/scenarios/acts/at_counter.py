@@ -15,8 +15,9 @@ from eid.scenarios.counter import SignInRequest
 from eid.scenarios.plan import Step
 from eid.scenarios.visitors import Visitor
 
-PAPERS = {"health_insurance": Step.INSURANCE, "driving_licence": Step.LICENCE}
-"""What the counter fetches as a signed token where the person has it."""
+INSURANCE = "health_insurance"
+PAPERS = {INSURANCE: Step.INSURANCE, "driving_licence": Step.LICENCE}
+"""What the counter fetches as a signed token where the person has it in their account."""
 
 
 def sign_in(visitor: Visitor) -> None:
@@ -79,12 +80,12 @@ def _redeem(visitor: Visitor, request: SignInRequest, callback: Page) -> str:
 
 
 def _ask_who(visitor: Visitor, bearer: str, subject: str) -> Mapping[str, object]:
-    """What the service tells of the person; it must be the one who signed in, and the insurance must be among it."""
+    """What the service tells of the person; it must be the one who signed in, and their insurance among it, if they added it."""
     counter, api = visitor.scene.counter, visitor.scene.back_channel
     told = api.get_json(counter.endpoints.userinfo, Authorization=bearer)
     if told.get("sub") != subject:
         raise StepFailed("userinfo is somebody else's")
-    if "health_insurance" not in told:
+    if INSURANCE in visitor.member.papers and INSURANCE not in told:
         raise StepFailed("userinfo says nothing of the insurance")
     return told
 

@@ -11,7 +11,6 @@ import pytest
 from eid.accounts.levels import Factor
 from eid.accounts.service import find_account
 from eid.accounts.sessions import UsedFactor, record_session
-from eid.agencies.service import record_health_insurance
 from eid.audit import find_acts_about
 from eid.clock import wall_now
 from eid.db import db
@@ -23,7 +22,7 @@ from eid.wallet.presenting import choose, read_question, send_answer, send_refus
 from eid.wallet.receiving import read_offer, take_offer
 from tests.engines import one_engine
 from tests.live import LiveServer
-from tests.people import MINH, PHONE
+from tests.people import MINH, PHONE, record_added_insurance
 from tests.samples.clinic.conftest import RunningClinic
 from tests.walker import Walker
 
@@ -33,7 +32,7 @@ PERSON = MINH["person_id"]
 
 def fill_wallet(live: LiveServer, configuration: str) -> list[Kept]:
     """The patient's insurance, taken from an offer of the service."""
-    record_health_insurance(PERSON)
+    record_added_insurance(PERSON)
     used = [UsedFactor(factor, wall_now()) for factor in (Factor.PASSWORD, Factor.TOTP)]
     session = record_session(find_account(PERSON), used, now=wall_now()).session
     db.session.commit()

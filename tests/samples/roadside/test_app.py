@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from eid.agencies.licences import deduct_licence_points, record_driving_licence
+from eid.agencies.licences import deduct_licence_points
 from eid.app import create_app
 from eid.cards.service import issue_card
 from eid.config import Settings
@@ -22,7 +22,7 @@ from eid.db import db
 from eid.samples.roadside import RoadsideConfig, create_roadside
 from tests.engines import one_engine
 from tests.live import bound_listener, serving
-from tests.people import MINH, record_account_of, record_one
+from tests.people import MINH, record_account_of, record_added_licence, record_one
 
 pytestmark = one_engine
 
@@ -61,7 +61,7 @@ def patrol(settings: Settings, tmp_path: Path) -> Iterator[Patrol]:
     service = create_app(replace(settings, public_url=url))
     with service.app_context():
         record_account_of(record_one().id)
-        record_driving_licence(MINH["person_id"])
+        record_added_licence(MINH["person_id"])
         db.session.commit()
     with listener, ExitStack() as network:
         network.enter_context(serving(service, listener))
