@@ -28,10 +28,10 @@ from eid.oauth.jarm import sign_response
 from eid.oauth.redirects import origin_of
 from eid.oauth.responses import AuthorizationResponse
 from eid.web import errors
-from eid.web.forms import given, refused_on
+from eid.web.forms import current_refusal, given, refused_on
 from eid.web.headers import allow_form_action
 from eid.web.session import current_session, sign_in_url
-from eid.web.sign_in_way import service_request
+from eid.web.sign_in_way import find_service_origin, service_request
 from eid.web.ticks import list_ticks
 
 endpoint = Blueprint("authorization", __name__)
@@ -120,6 +120,16 @@ def let_sign_in_lead_on_to_the_service() -> None:
         asked = service_request()
         if asked is not None:
             allow_form_action(origin_of(asked.redirect_uri))
+
+
+@blueprint.after_app_request
+def let_sign_in_try_again(response: Response) -> Response:
+    """As before, where the form comes again with what was wrong; unless the request is over meanwhile."""
+    if request.path.startswith("/citizen/sign-in") and current_refusal() is not None:
+        origin = find_service_origin()
+        if origin is not None:
+            allow_form_action(origin)
+    return response
 
 
 def _lead_on(outcome: Outcome) -> Response:

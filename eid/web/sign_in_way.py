@@ -15,6 +15,7 @@ from eid.accounts.levels import AuthenticationLevel, FactorKind, missing_kinds
 from eid.accounts.sessions import NewSession, Session
 from eid.errors import NotFound
 from eid.oauth.kept_requests import find_asked, find_asking_client
+from eid.oauth.redirects import origin_of
 from eid.oauth.requests import CheckedRequest
 from eid.web.browsers import name_browser
 from eid.web.navigation import local_address
@@ -111,6 +112,15 @@ def service_request() -> CheckedRequest | None:
         request.environ[_ASKED] = find_asked(_id_in(page))
     found: CheckedRequest = request.environ[_ASKED]
     return found
+
+
+def find_service_origin() -> str | None:
+    """Where the forms on the way to a service lead in the end; None on the way to our own pages, or to no request any more."""
+    try:
+        asked = service_request()
+    except NotFound:
+        return None
+    return None if asked is None else origin_of(asked.redirect_uri)
 
 
 def _id_in(page: str) -> str:

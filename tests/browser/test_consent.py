@@ -10,10 +10,13 @@ import pytest
 from flask import Flask, request
 from playwright.sync_api import Browser
 
+from eid.clock import wall_now
 from eid.db import db
 from eid.oauth.clients import find_client, register_client
+from eid.oauth.consents import record_consent
+from eid.population.service import find_person
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.country import Country, sign_in
+from tests.browser.country import Authenticator, Country, sign_in
 from tests.browser.visitor import Visitor
 from tests.live import bound_listener, serving
 from tests.oauth.conftest import VERIFIER, s256
@@ -168,6 +171,27 @@ def test_a_wrong_passcode_is_refused_on_the_consent_page_and_the_ticks_stay(
     assert not patient.page.is_checked("#scope-phone")
     patient.fill(passcode=country.cast("Minh").passcode)
     patient.press("approve")
+    assert "code" in received(patient, service)
+
+
+@pytest.mark.parametrize("patient", [(PHONE, "vi")], indirect=True)
+def test_who_mistook_their_code_is_led_on_to_a_service_that_has_a_consent(
+    patient: Visitor, country: Country, service: Service
+) -> None:
+    """The browser judges the second try by where it ends, too (CSP 3, form-action)"""
+    minh = country.cast("Minh")
+    with country.app.app_context():
+        client, scopes = find_client(service.client_id), ["openid", "profile", "address", "phone"]
+        record_consent(find_person(str(minh.pin)).id, client, asked=scopes, granted=scopes, now=wall_now())
+        db.session.commit()
+    patient.goto(service.request())
+    patient.fill(pin=minh.pin, password=minh.password)
+    patient.press("sign-in")
+    right = Authenticator().code(str(minh.totp_secret))
+    patient.fill(otp=f"{(int(right) + 7) % 1_000_000:06}")
+    patient.press("continue")
+    patient.fill(otp=right)
+    patient.press("continue")
     assert "code" in received(patient, service)
 
 
