@@ -83,7 +83,7 @@ _decode = json.JSONDecoder().raw_decode
 
 def _read_json(text: str) -> Any:
     """What stands in a column, which nobody but the driver has written: there is nothing around it, and no other encoding."""
-    return _decode(text)[0]
+    return [] if text == "[]" else _decode(text)[0]
 
 
 def is_postgresql(url: URL) -> bool:
