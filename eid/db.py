@@ -22,12 +22,11 @@ from sqlalchemy import (
     MetaData,
     Table,
     event,
-    inspect,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
-from sqlalchemy.orm import DeclarativeBase, SessionTransaction, make_transient_to_detached
+from sqlalchemy.orm import DeclarativeBase, SessionTransaction, class_mapper, make_transient_to_detached
 from sqlalchemy.types import TypeDecorator
 
 from eid.errors import Unavailable
@@ -139,7 +138,7 @@ def run_each(statement: Prepared, given: Sequence[Mapping[str, Any]]) -> None:
 
 def build_detached(model: type[Model], columns: Mapping[str, Any]) -> Model:
     """A row of these columns, all that its table has, as one that was read and belongs to no session."""
-    row: Any = inspect(model).class_manager.new_instance()
+    row: Any = class_mapper(model).class_manager.new_instance()
     row.__dict__.update(columns)
     make_transient_to_detached(row)
     return cast(Model, row)

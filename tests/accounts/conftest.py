@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from flask import Flask
 
+from eid.accounts import hashing
 from eid.accounts.models import Account
 from eid.accounts.registration import PresentedCard
 from eid.cards.folder import write_card_folder
@@ -111,7 +113,10 @@ def world_later(settings: Settings, days: float) -> Iterator[None]:
 
 
 def in_threads(app: Flask, acts: list[Callable[[], Any]]) -> list[Any]:
-    """Do these at the same moment, each with its own connection; what each returned or was refused with."""
+    """Do these at the same moment, each with its own connection; what each returned or was refused with.
+
+    All may wait for a hash: that more than some are sent away unheard is tried in test_hashing.
+    """
     db.session.rollback()
     results: list[Any] = [None] * len(acts)
     start = threading.Barrier(len(acts))
@@ -127,8 +132,9 @@ def in_threads(app: Flask, acts: list[Callable[[], Any]]) -> list[Any]:
                 db.session.remove()
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(len(acts))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with patch.object(hashing, "_thread", hashing.HashingThread(at_once=len(acts))):
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     return results
