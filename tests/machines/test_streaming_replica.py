@@ -78,10 +78,15 @@ def _until(holds: Callable[[], bool]) -> None:
     raise AssertionError("it does not come to pass")
 
 
+def _wait_for_replica(app: Flask, client: FlaskClient) -> None:
+    """Until it is known how far it is: who reads looks for that."""
+    _until(lambda: _count_lists(client) >= 0 and app.extensions[EXTENSION].replicas[0].as_of is not None)
+
+
 def test_marked_reads_are_answered_by_the_replica(app: Flask, servers: tuple[Server, Server]) -> None:
     client, number = app.test_client(), _add_list()
     _until(lambda: _count_lists(client) == number)
-    _until(lambda: app.extensions[EXTENSION].replicas[0].as_of is not None)
+    _wait_for_replica(app, client)
     with _counted(db.engine) as at_primary, _counted(db.engines["replica-0"]) as at_replica:
         for _ in range(20):
             assert _count_lists(client) == number
@@ -95,7 +100,7 @@ def test_what_a_browser_wrote_it_reads_and_a_replica_that_stands_still_is_left(
 ) -> None:
     client = app.test_client()
     with psycopg.connect(servers[1].uri(), autocommit=True) as replica:
-        _until(lambda: app.extensions[EXTENSION].replicas[0].as_of is not None)
+        _wait_for_replica(app, client)
         replica.execute("SELECT pg_wal_replay_pause()")
         try:
             stranger, number = app.test_client(), _add_list()
