@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import bindparam, delete, event, exists, insert, select, text, update
+from sqlalchemy import bindparam, delete, exists, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, MultipleResultsFound, NoResultFound
 
 from eid.connecting import find_unavailability
@@ -18,6 +15,7 @@ from eid.oauth.clients import find_client, read_client, register_client
 from eid.oauth.models import Client
 from eid.prepared import Prepared
 from eid.traffic import AddressWindow
+from tests.heard import listening
 
 _windows = table_of(AddressWindow)
 _ADD = Prepared(insert(_windows))
@@ -112,21 +110,8 @@ def test_a_connection_that_is_lost_is_not_used_again(app: Flask) -> None:
     assert run(_ALL, {"least": 0}).all() == []
 
 
-@contextmanager
-def listening(heard: list[str]) -> Iterator[None]:
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        heard.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
-
-
 def test_who_listens_to_the_engine_hears_it(app: Flask) -> None:
-    heard: list[str] = []
-    with listening(heard):
+    with listening(db.engine) as heard:
         add("a")
         assert run(_ALL, {"least": 0}).one().digest == "a"
     assert [statement.split()[0] for statement in heard] == ["INSERT", "SELECT"]

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, bindparam, event, select, text
+from sqlalchemy import bindparam, select, text
 
 from eid.accounts.models import Account
 from eid.app import create_app
@@ -19,6 +17,7 @@ from eid.db import db, run, table_of
 from eid.prepared import Prepared
 from eid.scenarios.spending import LAYERS, OUTSIDE, parse_server_timing
 from eid.timing import Layer, begin_ledger, end_ledger
+from tests.heard import listening
 from tests.people import PASSWORD
 from tests.web.conftest import Browser
 
@@ -72,21 +71,6 @@ def test_each_statement_is_counted_once_by_whatever_way_it_goes(app: Flask) -> N
 def test_prepared_statements_go_to_the_driver_although_an_answer_may_tell_its_timing(app: Flask) -> None:
     with app.app_context():
         assert not db.engine.dispatch.before_cursor_execute
-
-
-@contextmanager
-def listening(engine: Engine) -> Iterator[list[str]]:
-    """Statements that are heard by who listens to the engine; what is prepared then goes through SQLAlchemy, too."""
-    heard: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        heard.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield heard
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def test_who_does_not_ask_is_not_told(client: FlaskClient) -> None:

@@ -24,11 +24,6 @@ def is_expired_card(today: date | BindParameter[date]) -> ColumnElement[bool]:
     return (Card.state == CardState.ACTIVE) & (Card.expires_on < today)
 
 
-def holds_expired_card(today: date | BindParameter[date]) -> ColumnElement[bool]:
-    """Of an account: its holder's card has expired."""
-    return exists().where(Card.person_id == Account.person_id, is_expired_card(today))
-
-
 def has_card_expired_of(
     person_id: ColumnElement[int] | InstrumentedAttribute[int], today: date | BindParameter[date] | None = None
 ) -> ColumnElement[bool]:

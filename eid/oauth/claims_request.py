@@ -12,7 +12,7 @@ from typing import Any
 
 from eid.errors import Malformed
 from eid.oauth.acr import parse_claims_parameter
-from eid.oauth.claims import known_scopes, select_scopes
+from eid.oauth.claims import select_scopes
 
 MEMBERS = ("userinfo", "id_token")
 VERIFIED_CLAIMS = "verified_claims"
@@ -159,10 +159,3 @@ def _moment_of(value: Any) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def list_known_items() -> frozenset[str]:
-    """Every name that a consent can hold."""
-    return frozenset(
-        item for scope in known_scopes() for item in (*scope.items, *(c for a in scope.attributes for c in a.claims))
-    )

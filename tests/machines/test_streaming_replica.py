@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event, select
+from sqlalchemy import select
 
 from eid.clock import wall_now
 from eid.credentials.models import PaperStatusList
@@ -20,6 +18,7 @@ from eid.db import close_database, db, upgrade_schema
 from eid.replicas import EXTENSION
 from eid.web.session import COOKIE as SESSION
 from tests.conftest import make_settings, running_app
+from tests.heard import listening
 from tests.machines.streaming import Server, primary_and_replica
 
 pytestmark = pytest.mark.sweep
@@ -55,21 +54,6 @@ def _add_list() -> int:
     return number
 
 
-@contextmanager
-def _counted(engine: Engine) -> Iterator[list[str]]:
-    """The statements that are sent to this server until the block ends."""
-    sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        sent.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-
-
 def _until(holds: Callable[[], bool]) -> None:
     for _ in range(200):
         if holds():
@@ -87,7 +71,7 @@ def test_marked_reads_are_answered_by_the_replica(app: Flask, servers: tuple[Ser
     client, number = app.test_client(), _add_list()
     _until(lambda: _count_lists(client) == number)
     _wait_for_replica(app, client)
-    with _counted(db.engine) as at_primary, _counted(db.engines["replica-0"]) as at_replica:
+    with listening(db.engine) as at_primary, listening(db.engines["replica-0"]) as at_replica:
         for _ in range(20):
             assert _count_lists(client) == number
     lists = "FROM paper_status_lists"
