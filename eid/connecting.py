@@ -66,7 +66,7 @@ def engine_options(database_url: str, *, pooler: str, pool_size: int, pool_timeo
     """
     url = make_url(database_url)
     if not is_postgresql(url):
-        return QUIET | {"json_deserializer": _read_json}
+        return QUIET | {"json_deserializer": read_json}
     connect_args: dict[str, Any] = {name: value for name, value in NOTICE_A_DEAD_HOST.items() if name not in url.query}
     if pooler == TRANSACTION:
         connect_args["prepare_threshold"] = None
@@ -81,9 +81,14 @@ def engine_options(database_url: str, *, pooler: str, pool_size: int, pool_timeo
 _decode = json.JSONDecoder().raw_decode
 
 
-def _read_json(text: str) -> Any:
-    """What stands in a column, which nobody but the driver has written: there is nothing around it, and no other encoding."""
-    return [] if text == "[]" else _decode(text)[0]
+def read_json(text: Any) -> Any:
+    """What stands in a column, which nobody but the driver has written: there is nothing around it, and no other encoding.
+
+    SQLite keeps a lone number as one.
+    """
+    if text == "[]":
+        return []
+    return _decode(text)[0] if isinstance(text, str) else text
 
 
 def is_postgresql(url: URL) -> bool:

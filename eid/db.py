@@ -10,30 +10,19 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from flask import current_app, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
-from flask_sqlalchemy.session import Session
-from sqlalchemy import (
-    BigInteger,
-    Connection,
-    DateTime,
-    Engine,
-    Integer,
-    MetaData,
-    Table,
-    event,
-)
+from sqlalchemy import BigInteger, DateTime, Engine, Integer, MetaData, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
-from sqlalchemy.orm import DeclarativeBase, SessionTransaction, class_mapper, make_transient_to_detached
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import DeclarativeBase, class_mapper, make_transient_to_detached, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
 from eid.errors import Unavailable
 from eid.lazily import Later
 from eid.prepared import Found, Prepared
 from eid.revisions import find_revision, newest_revision
-from eid.timing import Layer, spending
+from eid.transactions import ServiceSession, Sessions, is_heard, register_sessions
 
 if TYPE_CHECKING:
     from eid import lean_cursor, upgrading
@@ -57,43 +46,51 @@ class Base(DeclarativeBase):
     )
 
 
-class ServiceSession(Session):
-    """A session that knows the connection of the transaction under way, which SQLAlchemy would seek anew for each statement."""
-
-    _known: tuple[SessionTransaction | None, Connection | None] = (None, None)
-
-    def current_connection(self) -> Connection:
-        """The connection of the transaction under way, or of one that begins with this."""
-        transaction, connection = self._known
-        if connection is None or transaction is not self.get_transaction():
-            connection = self.connection()
-            self._known = self.get_transaction(), connection
-        return connection
-
-
-db = SQLAlchemy(model_class=Base, session_options={"class_": ServiceSession})
+db = SQLAlchemy(model_class=Base, session_options={"class_": ServiceSession, "join_transaction_mode": "control_fully"})
+sessions = Sessions(cast("sessionmaker[ServiceSession]", db.session.session_factory), db.session.registry.scopefunc)
+"""`db.session`, with what only `run` asks of it."""
+db.session = sessions  # type: ignore[assignment]
+register_sessions(sessions)
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
 """A 64-bit surrogate key that the database hands out; SQLite does that for INTEGER only."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware time in UTC, on both databases; a naive one is refused."""
+    """An aware time in UTC, on both databases; a naive one is refused.
+
+    SQLite keeps text, written and read here by one call of a C function each.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone is not a time")
-        return value.astimezone(UTC)
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
+        return _write_text if dialect.name == "sqlite" else _write_time
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        return _read_text if dialect.name == "sqlite" else _read_time
+
+
+def _write_time(value: datetime | None) -> datetime | None:
+    if value is None or value.tzinfo is UTC:
+        return value
+    if value.tzinfo is None:
+        raise ValueError("a time without a zone is not a time")
+    return value.astimezone(UTC)
+
+
+def _write_text(value: datetime | None) -> str | None:
+    written = _write_time(value)
+    return None if written is None else written.replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _read_time(value: datetime | None) -> datetime | None:
+    return value if value is None or value.tzinfo is UTC else value.astimezone(UTC)
+
+
+def _read_text(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value + "+00:00")
 
 
 def writes(view: View) -> View:
@@ -120,20 +117,25 @@ def table_of(model: type[Base]) -> Table:
 
 
 def run(statement: Prepared, given: Mapping[str, Any]) -> Found:
-    """A prepared statement with its parameters, within the session's transaction.
+    """A prepared statement with its parameters, within the transaction under way, or in one that begins with it.
 
     What every sign-in asks is run so. Changes to models that were not flushed are not seen by it.
     """
-    session = cast(ServiceSession, db.session())
-    return statement.run(session.current_connection(), given)
+    transaction = sessions.current_transaction()
+    if is_heard(transaction.engine):
+        return cast(Found, sessions.connection().execute(statement.statement, given))
+    return statement.run(transaction, given)
 
 
 def run_each(statement: Prepared, given: Sequence[Mapping[str, Any]]) -> None:
     """As `run` for each of these parameters, of which there is one at least."""
+    transaction = sessions.current_transaction()
     if len(given) == 1:
         run(statement, given[0])
+    elif is_heard(transaction.engine):
+        sessions.connection().execute(statement.statement, given)
     else:
-        statement.run_each(db.session.connection(), given)
+        statement.run_each(transaction, given)
 
 
 def build_detached(model: type[Model], columns: Mapping[str, Any]) -> Model:
@@ -157,31 +159,6 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 def _connect_with_lean_cursors(dialect: Dialect, _record: Any, _args: Any, given: dict[str, Any]) -> None:
     if dialect.driver == "psycopg":
         given.setdefault("cursor_factory", lean_cursor.LeanCursor)
-
-
-@event.listens_for(Engine, "begin")
-def _begin_sqlite(connection: Connection) -> None:
-    """A SQLite transaction that reads first and writes later fails at once when another one wrote in between.
-
-    So a transaction takes the write lock at its start, unless it belongs to a request that only reads.
-    """
-    if connection.dialect.name != "sqlite":
-        return
-    raw: Any = connection.connection.driver_connection
-    statement = "BEGIN" if only_reads() else "BEGIN IMMEDIATE"
-    with spending(Layer.LOCK):
-        try:
-            raw.execute(statement)
-        except sqlite3.Error as error:
-            raise OperationalError(statement, None, error) from error  # as SQLAlchemy says of any other statement
-
-
-def only_reads() -> bool:
-    """Whether this is a request that writes nothing: GET or HEAD, for a view that does not say `writes`."""
-    if not has_request_context() or request.method not in ("GET", "HEAD"):
-        return False
-    view = current_app.view_functions.get(request.endpoint or "")
-    return not getattr(view, "writes", False)
 
 
 def upgrade_schema() -> None:

@@ -8,15 +8,21 @@ database take for them. Types, names and errors are SQLAlchemy's; models, defaul
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Delete, Insert, Select, Update
+from sqlalchemy import JSON, Delete, Insert, Select, Update
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound, SQLAlchemyError
+from sqlalchemy.exc import MultipleResultsFound, NoResultFound
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
 
+from eid.connecting import read_json
 from eid.timing import current_ledger, sending
+
+if TYPE_CHECKING:
+    from eid.transactions import Transaction
 
 Statement = Select[*tuple[Any, ...]] | Insert | Update | Delete
 Parameters = Mapping[str, Any]
@@ -71,47 +77,40 @@ class Prepared:
         self.statement = statement
         self._plans: dict[str, _Plan] = {}
 
-    def run(self, connection: Connection, given: Parameters) -> Found:
-        """What it brings, within the connection's transaction.
+    def run(self, transaction: Transaction, given: Parameters) -> Found:
+        """What it brings, within the transaction.
 
-        Where somebody listens to what the engine is asked, SQLAlchemy runs it, so that they hear of it.
         Raises SQLAlchemy's error for the driver's; KeyError where a parameter is missing.
         """
-        if connection.dispatch.before_cursor_execute:
-            return cast(Found, connection.execute(self.statement, given))
-        plan = self._plans.get(connection.dialect.name) or self._prepare(connection.dialect, given)
+        plan = self._plans.get(transaction.dialect.name) or self._prepare(transaction.dialect, given)
         parameters = plan.write(given)
-        driver: Any = connection.connection.driver_connection
         try:
-            cursor = self._send(driver, plan.text, parameters)
+            cursor = _send(transaction.driver, plan.text, parameters)
             rows = cursor.fetchall() if plan.brings_rows else ()
-        except connection.dialect.loaded_dbapi.Error as error:
-            raise _translate(error, connection, plan.text) from error
+        except transaction.dialect.loaded_dbapi.Error as error:
+            raise transaction.translate(error, plan.text) from error
         return Found(plan.read(rows), cursor.rowcount)
 
-    def _send(self, driver: Any, text: str, parameters: Any) -> Any:
-        if current_ledger() is None:
-            return driver.execute(text, parameters)
-        with sending():
-            return driver.execute(text, parameters)
-
-    def run_each(self, connection: Connection, given: Sequence[Parameters]) -> None:
+    def run_each(self, transaction: Transaction, given: Sequence[Parameters]) -> None:
         """Run it for each of these parameters; what it brings is not looked at. Raises as `run`."""
-        if connection.dispatch.before_cursor_execute:
-            connection.execute(self.statement, given)
-            return
-        plan = self._plans.get(connection.dialect.name) or self._prepare(connection.dialect, given[0])
-        driver: Any = connection.connection.driver_connection
+        plan = self._plans.get(transaction.dialect.name) or self._prepare(transaction.dialect, given[0])
         parameters = [plan.write(each) for each in given]
         try:
             with sending():
-                driver.cursor().executemany(plan.text, parameters)
-        except connection.dialect.loaded_dbapi.Error as error:
-            raise _translate(error, connection, plan.text) from error
+                transaction.driver.cursor().executemany(plan.text, parameters)
+        except transaction.dialect.loaded_dbapi.Error as error:
+            raise transaction.translate(error, plan.text) from error
 
     def _prepare(self, dialect: Dialect, given: Parameters) -> _Plan:
         plan = self._plans[dialect.name] = _Plan(self.statement, dialect, given)
         return plan
+
+
+def _send(driver: Any, text: str, parameters: Any) -> Any:
+    if current_ledger() is None:
+        return driver.execute(text, parameters)
+    with sending():
+        return driver.execute(text, parameters)
 
 
 class _Plan:
@@ -124,29 +123,37 @@ class _Plan:
         self.text = compiled.string
         self._own = {name: value for name, value in compiled.params.items() if name not in given}
         self._expected = len(given)
-        self._is_positional = dialect.positional
         kinds = {name: parameter.type for parameter, name in compiled.bind_names.items()}
-        self._writers = [
-            (name, kinds[name].dialect_impl(dialect).bind_processor(dialect)) for name in compiled.positiontup or kinds
-        ]
+        self._is_positional = dialect.positional
+        self._names = compiled.positiontup or list(kinds)
+        writers = [(name, kinds[name].dialect_impl(dialect).bind_processor(dialect)) for name in self._names]
+        keys: Iterable[Any] = range(len(writers)) if dialect.positional else self._names
+        self._writers = [(key, write) for key, (_, write) in zip(keys, writers, strict=True) if write is not None]
         columns = statement.exported_columns
-        readers = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+        readers = [_find_reader(column.type.dialect_impl(dialect), dialect) for column in columns]
         self._readers = [(place, reader) for place, reader in enumerate(readers) if reader is not None]
         self.brings_rows = len(columns) > 0
         row: Any = namedtuple("Row", map(str, columns.keys()), rename=True)  # type: ignore[misc]
-        self._make = row._make
+        self._make: Callable[[Sequence[Any]], Any] = partial(tuple.__new__, row)
 
     def write(self, given: Parameters) -> list[Any] | dict[str, Any]:
         """Parameters as the driver takes them: in the order of their places, or by name. KeyError where they are others."""
         if len(given) != self._expected:
             raise KeyError(f"{self._expected} parameters, not {len(given)}")
         all_given = {**self._own, **given} if self._own else given
+        values: Any
         if self._is_positional:
-            return [all_given[name] if writer is None else writer(all_given[name]) for name, writer in self._writers]
-        return {name: all_given[name] if writer is None else writer(all_given[name]) for name, writer in self._writers}
+            values = [all_given[name] for name in self._names]
+        else:
+            values = {name: all_given[name] for name in self._names}
+        for key, write in self._writers:
+            values[key] = write(values[key])
+        return values  # type: ignore[no-any-return]
 
     def read(self, rows: Sequence[Any]) -> list[Any]:
         """Rows with the values that their columns' types make of the driver's."""
+        if not self._readers:
+            return list(map(self._make, rows))
         return [self._read_one(row) for row in rows]
 
     def _read_one(self, row: Sequence[Any]) -> Any:
@@ -156,27 +163,16 @@ class _Plan:
         return self._make(values)
 
 
+def _find_reader(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    """What makes a column's value of the driver's. SQLAlchemy's for JSON on SQLite looks out for what is no JSON."""
+    if isinstance(kind, JSON) and dialect.name == "sqlite":
+        return read_json
+    return kind.result_processor(dialect, None)
+
+
 def _check_preparable(compiled: SQLCompiler) -> None:
     """Raise ValueError for what only SQLAlchemy can run: it would be run without a part of it."""
     if compiled.post_compile_params or compiled.literal_execute_params:
         raise ValueError("a list of parameters has another text for each length")
     if compiled.insert_prefetch or compiled.update_prefetch:
         raise ValueError("a column's default is not asked for: give the column a value")
-
-
-def _translate(error: Any, connection: Connection, text: str) -> SQLAlchemyError:
-    """The error as SQLAlchemy raises it; a connection that is lost is not used again."""
-    dialect, raw = connection.dialect, connection.connection.dbapi_connection
-    is_lost = dialect.is_disconnect(error, raw, None)
-    translated = DBAPIError.instance(
-        text,
-        None,
-        error,
-        dialect.loaded_dbapi.Error,
-        hide_parameters=True,
-        connection_invalidated=is_lost,
-        dialect=dialect,
-    )
-    if is_lost:
-        connection.invalidate(error)
-    return cast(SQLAlchemyError, translated)

@@ -23,8 +23,9 @@ from sqlalchemy.orm import Session
 from eid.clock import wall_now
 from eid.config import Settings
 from eid.connecting import engine_options, find_unavailability, sqlalchemy_url
-from eid.db import db, only_reads
+from eid.db import db
 from eid.logs import log
+from eid.transactions import only_reads
 
 EXTENSION = "eid.replicas"
 COOKIE = "eid_written"

@@ -47,6 +47,8 @@ LADDER: list[set[str]] = [
     {"replicas"},
     {
         "db",
+        "prepared",
+        "transactions",
         "config",
         "flask_app",
         "lean_cursor",
@@ -62,7 +64,7 @@ LADDER: list[set[str]] = [
         "load_runs",
     },
     {"upgrading"},
-    {"crypto", "connecting", "online", "prepared", "revisions"},
+    {"crypto", "connecting", "online", "revisions"},
     {"errors", "callers", "timing", "lazily"},
 ]
 """From top to bottom: a package imports only from its own rung and from those below it."""
@@ -81,7 +83,7 @@ FLASK = {
     "api",
     "web",
     "config",
-    "db",
+    "transactions",
     "flask_app",
     "keystore",
     "logs",

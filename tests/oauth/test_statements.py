@@ -30,6 +30,7 @@ from eid.oauth.clients import RegisteredClient
 from eid.population.models import Person
 from eid.web.session import COOKIE
 from tests.conftest import running_app
+from tests.heard import listening
 from tests.oauth.conftest import Citizen, answer_at, redeem, request_of
 from tests.people import PASSCODE, PASSWORD
 from tests.turns import both_engines
@@ -141,6 +142,7 @@ def token_on(page: TestResponse) -> str:
 
 @contextmanager
 def counting_commits() -> Iterator[list[object]]:
+    """Where somebody listens to statements, all transactions are SQLAlchemy's, which tells of their commits."""
     seen: list[object] = []
 
     def note(connection: object) -> None:
@@ -149,6 +151,7 @@ def counting_commits() -> Iterator[list[object]]:
     engine = db.engine
     event.listen(engine, "commit", note)
     try:
-        yield seen
+        with listening(engine):
+            yield seen
     finally:
         event.remove(engine, "commit", note)
