@@ -48,6 +48,8 @@ LADDER: list[set[str]] = [
     {
         "db",
         "prepared",
+        "postgresql_plans",
+        "direct_connection",
         "transactions",
         "config",
         "flask_app",
@@ -310,6 +312,8 @@ IMPORTED_LATER = {
     "eid.traffic_limiting": "Flask-Limiter and limits, with their clients of other databases, for who limits addresses",
     "eid.demo_addresses": "what production does not serve",
     "eid.lean_cursor": "psycopg is needed on PostgreSQL alone",
+    "eid.direct_connection": "psycopg is needed on PostgreSQL alone",
+    "eid.postgresql_plans": "SQLAlchemy's dialect of psycopg, too",
     "eid.upgrading": "Alembic and its templates: a fifteenth of a start, for who upgrades a database",
 }
 """Modules that eid.lazily imports when they are first used → why."""
