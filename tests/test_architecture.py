@@ -49,6 +49,9 @@ LADDER: list[set[str]] = [
         "db",
         "config",
         "flask_app",
+        "flask_context",
+        "flask_request",
+        "flask_response",
         "lean_cursor",
         "cast",
         "clock",
@@ -63,7 +66,7 @@ LADDER: list[set[str]] = [
     },
     {"upgrading"},
     {"crypto", "connecting", "online", "prepared", "revisions"},
-    {"errors", "callers", "timing", "lazily"},
+    {"errors", "callers", "timing", "lazily", "json_writing"},
 ]
 """From top to bottom: a package imports only from its own rung and from those below it."""
 
@@ -83,6 +86,9 @@ FLASK = {
     "config",
     "db",
     "flask_app",
+    "flask_context",
+    "flask_request",
+    "flask_response",
     "keystore",
     "logs",
     "metrics",
