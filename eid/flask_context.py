@@ -86,7 +86,12 @@ class ServiceContext(RequestContext):
 
     @cached_property
     def url_adapter(self) -> MapAdapter | None:  # type: ignore[override]
-        return self.app.create_url_adapter(self.request)
+        """Where the request names a host that can be none, addresses are written all the same: of the page that says so."""
+        try:
+            return self.app.create_url_adapter(self.request)
+        except HTTPException as error:
+            self.request.routing_exception = error
+            return self.app.url_map.bind("")
 
     @property
     def session(self) -> SessionMixin:
@@ -102,9 +107,11 @@ class ServiceContext(RequestContext):
         if rule is not None:
             request.url_rule, request.view_args = rule, {}
             return
+        adapter = self.url_adapter
+        if adapter is None or request.routing_exception is not None:
+            return
         try:
-            assert self.url_adapter is not None
-            rule, request.view_args = self.url_adapter.match(return_rule=True)  # type: ignore[assignment]
+            rule, request.view_args = adapter.match(return_rule=True)  # type: ignore[assignment]
         except HTTPException as error:
             request.routing_exception = error
         else:
