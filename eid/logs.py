@@ -29,20 +29,25 @@ class Log:
         self.threshold = logging.INFO
 
     def info(self, event: str, **more: object) -> None:
-        self._write(logging.INFO, "info", more | {"event": event})
+        self._write(logging.INFO, "info", event, more)
 
     def warning(self, event: str, **more: object) -> None:
-        self._write(logging.WARNING, "warning", more | {"event": event})
+        self._write(logging.WARNING, "warning", event, more)
 
     def error(self, event: str, *, exc_info: BaseException | None = None, **more: object) -> None:
         """With the traceback of the exception, if there is one, as `exception`."""
-        self._write(logging.ERROR, "error", more | {"event": event}, exc_info)
+        self._write(logging.ERROR, "error", event, more, exc_info)
 
-    def _write(self, rank: int, level: str, line: dict[str, Any], error: BaseException | None = None) -> None:
+    def _write(
+        self, rank: int, level: str, event: str, line: dict[str, Any], error: BaseException | None = None
+    ) -> None:
+        """`line` begins as the particulars of what happened, which go before what is bound by the same name."""
         if rank < self.threshold:
             return
-        line = line | {name: value for name, value in _bound.get().items() if name not in line}
-        line |= {"level": level, "timestamp": wall_now().isoformat().replace("+00:00", "Z")}
+        line["event"] = event
+        for name, value in _bound.get().items():
+            line.setdefault(name, value)
+        line["level"], line["timestamp"] = level, wall_now().isoformat().replace("+00:00", "Z")
         if error is not None:
             line["exception"] = "".join(traceback.format_exception(error)).removesuffix("\n")
         sys.stderr.write(_write(line) + "\n")

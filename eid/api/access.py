@@ -9,7 +9,6 @@ from flask import Response, request
 
 from eid.api.client_certificates import find_called_base, find_client_certificate
 from eid.errors import OAuthError
-from eid.flask_context import current_request
 from eid.oauth.client_tokens import ClientGrant, check_client_token
 from eid.oauth.dpop import ShownProofs
 from eid.oauth.proofs import make_dpop_nonce
@@ -60,7 +59,7 @@ def shown_in(field: str) -> tuple[str, ...]:
 def offer_nonce(response: Response) -> Response:
     """Whoever proves keys gets the nonce for the next proof with each answer (RFC 9449, section 8.2)."""
     is_challenged = response.status_code >= 400 and "dpop" in response.headers.get("WWW-Authenticate", "").lower()
-    if is_challenged or "HTTP_DPOP" in current_request().environ:
+    if is_challenged or "HTTP_DPOP" in request.environ:
         response.headers["DPoP-Nonce"] = make_dpop_nonce()
     return response
 
