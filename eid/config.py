@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import current_app
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from eid.connecting import TRANSACTION, is_postgresql, parse_server_urls
 from eid.crypto.key_kinds import CHIP_KINDS, CSCA_KINDS, SIGNER_KINDS, CurveParameters, KeyKind, Padding
 from eid.errors import Malformed
+from eid.flask_context import current_application
 
 EXTENSION = "eid.settings"
 
@@ -191,7 +191,7 @@ class Settings:
 
 def current_settings() -> Settings:
     """The settings of the running application."""
-    settings: Settings = current_app.extensions[EXTENSION]
+    settings: Settings = current_application().extensions[EXTENSION]
     return settings
 
 

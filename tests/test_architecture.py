@@ -53,6 +53,9 @@ LADDER: list[set[str]] = [
         "transactions",
         "config",
         "flask_app",
+        "flask_context",
+        "flask_request",
+        "flask_response",
         "lean_cursor",
         "cast",
         "clock",
@@ -67,7 +70,7 @@ LADDER: list[set[str]] = [
     },
     {"upgrading"},
     {"crypto", "connecting", "online", "revisions"},
-    {"errors", "callers", "timing", "lazily"},
+    {"errors", "callers", "timing", "lazily", "json_writing"},
 ]
 """From top to bottom: a package imports only from its own rung and from those below it."""
 
@@ -87,6 +90,9 @@ FLASK = {
     "config",
     "transactions",
     "flask_app",
+    "flask_context",
+    "flask_request",
+    "flask_response",
     "keystore",
     "logs",
     "metrics",

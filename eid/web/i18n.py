@@ -17,7 +17,7 @@ from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 from babel.support import Translations
 from flask import Flask, current_app, request
-from flask_babel import Babel, Domain, get_locale, refresh
+from flask_babel import Babel, Domain, get_locale
 from markupsafe import Markup
 
 LOCALES = ("vi", "en")
@@ -95,9 +95,3 @@ def init_app(app: Flask) -> None:
     PagesBabel(app, locale_selector=select_locale)
     app.jinja_env.globals["_"] = translate
     app.jinja_env.globals["locale"] = get_locale
-    app.before_request(_forget_language)
-
-
-def _forget_language() -> None:
-    """A language belongs to one request, even where the application's context outlives it (in tests, in commands)."""
-    refresh()
