@@ -63,7 +63,7 @@ LADDER: list[set[str]] = [
     },
     {"upgrading"},
     {"crypto", "connecting", "online", "prepared", "revisions"},
-    {"errors", "callers", "timing", "lazily"},
+    {"errors", "callers", "timing", "lazily", "late_dataclasses"},
 ]
 """From top to bottom: a package imports only from its own rung and from those below it."""
 
@@ -449,6 +449,15 @@ def test_modules_that_are_imported_later_are_few_and_seen_by_the_ladder() -> Non
     code = f"import sys, eid.app\nprint(sorted({ {*named, *libraries} } & sys.modules.keys()))"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert ast.literal_eval(loaded) == []
+
+
+def frozen_at_once(path: Path) -> set[str]:
+    return set(re.findall(r"^@dataclass\(frozen=True\)$", path.read_text(), re.M))
+
+
+def test_frozen_dataclasses_compile_their_constructors_late() -> None:
+    """Each that compiles six functions when it is defined is waited for by every start. Samples import nothing of eid."""
+    assert breaches(frozen_at_once, [path for path in SOURCES if package_of(path) not in ALONE]) == {}
 
 
 def read_of_clock_and_chance(path: Path) -> set[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
@@ -11,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from joserfc.jwk import ECKey, KeyParameters, OKPKey, RSAKey
 
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 
 PrivateKey: TypeAlias = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 
@@ -20,7 +20,7 @@ SIGNING_ALGORITHMS = (ES256, RS256, PS256, ED25519)
 RSA_BITS = 2048
 
 
-@dataclass(frozen=True)
+@frozen
 class SigningKey:
     """A key that signs with one algorithm and no other (RFC 8725, section 3.1)."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 from typing import Any
 
@@ -20,6 +19,7 @@ from eid.clock import advance_world, advancing_world, world_now, world_today
 from eid.db import db
 from eid.errors import Conflict
 from eid.events import CitizenshipLost, DaysLived, PersonDied, PinReplaced, post_event
+from eid.late_dataclasses import frozen
 from eid.population.bulk import lock_table
 from eid.population.homes import FIRST_NEW_HOUSEHOLD_ID
 from eid.population.life.kinds import LifeEventKind
@@ -49,7 +49,7 @@ SPAN_PERSON_DAYS = 2_000_000_000
 """Of one reading of everybody, whose candidates are kept until they are due."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Lived:
     """One window, committed."""
 
