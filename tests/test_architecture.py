@@ -460,6 +460,16 @@ def test_frozen_dataclasses_compile_their_constructors_late() -> None:
     assert breaches(frozen_at_once, [path for path in SOURCES if package_of(path) not in ALONE]) == {}
 
 
+def types_left_as_text(path: Path) -> set[str]:
+    return {name for name in imports_of(path) if name == "__future__.annotations"}
+
+
+def test_columns_say_their_types_and_not_a_text_of_them() -> None:
+    """SQLAlchemy evaluates a text twice a column; of a thousand, that is waited for by every start."""
+    tables = [path for path in SOURCES if "__tablename__" in path.read_text()]
+    assert breaches(types_left_as_text, tables) == {}
+
+
 def read_of_clock_and_chance(path: Path) -> set[str]:
     package, attributes, found = package_of(path), attributes_of(path), set[str]()
     if package not in {"clock", "scenarios"}:

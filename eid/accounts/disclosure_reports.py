@@ -1,7 +1,5 @@
 """A person who does not know of a disclosure, or objects to it, reports it to the desk; an officer answers it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """A register of one's own into the database: checked row by row, then loaded in one transaction."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager

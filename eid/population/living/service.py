@@ -4,8 +4,6 @@ The days that were lived are kept with the data, as the audit entry of each wind
 was cut off is lived again whole. Life begins on the day of the first window.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, timedelta
