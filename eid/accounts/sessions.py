@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -30,6 +30,7 @@ from eid.clock import wall_now, world_today
 from eid.db import db, run, table_of
 from eid.errors import Unauthenticated
 from eid.events import SessionsEnded, post_event
+from eid.late_dataclasses import frozen
 from eid.prepared import Prepared
 from eid.randomness import random_token
 
@@ -40,13 +41,13 @@ MOST_OF_A_NAME = 120
 """Characters kept of a browser's name."""
 
 
-@dataclass(frozen=True)
+@frozen
 class UsedFactor:
     factor: Factor
     at: datetime
 
 
-@dataclass(frozen=True)
+@frozen
 class Session:
     """Somebody who has proved to be an account's holder; `id` stays the same when the level rises, the token does not."""
 
@@ -80,7 +81,7 @@ class Session:
         return authentication_methods_of(used.factor for used in self.factors)
 
 
-@dataclass(frozen=True)
+@frozen
 class NewSession:
     """A session and the token under which the browser will ask for it; the token is nowhere else."""
 

@@ -7,10 +7,10 @@ claims. What stands in several scopes is asked for in one of them alone.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 from eid.oauth.authorization_details import covers, list_detail_items
 from eid.oauth.claims import OPENID, Attribute, Scope, is_only_by_name, known_scopes, select_scopes
 from eid.oauth.claims_request import MEMBERS, VERIFIED_CLAIMS, list_names, list_verified_requests
@@ -43,7 +43,7 @@ class Asking(Protocol):
     def passed_on(self) -> tuple[str, ...]: ...
 
 
-@dataclass(frozen=True)
+@frozen
 class AskedAttribute:
     """One tick of the consent page."""
 
@@ -57,7 +57,7 @@ class AskedAttribute:
     """The service cannot go on without it."""
 
 
-@dataclass(frozen=True)
+@frozen
 class AskedGroup:
     """The attributes of a scope that are asked for."""
 
@@ -75,7 +75,7 @@ class AskedGroup:
         return tuple(item for attribute in self.attributes for item in attribute.items)
 
 
-@dataclass(frozen=True)
+@frozen
 class Granted:
     """What a decision lets a client have."""
 

@@ -6,7 +6,7 @@ A request that can be answered at once is; any other is kept, so that it survive
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 
@@ -17,6 +17,7 @@ from eid.audit import ActorKind, record_act, record_disclosure
 from eid.clock import wall_now
 from eid.db import db
 from eid.keystore import SecretUse, current_keystore
+from eid.late_dataclasses import frozen
 from eid.oauth.asking import (
     AskedGroup,
     Granted,
@@ -46,7 +47,7 @@ from eid.oauth.subjects import build_subject
 from eid.oauth.untrusted_redirects import answered_only_if_trusted
 
 
-@dataclass(frozen=True)
+@frozen
 class Interaction:
     """What the citizen has to do before the request can be answered."""
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
+from eid.late_dataclasses import frozen
 from eid.oauth.opaque import encode_base64url
 
 
-@dataclass(frozen=True)
+@frozen
 class PersonFacts:
     """All that the standard scopes can tell of a person."""
 
@@ -46,7 +46,7 @@ class PersonFacts:
 FindClaims = Callable[[int], Mapping[str, Any] | None]
 
 
-@dataclass(frozen=True)
+@frozen
 class Attribute:
     """One thing that a citizen shares or withholds."""
 
@@ -58,7 +58,7 @@ class Attribute:
     """Of a paper: not told with the whole of it, but where it is asked for by its name and granted."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Scope:
     """What a service can ask for as one, and a citizen grant as one."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -14,6 +14,7 @@ from eid.clock import wall_now
 from eid.db import build_detached, db, run, table_of
 from eid.errors import NotFound
 from eid.fetching import check_url
+from eid.late_dataclasses import frozen
 from eid.oauth.claims import OPENID, known_scopes
 from eid.oauth.client_checks import check_registration
 from eid.oauth.client_choices import USUAL_CHOICES, ClientChoices
@@ -39,7 +40,7 @@ from eid.randomness import random_token
 NO_LOGOUT = LogoutAddresses()
 
 
-@dataclass(frozen=True)
+@frozen
 class RegisteredClient:
     client: Client
     client_id: str

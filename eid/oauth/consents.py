@@ -7,7 +7,7 @@ Law on Personal Data Protection 2025; the person decides attribute by attribute,
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from eid.audit import ActorKind, record_act
 from eid.clock import wall_now
 from eid.db import db, run, table_of
 from eid.errors import Conflict, NotFound
+from eid.late_dataclasses import frozen
 from eid.oauth.asking import Asking, Granted, build_groups, find_pending, list_items, list_needed, list_scope_items
 from eid.oauth.authorization_details import covers
 from eid.oauth.claims import OPENID
@@ -28,7 +29,7 @@ CONSENT_LIFE = timedelta(days=365)
 """After a year a service asks again, or earlier where it is registered so."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Standing:
     """What a person has decided about what a client asks for now."""
 

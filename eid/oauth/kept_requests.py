@@ -4,7 +4,6 @@ that meets them, answered once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -12,6 +11,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from eid.db import build_detached, db, run, table_of
 from eid.errors import Conflict, NotFound
+from eid.late_dataclasses import frozen
 from eid.oauth.client_suspension import check_not_suspended
 from eid.oauth.interactions import SignedIn
 from eid.oauth.models import AuthorizationRequest, Client
@@ -37,7 +37,7 @@ class Held(Protocol):
     def opened_at(self) -> datetime: ...
 
 
-@dataclass(frozen=True)
+@frozen
 class Kept:
     """A kept request and its client as they were read; neither belongs to a session of the database."""
 

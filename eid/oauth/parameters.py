@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from eid.late_dataclasses import frozen
 
 MAY_REPEAT = frozenset({"resource"})
 """RFC 8707, section 2."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Parameters:
     """Unverified names and values; a value that was sent empty counts as not sent."""
 

@@ -7,14 +7,13 @@ response type `code`, PKCE with S256, exact redirect URIs, codes that live for 6
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from eid.late_dataclasses import frozen
 from eid.oauth.client_assertions import ALGORITHMS, STRICT_ALGORITHMS
 from eid.oauth.client_metadata import METHODS_OF
 from eid.oauth.models import AuthMethod, Profile
 
 
-@dataclass(frozen=True)
+@frozen
 class ProfileRules:
     """What is demanded of a client; everything that is weaker is refused."""
 

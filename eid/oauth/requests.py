@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import Any, Protocol
 
 from eid.accounts.levels import AuthenticationLevel
 from eid.errors import Malformed, OAuthError
+from eid.late_dataclasses import frozen
 from eid.oauth.acr import choose_level, find_essential_acr, find_wished_acr, parse_claims_parameter
 from eid.oauth.authorization_details import CREDENTIAL, Detail, parse_authorization_details
 from eid.oauth.claims import OFFLINE_ACCESS, OPENID, known_scopes, select_scopes
@@ -62,7 +63,7 @@ class KnownClient(Protocol):
     def requires_pkce(self) -> bool: ...
 
 
-@dataclass(frozen=True)
+@frozen
 class UncheckedRequest:
     """A request whose client and redirect URI are certain, and nothing else: from here on refusals go to the client."""
 
@@ -92,7 +93,7 @@ class UncheckedRequest:
         return Destination(self.redirect_uri, state, self.issuer, self.client.client_id, mode)
 
 
-@dataclass(frozen=True)
+@frozen
 class CheckedRequest:
     """A request of which every check holds."""
 

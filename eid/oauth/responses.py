@@ -6,11 +6,12 @@ RFC 6749, section 4.1.2; RFC 9207; OAuth 2.0 Form Post Response Mode; JARM (JWT 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlencode
+
+from eid.late_dataclasses import frozen
 
 SIGNED_LIFE = timedelta(minutes=5)
 """How long a client may take to read a signed answer; JARM, section 2.1, recommends ten minutes at most."""
@@ -45,7 +46,7 @@ def find_response_mode(name: str | None) -> ResponseMode | None:
     return _MODES.get(name or ResponseMode.QUERY)
 
 
-@dataclass(frozen=True)
+@frozen
 class Destination:
     """Where and how a request is to be answered."""
 
@@ -56,7 +57,7 @@ class Destination:
     mode: ResponseMode = ResponseMode.QUERY
 
 
-@dataclass(frozen=True)
+@frozen
 class AuthorizationResponse:
     """Parameters for a redirect URI that is known to be the client's."""
 
