@@ -8,7 +8,6 @@ forms is signed by the one secret that the application was made with.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,6 +19,7 @@ from werkzeug.routing import Rule
 from eid.flask_context import KnownRoutes, ServiceContext, current_context
 from eid.flask_request import ServiceRequest
 from eid.flask_response import ServiceJson, ServiceResponse
+from eid.late_dataclasses import frozen
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -68,7 +68,7 @@ def concerns(is_concerned: Callable[[Rule | None], bool]) -> Callable[[Hook], Ho
     return mark
 
 
-@dataclass(frozen=True)
+@frozen
 class Hooks:
     """What is called around the view of one route, in this order."""
 
