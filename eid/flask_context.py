@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask, Request
-from flask.ctx import AppContext, RequestContext
+from flask.ctx import RequestContext
 from flask.globals import _cv_app, _cv_request
 from flask.sessions import SessionMixin
 from werkzeug.exceptions import HTTPException
@@ -52,9 +52,7 @@ class KnownRoutes:
 
 
 class ServiceContext(RequestContext):
-    """One request. Its session is opened, and what writes addresses is made, when they are first asked for; `g` is its own, even
-    where the application's context is older than the request (in tests, in commands).
-    """
+    """One request. Its session is opened, and what writes addresses is made, when they are first asked for."""
 
     app: ServiceFlask
 
@@ -80,9 +78,8 @@ class ServiceContext(RequestContext):
         self._session = session
         self._after_request_functions: list[Any] = []
         self._cv_tokens: list[Any] = []
-        self._of_request: Any = None
-        """What `g` is while this is answered, and when it goes on as a stream."""
-        self._older: tuple[AppContext, Any] | None = None
+        self.is_within_older = False
+        """Whether it was begun within an application's context that was there before (in tests, in commands)."""
 
     @cached_property
     def url_adapter(self) -> MapAdapter | None:  # type: ignore[override]
@@ -120,25 +117,15 @@ class ServiceContext(RequestContext):
             known.keep(request, rule)
 
     def push(self) -> None:
-        is_first = not self._cv_tokens
-        own = None
-        above = _cv_app.get(None)
+        own, above = None, _cv_app.get(None)
         if above is None or above.app is not self.app:
             own = self.app.app_context()
             own.push()
-            self._of_request = own.g
-        elif is_first:
-            self._older = above, above.g
-            above.g = self._of_request = self._of_request or self.app.app_ctx_globals_class()
+        is_first = not self._cv_tokens
+        self.is_within_older = own is None
         self._cv_tokens.append((_cv_request.set(self), own))
         if is_first:
             self.match_request()
-
-    def pop(self, *failed: Any) -> None:
-        super().pop(*failed)
-        if self._older is not None and not self._cv_tokens:
-            above, of_above = self._older
-            above.g, self._older = of_above, None
 
 
 current_context = cast("Callable[[], ServiceContext]", _cv_request.get)

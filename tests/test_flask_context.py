@@ -10,7 +10,7 @@ from flask import Flask, Response, g, request, session, stream_with_context, url
 from werkzeug.routing import MapAdapter
 
 from eid.flask_app import ServiceFlask
-from eid.flask_context import MOST_HOSTS
+from eid.flask_context import MOST_HOSTS, current_context
 
 
 def build(kind: type[Flask]) -> Flask:
@@ -81,16 +81,12 @@ def test_no_more_names_of_hosts_are_kept_than_a_service_can_have() -> None:
     assert len(app.known_routes._hosts) <= MOST_HOSTS and len(app.known_routes._rules) == 1
 
 
-def test_what_g_holds_belongs_to_one_request_even_within_an_older_context() -> None:
+def test_a_request_knows_whether_the_context_of_its_application_is_older() -> None:
     app = ServiceFlask("test")
-    app.add_url_rule("/", "look", view_func=lambda: str(g.setdefault("seen", "never before")))
+    app.add_url_rule("/", "look", view_func=lambda: str(current_context().is_within_older))
+    assert app.test_client().get("/").text == "False"
     with app.app_context():
-        g.seen = "outside"
-        for _ in range(2):
-            assert app.test_client().get("/").text == "never before"
-        with app.test_request_context():
-            assert "seen" not in g
-        assert g.seen == "outside"
+        assert app.test_client().get("/").text == "True"
 
 
 @pytest.mark.parametrize("kind", [ServiceFlask, Flask])
@@ -110,10 +106,6 @@ def test_a_stream_goes_on_with_what_is_kept_of_its_request(kind: type[Flask]) ->
     app.teardown_request(lambda _error: ended.append("yes"))
     assert app.test_client().get("/stream").text == "/stream/inside1"
     assert len(ended) == 2
-    with app.app_context():
-        g.seen = "/outside"
-        assert app.test_client().get("/stream").text == "/stream/inside3"
-        assert g.seen == ("/outside" if kind is ServiceFlask else "/inside")
 
 
 def test_a_session_is_opened_for_whoever_asks_and_kept(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,8 +17,10 @@ from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 from babel.support import Translations
 from flask import Flask, current_app, request
-from flask_babel import Babel, Domain, get_locale
+from flask_babel import Babel, Domain, get_locale, refresh
 from markupsafe import Markup
+
+from eid.flask_context import current_context
 
 LOCALES = ("vi", "en")
 COOKIE = "eid_locale"
@@ -95,3 +97,10 @@ def init_app(app: Flask) -> None:
     PagesBabel(app, locale_selector=select_locale)
     app.jinja_env.globals["_"] = translate
     app.jinja_env.globals["locale"] = get_locale
+    app.before_request(_forget_language)
+
+
+def _forget_language() -> None:
+    """A language belongs to one request, even where the application's context outlives it."""
+    if current_context().is_within_older:
+        refresh()
