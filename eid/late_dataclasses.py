@@ -38,9 +38,9 @@ def compile_constructor(cls: Any) -> Callable[..., None]:
 
     Raises SyntaxError where a field with a default stands before one without.
     """
-    known: dict[str, Any] = {"_set": object.__setattr__, "_not_given": MISSING}
+    known: dict[str, Any] = {"_not_given": MISSING}
     asked: dict[bool, list[str]] = {False: [], True: []}
-    body = []
+    kept = []
     for each in fields(cls):
         name, default = each.name, _name_default(each, known)
         given = name if each.init else ""
@@ -50,11 +50,12 @@ def compile_constructor(cls: Any) -> Callable[..., None]:
         if each.init:
             asked[bool(each.kw_only)].append(f"{name}={default}" if default else name)
         if given:
-            body.append(f"_set(self, {name!r}, {given})")
+            kept.append(f"{name}={given}")
+    body = [f"self.__dict__.update({', '.join(kept)})"]  # half as dear as to set one by one what may not be set
     if hasattr(cls, "__post_init__"):
         body.append("self.__post_init__()")
     parameters = ", ".join(["self", *asked[False], *(["*", *asked[True]] if asked[True] else [])])
-    exec(f"def __init__({parameters}):\n " + "\n ".join(body or ["pass"]), known)  # noqa: S102  # as dataclasses does
+    exec(f"def __init__({parameters}):\n " + "\n ".join(body), known)  # noqa: S102  # as dataclasses does
     constructor: Callable[..., None] = known["__init__"]
     constructor.__qualname__ = f"{cls.__qualname__}.__init__"
     return constructor
