@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -14,6 +15,7 @@ from eid.clock import wall_now
 from eid.db import build_detached, db, run, table_of
 from eid.errors import NotFound
 from eid.fetching import check_url
+from eid.kept_rows import KeptRows
 from eid.oauth.claims import OPENID, known_scopes
 from eid.oauth.client_checks import check_registration
 from eid.oauth.client_choices import USUAL_CHOICES, ClientChoices
@@ -162,16 +164,17 @@ def find_client(client_id: str) -> Client:
     return client
 
 
-_COLUMNS = table_of(Client)
-_READ = Prepared(select(_COLUMNS).where(_COLUMNS.c.client_id == bindparam("sought")))
+READ_CLIENTS = KeptRows(tuple(table_of(Client).c), partial(build_detached, Client), most=1000)
+"""Clients to be looked at only: each is of no session, and stays as it was read."""
+_READ = Prepared(select(*READ_CLIENTS.columns).where(table_of(Client).c.client_id == bindparam("sought")))
 
 
 def read_client(client_id: str) -> Client:
-    """As find_client, to be looked at only: it is of no session, and stays as it was read. Raises NotFound."""
+    """As find_client, to be looked at only (READ_CLIENTS). Raises NotFound."""
     row = run(_READ, {"sought": client_id}).one_or_none() if is_client_id(client_id) else None
     if row is None or row.ended_at is not None:
         raise _unknown()
-    return build_detached(Client, row._asdict())
+    return READ_CLIENTS.find(row)
 
 
 def _unknown() -> NotFound:
