@@ -53,6 +53,7 @@ KINDS: dict[Factor, FactorKind] = {
     Factor.FACE: FactorKind.IS,
 }
 
+_ALL_KINDS = frozenset(FactorKind)
 METHODS: dict[Factor, str] = {
     Factor.PASSWORD: "pwd",
     Factor.PASSCODE: "pin",
@@ -72,7 +73,7 @@ def authentication_level_of(factors: Iterable[Factor]) -> AuthenticationLevel:
     Level 2 asks for two factors of different kinds: a password and a passcode are both known, so together they are level 1.
     """
     kinds = {KINDS[factor] for factor in factors}
-    if kinds == set(FactorKind):
+    if kinds == _ALL_KINDS:
         return AuthenticationLevel.LOA4
     if FactorKind.IS in kinds and len(kinds) > 1:
         return AuthenticationLevel.LOA3

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import ColumnElement, Date, bindparam, case, insert, null, select, update
 
@@ -40,14 +40,12 @@ MOST_OF_A_NAME = 120
 """Characters kept of a browser's name."""
 
 
-@dataclass(frozen=True)
-class UsedFactor:
+class UsedFactor(NamedTuple):
     factor: Factor
     at: datetime
 
 
-@dataclass(frozen=True)
-class Session:
+class Session(NamedTuple):
     """Somebody who has proved to be an account's holder; `id` stays the same when the level rises, the token does not."""
 
     id: int
@@ -177,7 +175,7 @@ def record_rise(token: str, factor: Factor, *, now: datetime, before: Session | 
     )
     if changed.rowcount != 1:
         raise _no_session("replaced meanwhile")
-    return NewSession(new_token, replace(before, level=level, factors=factors, authenticated_at=now, seen_at=now))
+    return NewSession(new_token, before._replace(level=level, factors=factors, authenticated_at=now, seen_at=now))
 
 
 def find_session(token: str) -> Session:

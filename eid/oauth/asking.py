@@ -163,6 +163,11 @@ def join_decisions(
     return Granted(tuple(name for name in asked_scopes if name in decided.scopes or name in kept), items)
 
 
+def is_settled(asked: Sequence[str], *, asked_then: Collection[str], granted_then: Collection[str]) -> bool:
+    """Whether all of it was asked for and granted by an earlier decision, so that find_pending would find nothing."""
+    return all(covers(granted_then, item) and covers(asked_then, item) for item in asked)
+
+
 def find_pending(
     asked: Sequence[str], *, asked_then: Collection[str], granted_then: Collection[str], needed: Collection[str]
 ) -> tuple[str, ...]:
