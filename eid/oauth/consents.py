@@ -345,7 +345,9 @@ _STANDING_OF = Prepared(
     )
     .outerjoin(
         table_of(Consent),
-        (_given.person_id == _persons.c.id) & (_given.client_id == bindparam("client")) & _given.withdrawn_at.is_(None),
+        (_given.person_id == bindparam("person"))
+        & (_given.client_id == bindparam("client"))
+        & _given.withdrawn_at.is_(None),
     )
     .where(_persons.c.id == bindparam("person"))
 )
