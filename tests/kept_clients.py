@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from sqlalchemy import inspect
+from copy import deepcopy
+from typing import Any
 
-from eid.oauth.clients import READ_CLIENTS
+from eid.oauth.models import Client
+from eid.oauth.read_clients import READ_CLIENTS
+
+_as_read: list[tuple[Client, dict[str, Any]]] = []
+
+
+def watch_kept_clients() -> None:
+    """From now on it is known of each client that is read in this process what its row said."""
+    make = READ_CLIENTS._make
+
+    def make_and_note(columns: dict[str, Any]) -> Client:
+        client = make(columns)
+        _as_read.append((client, deepcopy(columns)))
+        return client
+
+    READ_CLIENTS._make = make_and_note
 
 
 def check_that_kept_clients_are_as_read() -> None:
-    """Fail where somebody changed one, or brought it into a session of the database. Afterwards none is kept."""
-    kept, READ_CLIENTS._kept = READ_CLIENTS._kept, {}
-    for row, client in kept.values():
-        state = inspect(client)
-        assert state.detached and not state.modified
-        assert _columns_of(client) == _columns_of(READ_CLIENTS._build(row))
-
-
-def _columns_of(client: object) -> dict[str, object]:
-    return {name: value for name, value in vars(client).items() if name != "_sa_instance_state"}
+    """Fail where somebody changed one, or a list in it. Afterwards none is kept."""
+    READ_CLIENTS._kept.clear()
+    noted = list(_as_read)
+    _as_read.clear()
+    for client, columns in noted:
+        assert vars(client) == columns

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from eid.errors import Malformed
 from eid.oauth.authorization_details import covers, list_detail_items
@@ -75,8 +75,7 @@ class AskedGroup:
         return tuple(item for attribute in self.attributes for item in attribute.items)
 
 
-@dataclass(frozen=True)
-class Granted:
+class Granted(NamedTuple):
     """What a decision lets a client have."""
 
     scopes: tuple[str, ...]
@@ -161,11 +160,6 @@ def join_decisions(
     items = (*(item for item in earlier.items if item not in pending), *decided.items)
     kept = [name for name in earlier.scopes if set(list_scope_items([name])) & set(items)]
     return Granted(tuple(name for name in asked_scopes if name in decided.scopes or name in kept), items)
-
-
-def is_settled(asked: Sequence[str], *, asked_then: Collection[str], granted_then: Collection[str]) -> bool:
-    """Whether all of it was asked for and granted by an earlier decision, so that find_pending would find nothing."""
-    return all(covers(granted_then, item) and covers(asked_then, item) for item in asked)
 
 
 def find_pending(

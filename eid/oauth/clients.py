@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -12,10 +11,9 @@ from sqlalchemy import bindparam, select
 from eid.accounts.levels import AuthenticationLevel
 from eid.audit import record_act
 from eid.clock import wall_now
-from eid.db import build_detached, db, run, table_of
+from eid.db import db, run, table_of
 from eid.errors import NotFound
 from eid.fetching import check_url
-from eid.kept_rows import KeptRows
 from eid.oauth.claims import OPENID, known_scopes
 from eid.oauth.client_checks import check_registration
 from eid.oauth.client_choices import USUAL_CHOICES, ClientChoices
@@ -34,6 +32,7 @@ from eid.oauth.grant_types import NO_EXTRA_GRANTS, ExtraGrants
 from eid.oauth.logout.addresses import LogoutAddresses
 from eid.oauth.models import ApplicationType, AuthMethod, Client, Profile
 from eid.oauth.opaque import digest_of
+from eid.oauth.read_clients import READ_CLIENTS
 from eid.oauth.sectors import find_checked_sector
 from eid.prepared import Prepared
 from eid.randomness import random_token
@@ -164,8 +163,6 @@ def find_client(client_id: str) -> Client:
     return client
 
 
-READ_CLIENTS = KeptRows(tuple(table_of(Client).c), partial(build_detached, Client), most=1000)
-"""Clients to be looked at only: each is of no session, and stays as it was read."""
 _READ = Prepared(select(*READ_CLIENTS.columns).where(table_of(Client).c.client_id == bindparam("sought")))
 
 

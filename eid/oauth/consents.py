@@ -7,9 +7,8 @@ Law on Personal Data Protection 2025; the person decides attribute by attribute,
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, insert, select, update
 
@@ -24,7 +23,6 @@ from eid.oauth.asking import (
     Granted,
     build_groups,
     find_pending,
-    is_settled,
     list_items,
     list_needed,
     list_scope_items,
@@ -40,8 +38,7 @@ CONSENT_LIFE = timedelta(days=365)
 """After a year a service asks again, or earlier where it is registered so."""
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(NamedTuple):
     """What a person has decided about what a client asks for now."""
 
     granted: Granted
@@ -72,10 +69,10 @@ def find_standing(person_id: int, client: Client, request: Asking, *, now: datet
     if is_ward_born(person_id, found.birth_date, was_appointed=found.was_appointed):
         return undecided(request)
     asked, asked_then, granted_then = list_items(request), asked_items(found), granted_items(found)
+    if asked == asked_then == granted_then and request.scopes == found.asked_scopes == found.granted_scopes:
+        return Standing(Granted(request.scopes, asked), (), ends_at(found))
     items = tuple([item for item in asked if covers(granted_then, item)])
     scopes = tuple([name for name in request.scopes if _is_granted(name, found, items)])
-    if is_settled(asked, asked_then=asked_then, granted_then=granted_then):
-        return Standing(Granted(scopes, items), (), ends_at(found))
     needed = list_needed(request.scopes, client.required_scopes)
     pending = find_pending(asked, asked_then=asked_then, granted_then=granted_then, needed=needed)
     return Standing(Granted(scopes, items), pending, ends_at(found))

@@ -13,11 +13,11 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from eid.db import db, run, table_of
 from eid.errors import Conflict, NotFound
 from eid.oauth.client_suspension import check_not_suspended
-from eid.oauth.clients import READ_CLIENTS
 from eid.oauth.interactions import SignedIn
 from eid.oauth.models import AuthorizationRequest, Client
 from eid.oauth.opaque import digest_of
 from eid.oauth.pushed import record_pushed_answered
+from eid.oauth.read_clients import READ_CLIENTS
 from eid.oauth.requests import CheckedRequest
 from eid.prepared import Prepared
 from eid.randomness import random_token

@@ -14,7 +14,6 @@ from eid.oauth.asking import (
     Granted,
     build_groups,
     find_pending,
-    is_settled,
     join_decisions,
     list_items,
     list_needed,
@@ -131,19 +130,6 @@ def test_only_what_is_new_is_asked_about() -> None:
     assert pending("sub name", "sub name", "sub name") == set()
     assert pending("sub name address", "sub name", "sub name") == {"address"}
     assert pending("sub name email address", "sub name email", "sub name") == {"address"}
-
-
-ITEMS = ["sub", "name", "licence", "licence.number", "insurance.place", "insurance"]
-
-
-@given(*(st.lists(st.sampled_from(ITEMS), unique=True) for _ in range(4)))
-def test_of_what_is_settled_nothing_is_asked_about(
-    asked: list[str], then: list[str], granted: list[str], needed: list[str]
-) -> None:
-    if is_settled(asked, asked_then=then, granted_then=granted):
-        assert find_pending(asked, asked_then=then, granted_then=granted, needed=needed) == ()
-    else:
-        assert not set(asked) <= set(then) & set(granted)
 
 
 def test_what_was_withheld_stays_withheld_unless_it_is_needed_or_asked_for_alone() -> None:

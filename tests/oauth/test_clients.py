@@ -82,6 +82,8 @@ def test_a_client_that_has_ended_is_not_found_although_it_was_just_looked_at(app
 
 def test_whoever_changes_a_client_that_was_looked_at_is_found_out(app: Flask) -> None:
     client = read_client(register_client(name="Clinic", redirect_uris=["https://clinic.example/back"]).client_id)
+    with pytest.raises(AttributeError):
+        client.name = "Another"
     client.scopes.append("everything")
     with pytest.raises(AssertionError):
         check_that_kept_clients_are_as_read()
