@@ -42,6 +42,9 @@ class Factor(StrEnum):
     FACE = "face"
 
 
+FACTORS: dict[str, Factor] = {factor: factor for factor in Factor}
+"""By their names."""
+
 KINDS: dict[Factor, FactorKind] = {
     Factor.PASSWORD: FactorKind.KNOWS,
     Factor.PASSCODE: FactorKind.KNOWS,
@@ -100,6 +103,6 @@ def missing_kinds(used: Iterable[Factor], level: AuthenticationLevel) -> tuple[F
 
 def authentication_methods_of(factors: Iterable[Factor]) -> tuple[str, ...]:
     """The `amr` values of these factors, in the order in which they were used, then `mfa` where they are of several kinds."""
-    used = list(dict.fromkeys(factors))
-    methods = tuple(dict.fromkeys(METHODS[factor] for factor in used))
+    used = list(factors)
+    methods = tuple(dict.fromkeys([METHODS[factor] for factor in used]))
     return (*methods, "mfa") if len({KINDS[factor] for factor in used}) > 1 else methods

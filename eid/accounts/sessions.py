@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Date, bindparam, case, insert, null, selec
 
 from eid.accounts.card_expiry import has_card_expired_of
 from eid.accounts.levels import (
+    FACTORS,
     KINDS,
     AccountLevel,
     AuthenticationLevel,
@@ -65,7 +66,7 @@ class Session(NamedTuple):
 
     def factors_since(self, earliest: datetime | None) -> tuple[Factor, ...]:
         """What was shown at this time or later, each by itself; everything where there is no time."""
-        return tuple(used.factor for used in self.factors if earliest is None or used.at >= earliest)
+        return tuple([used.factor for used in self.factors if earliest is None or used.at >= earliest])
 
     def level_since(self, earliest: datetime | None) -> AuthenticationLevel | None:
         """The level that what was shown at this time or later reaches alone; None where it proves nobody."""
@@ -314,7 +315,7 @@ def _build_factors(factors: Sequence[UsedFactor]) -> list[dict[str, object]]:
 
 def _build_session(row: Any, account_id: int, person_id: int, account_level: str) -> Session:
     """A session from its row, or from the columns of one."""
-    used = [UsedFactor(Factor(f["factor"]), datetime.fromtimestamp(f["at"], UTC)) for f in row.factors]
+    used = [UsedFactor(FACTORS[f["factor"]], datetime.fromtimestamp(f["at"], UTC)) for f in row.factors]
     return Session(
         id=row.id,
         account_id=account_id,
