@@ -53,9 +53,7 @@ LADDER: list[set[str]] = [
         "transactions",
         "config",
         "flask_app",
-        "flask_context",
-        "flask_request",
-        "flask_response",
+        "kept_rows",
         "lean_cursor",
         "cast",
         "clock",
@@ -69,8 +67,8 @@ LADDER: list[set[str]] = [
         "load_runs",
     },
     {"upgrading"},
-    {"crypto", "connecting", "online", "revisions"},
-    {"errors", "callers", "timing", "lazily", "json_writing", "late_dataclasses"},
+    {"crypto", "connecting", "online", "name_lists", "revisions"},
+    {"errors", "callers", "timing", "lazily"},
 ]
 """From top to bottom: a package imports only from its own rung and from those below it."""
 

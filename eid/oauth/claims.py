@@ -238,10 +238,16 @@ def known_scopes() -> tuple[Scope, ...]:
     return tuple(_scopes.values())
 
 
+def select_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Those of these names that are scopes, in the order of the table."""
+    wanted = set(names)
+    return tuple([name for name in _scopes if name in wanted])
+
+
 def select_scopes(names: Iterable[str]) -> tuple[Scope, ...]:
     """The scopes of these names, in the order of the table; names that are none are left out."""
     wanted = set(names)
-    return tuple(scope for scope in _scopes.values() if scope.name in wanted)
+    return tuple([scope for name, scope in _scopes.items() if name in wanted])
 
 
 def find_credential_scope(configuration: object) -> Scope | None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-
-from eid.late_dataclasses import frozen
+from typing import NamedTuple
 
 MAY_REPEAT = frozenset({"resource"})
 """RFC 8707, section 2."""
 
 
-@frozen
-class Parameters:
+class Parameters(NamedTuple):
     """Unverified names and values; a value that was sent empty counts as not sent."""
 
     values: Mapping[str, str]

@@ -32,7 +32,7 @@ class ProfileRules:
     it no lost answer costs the grant (section 5.3.2.1)."""
 
 
-RULES: dict[Profile, ProfileRules] = {
+RULES: dict[str, ProfileRules] = {
     Profile.BASIC: ProfileRules(
         auth_methods=tuple(AuthMethod),
         signing_algorithms=ALGORITHMS,
@@ -56,4 +56,4 @@ RULES: dict[Profile, ProfileRules] = {
 
 
 def rules_of(profile: str) -> ProfileRules:
-    return RULES[Profile(profile)]
+    return RULES[profile]

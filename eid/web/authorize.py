@@ -156,6 +156,8 @@ def _lead_on(outcome: Outcome) -> Response:
 def _answer(response: AuthorizationResponse) -> Response:
     """By a redirect, or by a form on a page of ours (OAuth 2.0 Form Post Response Mode, section 2)."""
     if not response.mode.is_posted:
-        return Response(status=303, headers={"Location": response.address})
+        led_on = Response(status="303 See Other")
+        led_on.headers.add("Location", response.address)
+        return led_on
     allow_form_action(origin_of(response.redirect_uri))
     return make_response(render_template("authorize/form_post.html", answer=response))
