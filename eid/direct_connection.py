@@ -29,7 +29,13 @@ class DirectConnection:
         self._names: dict[bytes, bytes] = {}
 
     def begin(self) -> None:
-        self._check(self._pgconn.exec_(b"BEGIN"))
+        """What is prepared asks by keys, so one plan does for all values: to plan a look into a partitioned table anew each
+        time takes longer than the look."""
+        self._check(self._pgconn.exec_(b"BEGIN; SET LOCAL plan_cache_mode = force_generic_plan"))
+
+    def plan_by_values(self) -> None:
+        """From now on, until the transaction ends, statements are planned as usual."""
+        self._check(self._pgconn.exec_(b"SET LOCAL plan_cache_mode = auto"))
 
     def commit(self) -> None:
         self._check(self._pgconn.exec_(b"COMMIT"))

@@ -8,6 +8,7 @@ statements themselves.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from flask import has_request_context
@@ -48,14 +49,13 @@ class Transaction:
         """Raises SQLAlchemy's error."""
         if self.direct is None:
             _begin_sqlite(self.driver)
-            return
-        try:
-            self.direct.begin()
-        except self.dialect.loaded_dbapi.Error as error:
-            raise self.translate(error, "BEGIN") from error
+        else:
+            self._ask_directly(self.direct.begin, "BEGIN")
 
     def join(self) -> Connection:
         """The connection as SQLAlchemy has it, in this transaction: whoever joins ends both."""
+        if self.direct is not None:
+            self._ask_directly(self.direct.plan_by_values, "SET")
         self._connection = Connection(self.engine, self._pooled)
         self._connection.begin()
         return self._connection
@@ -63,10 +63,7 @@ class Transaction:
     @spends(Layer.DATABASE)
     def commit(self) -> None:
         """Raises SQLAlchemy's error, after which it can only be rolled back."""
-        try:
-            (self.direct or self.driver).commit()
-        except self.dialect.loaded_dbapi.Error as error:
-            raise self.translate(error, "COMMIT") from error
+        self._ask_directly((self.direct or self.driver).commit, "COMMIT")
         self._pooled.close()
 
     def roll_back(self) -> None:
@@ -78,6 +75,12 @@ class Transaction:
                 self._pooled.invalidate(error)
                 return
             self._pooled.close()
+
+    def _ask_directly(self, ask: Callable[[], None], text: str) -> None:
+        try:
+            ask()
+        except self.dialect.loaded_dbapi.Error as error:
+            raise self.translate(error, text) from error
 
     def translate(self, error: Any, text: str) -> SQLAlchemyError:
         """The driver's error as SQLAlchemy raises it; a connection that is lost is not used again."""
@@ -149,10 +152,10 @@ class Sessions(scoped_session[ServiceSession]):
 
     def rollback(self) -> None:
         transaction = _take_open()
-        if transaction is None:
-            super().rollback()
-        else:
+        if transaction is not None:
             transaction.roll_back()
+        if self.registry.has():
+            super().rollback()
 
     def remove(self) -> None:
         transaction = _take_open()
@@ -209,7 +212,8 @@ def _take_over(session: ServiceSession, of_session: SessionTransaction) -> None:
     """A session of another app context than this one takes over nothing."""
     context = _current_context()
     if of_session.parent is None and _OPEN in context.g and context.app.extensions["sqlalchemy"].session() is session:
-        session.take_over(context.g.pop(_OPEN))
+        session.take_over(context.g.get(_OPEN))
+        _take_open()
 
 
 def _give_back(session: ServiceSession, of_session: SessionTransaction) -> None:
@@ -219,18 +223,17 @@ def _give_back(session: ServiceSession, of_session: SessionTransaction) -> None:
 
 @event.listens_for(Engine, "begin")
 def _begin_of_connection(connection: Connection) -> None:
-    _begin_sqlite(connection.connection.driver_connection)
+    driver = connection.connection.driver_connection
+    if isinstance(driver, sqlite3.Connection) and not driver.in_transaction:
+        _begin_sqlite(driver)
 
 
 @spends(Layer.LOCK)
-def _begin_sqlite(driver: Any) -> None:
+def _begin_sqlite(driver: sqlite3.Connection) -> None:
     """A SQLite transaction that reads first and writes later fails at once when another one wrote in between.
 
-    So a transaction takes the write lock at its start, unless it belongs to a request that only reads. PostgreSQL's driver
-    begins by itself.
+    So a transaction takes the write lock at its start, unless it belongs to a request that only reads.
     """
-    if not isinstance(driver, sqlite3.Connection) or driver.in_transaction:
-        return
     statement = "BEGIN" if only_reads() else "BEGIN IMMEDIATE"
     try:
         driver.execute(statement)

@@ -53,6 +53,9 @@ LADDER: list[set[str]] = [
         "transactions",
         "config",
         "flask_app",
+        "flask_context",
+        "flask_request",
+        "flask_response",
         "kept_rows",
         "lean_cursor",
         "cast",
@@ -68,7 +71,7 @@ LADDER: list[set[str]] = [
     },
     {"upgrading"},
     {"crypto", "connecting", "online", "name_lists", "revisions"},
-    {"errors", "callers", "timing", "lazily"},
+    {"errors", "callers", "timing", "lazily", "json_writing", "late_dataclasses"},
 ]
 """From top to bottom: a package imports only from its own rung and from those below it."""
 

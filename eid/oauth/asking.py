@@ -7,7 +7,6 @@ claims. What stands in several scopes is asked for in one of them alone.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from eid.errors import Malformed

@@ -6,7 +6,6 @@ A request that can be answered at once is; any other is kept, so that it survive
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple, Protocol
 
 from eid.accounts.levels import AuthenticationLevel
 from eid.errors import Malformed, OAuthError
-from eid.late_dataclasses import frozen
 from eid.oauth.acr import choose_level, find_essential_acr, find_wished_acr, parse_claims_parameter
 from eid.oauth.authorization_details import CREDENTIAL, Detail, parse_authorization_details
 from eid.oauth.claims import OFFLINE_ACCESS, OPENID, select_names, select_scopes

@@ -11,8 +11,6 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from urllib.parse import quote_plus
 
-from eid.late_dataclasses import frozen
-
 SIGNED_LIFE = timedelta(minutes=5)
 """How long a client may take to read a signed answer; JARM, section 2.1, recommends ten minutes at most."""
 SIGNED_TYP = "oauth-authz-resp+jwt"
