@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -54,8 +53,7 @@ class BatchLine(CardFiles):
     )
 
 
-@dataclass(frozen=True)
-class _Read:
+class _Read(NamedTuple):
     """A line as it was read."""
 
     name: str | None

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from eid.crypto.passive_auth import VerifiedDocument
 from eid.crypto.revocation_lists import RevocationList
@@ -45,8 +46,7 @@ class EvidentTrust:
         return self.lists[found[0].signature] if found else None
 
 
-@dataclass(frozen=True)
-class VerificationEvidence:
+class VerificationEvidence(NamedTuple):
     """How a document was verified."""
 
     policy: str

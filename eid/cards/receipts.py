@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -30,8 +29,7 @@ RECEIPT_LASTS = timedelta(minutes=5)
 RECEIPT_TYPE = "eid-card-receipt+jwt"
 
 
-@dataclass(frozen=True)
-class CardReceipt:
+class CardReceipt(NamedTuple):
     """A verification, and the service's word for it, signed (typ eid-card-receipt+jwt)."""
 
     verification: CardVerification

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import bindparam, select
 
@@ -21,7 +20,7 @@ from eid.cards.models import UNUSABLE, Card, CardState
 from eid.cards.revocation import AuthorityState, find_authority_state, write_lists
 from eid.cards.signing_keys import encode
 from eid.clock import world_now, world_today
-from eid.crypto.lds import parse_file_name
+from eid.crypto.lds import USUAL_NAMES, parse_file_name
 from eid.crypto.passive_auth import ChipAnswer, VerifiedDocument, verify_document
 from eid.crypto.policy import STRICT, Policy
 from eid.crypto.report import Result, Step
@@ -47,8 +46,7 @@ _FINDING_CARDS = Prepared(
 )
 
 
-@dataclass(frozen=True)
-class CardVerification:
+class CardVerification(NamedTuple):
     """A card of ours that is good today; `document.chip_proved` says whether its chip answered."""
 
     card_id: int
@@ -180,17 +178,22 @@ def name_files(files: Mapping[str, bytes]) -> dict[str, bytes]:
         raise Malformed("too_many_files", "A chip has fewer files than that.")
     named: dict[str, bytes] = {}
     for given, content in files.items():
-        if "chip_keys" in given.lower():
-            raise Malformed("chip_keys_uploaded", "The chip's private keys must never be sent; send its files only.")
-        name = parse_file_name(given)
-        if name is None:
-            raise Malformed("file_unknown", "A file has a name that no file of a chip has.", reason=given[:40])
+        name = USUAL_NAMES.get(given) or _parse_name(given)
         if name in named:
             raise Malformed("file_twice", "Two of the files are the same file of the chip.", reason=name)
         if len(content) > MAX_BYTES:
             raise Malformed("file_too_large", "A file is larger than a chip's file can be.", reason=name)
         named[name] = content
     return named
+
+
+def _parse_name(given: str) -> str:
+    if "chip_keys" in given.lower():
+        raise Malformed("chip_keys_uploaded", "The chip's private keys must never be sent; send its files only.")
+    name = parse_file_name(given)
+    if name is None:
+        raise Malformed("file_unknown", "A file has a name that no file of a chip has.", reason=given[:40])
+    return name
 
 
 def _refuse(document: VerifiedDocument, step: str, code: str, detail: str) -> VerificationFailed:
