@@ -34,7 +34,7 @@ from eid.crypto.passive_auth import ChipAnswer, verify_document
 from eid.crypto.policy import STRICT
 from eid.crypto.trust import TrustStore
 from eid.db import close_database, upgrade_schema
-from eid.keystore import KeyUse, current_keystore
+from eid.keystore import KeyUse, SecretUse, current_keystore
 from eid.population.loading import load_population
 from eid.population.service import find_adults
 
@@ -52,6 +52,7 @@ def prepare(folder: Path, settings: Settings) -> None:
         for use in KeyUse:
             current_keystore().signing_keys.find_signing_key(use)
         current_keystore().signing_keys.find_scheduled_keys(KeyUse.RECEIPTS)
+        current_keystore().find_secret(SecretUse.LOOKUPS)
         close_database()
 
 

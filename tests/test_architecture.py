@@ -254,7 +254,6 @@ PURE = {
     "oauth/decoupled/user_codes",
     "oauth/grant_types",
     "accounts/asked_consents",
-    "oauth/nonces",
     "oauth/profiles",
     "oauth/request_objects",
     "oauth/resources",

@@ -71,7 +71,7 @@ class Writing:
 
 
 def find_written(cluster: Cluster) -> set[str]:
-    """Every challenge that the primary has."""
+    """Every challenge that was answered, as the primary has it."""
     statement = "SELECT id FROM card_challenges"
     command = ["psql", "-XAtqd", "eid", "-c", statement]
     ask = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups", *command]

@@ -1,9 +1,11 @@
-"""Somebody who writes all the time and remembers what was confirmed: asks for card challenges, each of which is a row.
+"""Somebody who writes all the time and remembers what was confirmed: answers card challenges, each answer of which is a row.
+
+The answers are wrong, which uses up a challenge as well as a right one does, and is confirmed by 422.
 
     python -m deploy.local.writer URL SECONDS [WRITERS]
 
-prints one JSON document: the ids that were confirmed, and every request with its time, its status (0 where there was no answer)
-and how long it took. Knows the standard library alone.
+prints one JSON document: the ids that were confirmed, and every request with its time, its status (200 where it was confirmed,
+0 where there was no answer) and how long it took. Knows the standard library alone.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import sys
 import threading
 import time
 from dataclasses import asdict, dataclass, field
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 PAUSE = 0.1
@@ -29,6 +32,12 @@ class Request:
     status: int
     took: float
     retry_after: str = ""
+
+
+class _Told(NamedTuple):
+    status: int
+    retry_after: str
+    body: bytes
 
 
 @dataclass
@@ -54,16 +63,31 @@ def _write_until(end: float, url: str, diary: Diary) -> None:
         at, started = time.time(), time.monotonic()
         status, retry_after = 0, ""
         try:
-            connection.request("POST", "/api/v1/card-challenges", headers={"Content-Length": "0"})
-            answer = connection.getresponse()
-            status, retry_after = answer.status, answer.headers.get("Retry-After", "")
-            body = answer.read()
+            drawn = _post(connection, "/api/v1/card-challenges")
+            status, retry_after = drawn.status, drawn.retry_after
             if status == 200:
-                diary.confirmed.append(json.loads(body)["id"])
+                challenge_id = json.loads(drawn.body)["id"]
+                told = _post(connection, "/api/v1/card-verifications", _write_wrong_answer(challenge_id))
+                status, retry_after = told.status, told.retry_after
+                if status == 422 and json.loads(told.body)["code"] == "sod_missing":
+                    status = 200
+                    diary.confirmed.append(challenge_id)
         except (OSError, http.client.HTTPException):
             connection.close()
         diary.requests.append(Request(at, status, time.monotonic() - started, retry_after))
         time.sleep(PAUSE)
+
+
+def _post(connection: http.client.HTTPConnection, path: str, body: str = "") -> _Told:
+    connection.request("POST", path, body, {"Content-Type": "application/json"} if body else {"Content-Length": "0"})
+    answer = connection.getresponse()
+    return _Told(answer.status, answer.headers.get("Retry-After", ""), answer.read())
+
+
+def _write_wrong_answer(challenge_id: str) -> str:
+    """Of a card without EF.SOD."""
+    files, proof = {"EF.COM": "YAA="}, {"challenge_id": challenge_id, "response": "AA=="}
+    return json.dumps({"files": files, "active_authentication": proof})
 
 
 if __name__ == "__main__":

@@ -76,9 +76,10 @@ def verify_batch() -> Response:
     if request.mimetype != MEDIA_TYPE:
         abort(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
     slot = _SLOTS.take()
-    block_bytes = LARGE_BLOCK if request.content_length else BLOCK
+    length = request.content_length or None
+    block_bytes = LARGE_BLOCK if length else BLOCK
     max_bytes = current_settings().max_request_bytes
-    blocks = read_lines(request.stream.read, max_bytes=max_bytes, block_bytes=block_bytes)
+    blocks = read_lines(request.stream.read, max_bytes=max_bytes, block_bytes=block_bytes, length=length)
     response = Response(stream_with_context(_answer_until_end(blocks, slot)), content_type=MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"  # or a proxy may keep the answers until it has all of them

@@ -54,8 +54,7 @@ class BatchLine(CardFiles):
     )
 
 
-@frozen
-class _Read:
+class _Read(NamedTuple):
     """A line as it was read."""
 
     name: str | None

@@ -16,9 +16,10 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from eid.api.access import current_client
 from eid.callers import Caller, callable_by
+from eid.cards.challenges import open_challenge
 from eid.cards.document import describe_verification
 from eid.cards.receipts import issue_card_receipt
-from eid.cards.verification import MAX_FILES, open_challenge
+from eid.cards.verification import MAX_FILES
 from eid.credentials.catalogue import CATALOGUE
 from eid.credentials.counter import disclose_papers_by_card
 from eid.crypto.report import Result
@@ -26,6 +27,7 @@ from eid.crypto.tlv import MAX_BYTES
 
 blueprint = Blueprint("cards", __name__, url_prefix="/api/v1", description="Chip cards, verified")
 
+MAX_CHALLENGE_ID = 64
 MAX_RESPONSE_BYTES = 1024
 """An RSA chip of 8192 bits; none answers with more."""
 
@@ -39,6 +41,16 @@ MAX_FILE_LETTERS = _count_letters(MAX_BYTES)
 """Of a file in base64."""
 
 
+def decode_base64(value: object, *, max_bytes: int) -> bytes | None:
+    """What this is base64 of (RFC 4648, section 4); None where it is none, or of more bytes."""
+    if not isinstance(value, str) or len(value) > _count_letters(max_bytes):
+        return None
+    try:
+        return a2b_base64(value, strict_mode=True)
+    except ValueError:  # of binascii, or of letters that are not ASCII
+        return None
+
+
 class Base64(fields.Field):  # type: ignore[type-arg]
     """Bytes, written in base64 (RFC 4648, section 4), at most so many."""
 
@@ -49,10 +61,10 @@ class Base64(fields.Field):  # type: ignore[type-arg]
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> bytes:
         if not isinstance(value, str) or len(value) > _count_letters(self.max_bytes):
             raise ValidationError(f"This must be base64 of at most {self.max_bytes} bytes.")
-        try:
-            return base64.b64decode(value, validate=True)
-        except ValueError as error:  # of binascii, or of letters that are not ASCII
-            raise ValidationError("This is not base64.") from error
+        decoded = decode_base64(value, max_bytes=self.max_bytes)
+        if decoded is None:
+            raise ValidationError("This is not base64.")
+        return decoded
 
 
 class Files(fields.Dict):
@@ -61,24 +73,33 @@ class Files(fields.Dict):
     def __init__(self, *, max_name: int, max_bytes: int, **kwargs: Any) -> None:
         names = fields.String(validate=validate.Length(max=max_name))
         super().__init__(keys=names, values=Base64(max_bytes=max_bytes), **kwargs)
-        self._max_name, self._max_letters = max_name, _count_letters(max_bytes)
+        self._max_name, self._max_bytes = max_name, max_bytes
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         """Where all is well, straight; otherwise each name and file by its field, which says what is wrong."""
-        decoded = self._decode_all(value) if isinstance(value, dict) else None
+        decoded = self.decode_all(value) if isinstance(value, dict) else None
         if decoded is None:
             return super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]
         return decoded
 
-    def _decode_all(self, files: dict[str, Any]) -> dict[str, bytes] | None:
-        if any(len(name) > self._max_name for name in files):
-            return None
-        if any(not isinstance(text, str) or len(text) > self._max_letters for text in files.values()):
-            return None
-        try:
-            return {name: a2b_base64(text, strict_mode=True) for name, text in files.items()}
-        except ValueError:
-            return None
+    def decode_all(self, files: dict[str, Any]) -> dict[str, bytes] | None:
+        """None where something is wrong with one."""
+        decoded = {}
+        for name, text in files.items():
+            content = decode_base64(text, max_bytes=self._max_bytes)
+            if content is None or len(name) > self._max_name:
+                return None
+            decoded[name] = content
+        return decoded
+
+
+_FILES = Files(
+    max_name=64,
+    max_bytes=MAX_BYTES,
+    required=True,
+    validate=validate.Length(min=1, max=MAX_FILES),
+    metadata={"description": "EF.SOD, EF.DG1, … by name; never chip_keys.json."},
+)
 
 
 class CardChallenge(Schema):
@@ -87,18 +108,33 @@ class CardChallenge(Schema):
 
 
 class ActiveAuthentication(Schema):
-    challenge_id = fields.String(required=True, validate=validate.Length(max=64))
+    challenge_id = fields.String(required=True, validate=validate.Length(max=MAX_CHALLENGE_ID))
     response = Base64(required=True, max_bytes=MAX_RESPONSE_BYTES)
 
 
 class CardFiles(Schema):
-    files = Files(
-        max_name=64,
-        max_bytes=MAX_BYTES,
-        required=True,
-        validate=validate.Length(min=1, max=MAX_FILES),
-        metadata={"description": "EF.SOD, EF.DG1, … by name; never chip_keys.json."},
-    )
+    files = _FILES
+
+    def load(self, data: Any, **kwargs: Any) -> Any:
+        """The usual upload straight, where all is well with it; any other field by field, which says what is wrong."""
+        usual = _read_usual_upload(data)
+        return super().load(data, **kwargs) if usual is None else usual
+
+
+def _read_usual_upload(data: Any) -> dict[str, Any] | None:
+    """Files with a chip's answer and nothing else; None for what is not so, and where something is wrong with it."""
+    if not isinstance(data, dict) or data.keys() != {"files", "active_authentication"}:
+        return None
+    files, answer = data["files"], data["active_authentication"]
+    if not isinstance(files, dict) or not 0 < len(files) <= MAX_FILES:
+        return None
+    if not isinstance(answer, dict) or answer.keys() != {"challenge_id", "response"}:
+        return None
+    challenge_id, decoded = answer["challenge_id"], _FILES.decode_all(files)
+    response = decode_base64(answer["response"], max_bytes=MAX_RESPONSE_BYTES)
+    if decoded is None or response is None or not isinstance(challenge_id, str) or len(challenge_id) > MAX_CHALLENGE_ID:
+        return None
+    return {"files": decoded, "active_authentication": {"challenge_id": challenge_id, "response": response}}
 
 
 class CardUpload(CardFiles):
@@ -146,8 +182,8 @@ class CardVerdictWithPapers(CardVerdict):
 @callable_by(Caller.ANYBODY)
 def draw_challenge() -> Any:
     opened = open_challenge()
-    drawn = {"id": opened.id, "challenge": base64.b64encode(opened.challenge).decode()}
-    return drawn, {"Cache-Control": "no-store"}
+    written = b'{"challenge":"%b","id":"%b"}\n' % (base64.b64encode(opened.challenge), opened.id.encode())
+    return Response(written, mimetype="application/json"), {"Cache-Control": "no-store"}
 
 
 @blueprint.post("/card-verifications")

@@ -16,13 +16,19 @@ LARGE_BLOCK = 262_144
 Line = bytes | None
 
 
-def read_lines(read: Callable[[int], bytes], *, max_bytes: int, block_bytes: int = BLOCK) -> Iterator[list[Line]]:
+def read_lines(
+    read: Callable[[int], bytes], *, max_bytes: int, block_bytes: int = BLOCK, length: int | None = None
+) -> Iterator[list[Line]]:
     """The lines that are not blank, in order, together where they end in one block; None for one that is longer than `max_bytes`,
-    which is passed over."""
+    which is passed over. Where the body's length is known, its last line ends in its last block."""
     parts: list[bytes] = []
-    size = 0
+    size, left = 0, length
     while block := read(block_bytes):
         *ended, begun = block.split(b"\n")
+        if left is not None:
+            left -= len(block)
+            if left <= 0:
+                ended, begun = [*ended, begun], b""
         lines: list[Line] = []
         for end in ended:
             lines += _finish(parts, size, end, max_bytes)

@@ -10,18 +10,18 @@ import hmac
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from eid.crypto.merkle import hash_leaf
 from eid.late_dataclasses import frozen
 
 TYP = "eid-audit+jwt"
+_encode_sorted = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 FIRST_PREVIOUS = bytes(32)
 """What stands before the first batch."""
 
 
-@frozen
-class EntryFacts:
+class EntryFacts(NamedTuple):
     """All that an entry of the audit log says."""
 
     id: int
@@ -64,7 +64,7 @@ def describe_entry(entry: EntryFacts) -> dict[str, Any]:
 
 def encode_entry(described: Mapping[str, Any]) -> bytes:
     """The one form of an entry that is hashed: JSON in ASCII, its keys sorted at each depth, no spaces."""
-    return json.dumps(described, sort_keys=True, separators=(",", ":")).encode("ascii")
+    return _encode_sorted(described).encode("ascii")
 
 
 def derive_blind(salt: bytes, entry_id: int) -> bytes:
@@ -97,4 +97,4 @@ def compute_chained_root(claims: Mapping[str, Any]) -> bytes:
 
 
 def _write_time(time: datetime) -> str:
-    return f"{time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    return time.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

@@ -24,9 +24,9 @@ from eid.audit_seal.models import ENTRY_COLUMNS, AuditBatch
 from eid.clock import wall_now
 from eid.crypto.jwt import build_jwt
 from eid.crypto.merkle import compute_root
-from eid.db import db
+from eid.db import db, run, run_each, table_of
 from eid.keystore import KeyUse, current_keystore
-from eid.late_dataclasses import frozen
+from eid.prepared import Prepared
 from eid.randomness import random_bytes
 
 BATCH_SIZE = 1000
@@ -46,8 +46,18 @@ class LogStanding:
     oldest_unsealed_at: datetime | None
 
 
-_ENTRIES = AuditEntry.__table__
-_PLACING = update(_ENTRIES).where(_ENTRIES.c.id == bindparam("entry"), _ENTRIES.c.world_at == bindparam("of"))  # type: ignore[arg-type]
+_ENTRIES = table_of(AuditEntry)
+_UNSEALED = Prepared(
+    select(*[_ENTRIES.c[column.key] for column in ENTRY_COLUMNS])
+    .where(_ENTRIES.c.batch.is_(None))
+    .order_by(_ENTRIES.c.id)
+    .limit(bindparam("entries"))
+)
+_PLACING = Prepared(
+    update(_ENTRIES)
+    .where(_ENTRIES.c.id == bindparam("entry"), _ENTRIES.c.world_at == bindparam("of"))
+    .values(batch=bindparam("in_batch"), place=bindparam("at_place"), leaf=bindparam("with_leaf"))
+)
 """By the month, too: PostgreSQL then looks in one partition."""
 
 
@@ -83,10 +93,10 @@ def seal_batch() -> int:
     _record_batch(head)
     # (4)
     places = [
-        {"entry": entry.id, "of": entry.world_at, "batch": head.number, "place": place, "leaf": leaf}
+        {"entry": entry.id, "of": entry.world_at, "in_batch": head.number, "at_place": place, "with_leaf": leaf}
         for place, (entry, leaf) in enumerate(zip(entries, leaves, strict=True))
     ]
-    db.session.connection().execute(_PLACING, places)
+    run_each(_PLACING, places)
     db.session.commit()
     return len(entries)
 
@@ -115,8 +125,7 @@ def _hold_sealers_lock() -> None:
 
 
 def _find_unsealed() -> list[EntryFacts]:
-    query = select(*ENTRY_COLUMNS).where(AuditEntry.batch.is_(None)).order_by(AuditEntry.id).limit(BATCH_SIZE)
-    return [EntryFacts(*row) for row in db.session.execute(query)]
+    return [EntryFacts(*row) for row in run(_UNSEALED, {"entries": BATCH_SIZE})]
 
 
 def _find_newest() -> AuditBatch | None:

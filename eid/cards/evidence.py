@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from eid.crypto.passive_auth import VerifiedDocument
 from eid.crypto.revocation_lists import RevocationList
@@ -45,8 +46,7 @@ class EvidentTrust:
         return self.lists[found[0].signature] if found else None
 
 
-@frozen
-class VerificationEvidence:
+class VerificationEvidence(NamedTuple):
     """How a document was verified."""
 
     policy: str

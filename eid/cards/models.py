@@ -1,4 +1,4 @@
-"""Tables of the cards: what was issued to whom, and the challenges that chips answer.
+"""Tables of the cards: what was issued to whom, and the challenges that chips answered.
 
 The service keeps no chip's keys and no chip's files: it knows a card by the SHA-256 of its EF.SOD.
 """
@@ -50,13 +50,14 @@ class Card(Base):
 
 
 class CardChallenge(Base):
-    """Eight random bytes for one chip to sign, once, within five minutes of wall time."""
+    """A challenge that was answered: nothing is kept of one that is only drawn (eid/cards/challenges.py)."""
 
     __tablename__ = "card_challenges"
 
     id: Mapped[str] = mapped_column(String(43), primary_key=True)
     challenge: Mapped[bytes] = mapped_column(LargeBinary(8))
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    """From then on it could not be answered anyway, whenever it was drawn."""
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

@@ -6,16 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from eid.audit import ActorKind, record_act, record_disclosure
+from eid.cards.challenges import open_challenge
 from eid.cards.document import find_portrait
-from eid.cards.models import CardChallenge
 from eid.cards.reader import DemoCard
 from eid.cards.receipts import CARD_ATTRIBUTES
-from eid.cards.verification import (
-    CardVerification,
-    open_challenge,
-    verify_card,
-    verify_card_without_chip,
-)
+from eid.cards.verification import CardVerification, verify_card, verify_card_without_chip
 from eid.crypto.dg2 import Portrait
 from eid.crypto.lds import COM
 from eid.crypto.passive_auth import VerifiedDocument
@@ -51,7 +46,7 @@ class CardReader:
 
 def inspect_card_at_reader(card: DemoCard, *, policy: Policy, reader: CardReader) -> CardInspection:
     """What a card held to our reader says, its chip asked; committed. Raises Malformed where it holds no chip's files."""
-    drawn: CardChallenge = open_challenge()
+    drawn = open_challenge()
     response = card.answer_challenge(drawn.challenge)
     try:
         found = verify_card(

@@ -7,7 +7,14 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from eid.audit import ActorKind, record_disclosure, record_disclosures
-from eid.cards.verdict_json import write_document, write_json, write_receipt_claims, write_verdict
+from eid.cards.verdict_json import (
+    WrittenSteps,
+    write_document,
+    write_json,
+    write_receipt_claims,
+    write_steps,
+    write_verdict,
+)
 from eid.cards.verification import (
     CardVerification,
     verify_card,
@@ -30,18 +37,18 @@ RECEIPT_LASTS = timedelta(minutes=5)
 RECEIPT_TYPE = "eid-card-receipt+jwt"
 
 
-@frozen
-class CardReceipt:
+class CardReceipt(NamedTuple):
     """A verification, and the service's word for it, signed (typ eid-card-receipt+jwt)."""
 
     verification: CardVerification
     token: str
     document: bytes
     """What the card says, as JSON: the token says the same."""
+    steps: WrittenSteps
 
     def write_verdict(self) -> bytes:
         """The members of an answer about the card, as JSON without the braces around them."""
-        return write_verdict(self.verification.steps, self.document, self.token)
+        return write_verdict(self.steps, self.document, self.token)
 
 
 class _Signing(NamedTuple):
@@ -123,10 +130,11 @@ def _find_signing() -> _Signing:
 
 
 def _sign(verification: CardVerification, signing: _Signing) -> CardReceipt:
-    document = write_document(verification.document)
-    told = write_receipt_claims(verification.document, document, verification.steps, verification.evidence)
+    document, steps = write_document(verification.document), write_steps(verification.steps)
+    told = write_receipt_claims(verification.document, document, steps, verification.evidence)
     claims = b'{"iss":%b,"jti":"%b",%b,%b}' % (signing.issuer, random_token().encode(), signing.times, told)
-    return CardReceipt(verification, build_jwt_of_json(claims, key=signing.key, typ=RECEIPT_TYPE), document)
+    token = build_jwt_of_json(claims, key=signing.key, typ=RECEIPT_TYPE)
+    return CardReceipt(verification, token, document, steps)
 
 
 def _describe_entry(verification: CardVerification) -> dict[str, Any]:

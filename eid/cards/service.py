@@ -1,5 +1,6 @@
 """What is done with cards, all of it in one place to import from: making and issuing are in issuing.py, what happens to a card
-later in acts.py, finding in finding.py, verifying in verification.py, revoking signers in revocation.py."""
+later in acts.py, finding in finding.py, challenges for chips in challenges.py, verifying in verification.py, revoking signers in
+revocation.py."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from eid.cards.acts import (
     revoke_card,
     withhold_card,
 )
+from eid.cards.challenges import open_challenge
 from eid.cards.finding import (
     DueCard,
     check_card_usable,
@@ -28,7 +30,7 @@ from eid.cards.finding import (
 )
 from eid.cards.issuing import IssuedCard, issue_card, issue_cards, make_card
 from eid.cards.receipts import issue_card_receipt
-from eid.cards.verification import CardVerification, open_challenge, verify_card
+from eid.cards.verification import CardVerification, verify_card
 
 __all__ = [
     "ACT_NAMES",

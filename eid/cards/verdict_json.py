@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any, NamedTuple
 
 from eid.cards.document import describe_document
 from eid.cards.evidence import ConsultedList, VerificationEvidence
@@ -25,8 +26,14 @@ _SIGNERS_STEPS = STEPS.index("validity")
 _DOCUMENTS_STEPS = frozenset(("validity", "data_groups", "document_expiry"))
 """Steps after them whose passing tells of the document; that of `revocation` tells of the list, and others have one sentence."""
 
-Outcome = tuple[str, Result, str | None]
-"""A step, its result and its code: of words that are written in the code."""
+
+class WrittenSteps(NamedTuple):
+    """JSON without braces."""
+
+    steps: bytes
+    """What the `as_dict` of each says, with commas between them."""
+    outcomes: bytes
+    """Results and codes by step, as a receipt has them."""
 
 
 def write_json(value: object) -> bytes:
@@ -39,14 +46,14 @@ def write_document(document: VerifiedDocument) -> bytes:
     return write_json(describe_document(document))
 
 
-def write_verdict(steps: Sequence[Step], document: bytes, receipt: str) -> bytes:
+def write_verdict(steps: WrittenSteps, document: bytes, receipt: str) -> bytes:
     """The members of an answer about a verified card, without the braces around them."""
-    pieces = (_write_steps(tuple(steps)), document, receipt.encode())
+    pieces = (steps.steps, document, receipt.encode())
     return b'"verdict":"verified","steps":[%b],"document":%b,"receipt":"%b"' % pieces
 
 
 def write_receipt_claims(
-    verified: VerifiedDocument, document: bytes, steps: Sequence[Step], evidence: VerificationEvidence
+    verified: VerifiedDocument, document: bytes, steps: WrittenSteps, evidence: VerificationEvidence
 ) -> bytes:
     """What a receipt says of a verified card, without braces: docs/cards.md has the table. Digests are in hexadecimal, times
     RFC 3339; `document` is what write_document wrote."""
@@ -58,7 +65,7 @@ def write_receipt_claims(
         b'"signer":%b,"csca":%b' % (_write_certificate(verified.signer), _write_certificate(verified.anchor)),
         b'"trust_store_sha256":"%b"' % evidence.trust_sha256.hex().encode(),
         b'"crl":%b' % _write_list(evidence.revocation_list),
-        _write_outcomes(tuple([step[:3] for step in steps])),
+        steps.outcomes,
     )
     return b",".join(pieces)
 
@@ -67,13 +74,16 @@ def _write_challenge(challenge_id: str | None) -> bytes:
     return write_json(None if challenge_id is None else hashlib.sha256(challenge_id.encode()).hexdigest())
 
 
-def _write_steps(steps: tuple[Step, ...]) -> bytes:
-    """What the `as_dict` of each says, with commas between them."""
-    first = steps[:_SIGNERS_STEPS]
-    if [step[1] for step in first].count(Result.PASSED) < _SIGNERS_STEPS:
-        return b",".join([_write_step(step) for step in steps])
-    later = [_keep_step(step) if _may_be_kept(step) else _write_step(step) for step in steps[_SIGNERS_STEPS:]]
-    return b",".join([_keep_steps(first), *later])
+def write_steps(steps: Sequence[Step]) -> WrittenSteps:
+    """Steps as verdict and receipt tell of them."""
+    if [step[1] for step in steps[:_SIGNERS_STEPS]].count(Result.PASSED) < _SIGNERS_STEPS:
+        kept: list[tuple[object, ...]] = [step[:3] for step in steps]
+    else:
+        later = steps[_SIGNERS_STEPS:]
+        kept = [*steps[:_SIGNERS_STEPS], *[step if _may_be_kept(step) else step[:3] for step in later]]
+    told = [_write_told(step) for step, part in zip(steps, kept, strict=True) if step is not part]
+    form = _keep_form(tuple(kept))
+    return WrittenSteps(form.steps % tuple(told), form.outcomes)
 
 
 def _may_be_kept(step: Step) -> bool:
@@ -84,32 +94,22 @@ def _may_be_kept(step: Step) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _keep_steps(steps: tuple[Step, ...]) -> bytes:
-    return b",".join([_write_step(step) for step in steps])
+def _keep_form(parts: tuple[tuple[Any, ...], ...]) -> WrittenSteps:
+    """Of steps that may be kept, and of the outcomes of all others: `steps` has a place for what is told of each of those."""
+    written = []
+    for name, result, code, *told in parts:
+        begun = write_json({"step": name, "result": str(result), "code": code})[:-1] + b',"detail":'
+        rest = _write_told(Step(name, result, code, *told)) if told else None
+        written.append((begun + (rest or b"")).replace(b"%", b"%%") + (b"}" if rest else b"%b}"))
+    results = {part[0]: str(part[1]) for part in parts}
+    codes = {part[0]: part[2] for part in parts if part[2] is not None}
+    return WrittenSteps(b",".join(written), write_json({"steps": results, "codes": codes})[1:-1])
 
 
-@lru_cache(maxsize=1024)
-def _keep_step(step: Step) -> bytes:
-    return _write_step(step)
-
-
-def _write_step(step: Step) -> bytes:
-    name, result, code, detail, evidence = step
-    written = b'%b,"detail":%b' % (_begin_step((name, result, code)), write_json(detail))
-    return b'%b,"evidence":%b}' % (written, write_json(write_evidence(evidence))) if evidence else written + b"}"
-
-
-@lru_cache(maxsize=1024)
-def _begin_step(outcome: Outcome) -> bytes:
-    name, result, code = outcome
-    return write_json({"step": name, "result": str(result), "code": code})[:-1]
-
-
-@lru_cache(maxsize=1024)
-def _write_outcomes(outcomes: tuple[Outcome, ...]) -> bytes:
-    results = {name: str(result) for name, result, _code in outcomes}
-    codes = {name: code for name, _result, code in outcomes if code is not None}
-    return write_json({"steps": results, "codes": codes})[1:-1]
+def _write_told(step: Step) -> bytes:
+    """What a step says besides its outcome."""
+    told = write_json(step.detail)
+    return b'%b,"evidence":%b' % (told, write_json(write_evidence(step.evidence))) if step.evidence else told
 
 
 @lru_cache(maxsize=1024)

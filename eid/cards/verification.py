@@ -6,20 +6,21 @@ A card whose signatures hold may still be revoked, withheld, replaced, lost or e
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
+from contextlib import suppress
+from datetime import date
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, select
 
+from eid.cards.challenges import record_answered_challenge
 from eid.cards.evidence import EvidentTrust, VerificationEvidence, build_trust
 from eid.cards.lifecycle import state_on
-from eid.cards.models import UNUSABLE, Card, CardChallenge, CardState
+from eid.cards.models import UNUSABLE, Card, CardState
 from eid.cards.revocation import AuthorityState, find_authority_state, write_lists
 from eid.cards.signing_keys import encode
-from eid.clock import wall_now, world_now, world_today
-from eid.crypto.active_auth import CHALLENGE_BYTES
-from eid.crypto.lds import parse_file_name
+from eid.clock import world_now, world_today
+from eid.crypto.lds import USUAL_NAMES, parse_file_name
 from eid.crypto.passive_auth import ChipAnswer, VerifiedDocument, verify_document
 from eid.crypto.policy import STRICT, Policy
 from eid.crypto.report import Result, Step
@@ -28,11 +29,7 @@ from eid.db import db, run, table_of
 from eid.errors import Malformed, VerificationFailed
 from eid.late_dataclasses import frozen
 from eid.prepared import Prepared
-from eid.randomness import random_bytes, random_token
 
-CHALLENGE_LASTS = timedelta(minutes=5)
-DRAWN_PER_SWEEP = 32
-"""For so many challenges drawn, on average, the old ones are deleted once."""
 MAX_FILES = 20
 """EF.SOD, EF.COM, EF.CardAccess and sixteen data groups, and one to spare."""
 FOUND_AT_ONCE = 32
@@ -41,19 +38,7 @@ FOUND_AT_ONCE = 32
 Given = TypeVar("Given")
 Found = TypeVar("Found")
 
-_CHALLENGES, _CARDS = table_of(CardChallenge), table_of(Card)
-_DRAWING = Prepared(insert(_CHALLENGES).inline())
-_SWEEP = Prepared(delete(_CHALLENGES).where(_CHALLENGES.c.expires_at < bindparam("before")))
-_USING = Prepared(
-    update(_CHALLENGES)
-    .where(
-        _CHALLENGES.c.id == bindparam("challenge_id"),
-        _CHALLENGES.c.used_at.is_(None),
-        _CHALLENGES.c.expires_at > bindparam("now"),
-    )
-    .values(used_at=bindparam("now"))
-    .returning(_CHALLENGES.c.challenge)
-)
+_CARDS = table_of(Card)
 _FOUND_CARDS = select(*_CARDS.c["sod_sha256", "id", "person_id", "state", "expires_on"])
 _FINDING_CARD = Prepared(_FOUND_CARDS.where(_CARDS.c.sod_sha256 == bindparam("digest")))
 _DIGESTS = [f"digest_{number}" for number in range(FOUND_AT_ONCE)]
@@ -62,8 +47,7 @@ _FINDING_CARDS = Prepared(
 )
 
 
-@frozen
-class CardVerification:
+class CardVerification(NamedTuple):
     """A card of ours that is good today; `document.chip_proved` says whether its chip answered."""
 
     card_id: int
@@ -71,17 +55,6 @@ class CardVerification:
     document: VerifiedDocument
     steps: tuple[Step, ...]
     evidence: VerificationEvidence
-
-
-def open_challenge() -> CardChallenge:
-    """Afterwards there is a challenge that one chip may answer once within five minutes; committed."""
-    now = wall_now()
-    drawn = {"id": random_token(), "challenge": random_bytes(CHALLENGE_BYTES), "expires_at": now + CHALLENGE_LASTS}
-    if random_bytes(1)[0] < 256 // DRAWN_PER_SWEEP:
-        run(_SWEEP, {"before": now - CHALLENGE_LASTS})
-    run(_DRAWING, drawn)
-    db.session.commit()
-    return CardChallenge(**drawn)
 
 
 def verify_card(
@@ -106,12 +79,13 @@ def verify_card(
     try:
         named = name_files(files)
         # (1)
-        answer = ChipAnswer(_use_challenge(challenge_id), response)
+        answer = ChipAnswer(record_answered_challenge(challenge_id), response)
         # (2) to (4)
         return _verify(named, answer, challenge_id, expected_person_id, policy)
     except (VerificationFailed, Malformed):
         db.session.rollback()
-        _mark_used(challenge_id)
+        with suppress(VerificationFailed):
+            record_answered_challenge(challenge_id)
         db.session.commit()
         raise
 
@@ -205,11 +179,7 @@ def name_files(files: Mapping[str, bytes]) -> dict[str, bytes]:
         raise Malformed("too_many_files", "A chip has fewer files than that.")
     named: dict[str, bytes] = {}
     for given, content in files.items():
-        if "chip_keys" in given.lower():
-            raise Malformed("chip_keys_uploaded", "The chip's private keys must never be sent; send its files only.")
-        name = parse_file_name(given)
-        if name is None:
-            raise Malformed("file_unknown", "A file has a name that no file of a chip has.", reason=given[:40])
+        name = USUAL_NAMES.get(given) or _parse_name(given)
         if name in named:
             raise Malformed("file_twice", "Two of the files are the same file of the chip.", reason=name)
         if len(content) > MAX_BYTES:
@@ -218,27 +188,17 @@ def name_files(files: Mapping[str, bytes]) -> dict[str, bytes]:
     return named
 
 
-def _use_challenge(challenge_id: str) -> bytes:
-    challenge = _mark_used(challenge_id)
-    if challenge is None:
-        known = db.session.get(CardChallenge, challenge_id)
-        if known is None:
-            raise _refuse(None, "active_authentication", "aa_nonce_unknown", "This challenge was not drawn here.")
-        if known.used_at is not None:
-            raise _refuse(None, "active_authentication", "aa_nonce_reused", "This challenge was answered before.")
-        raise _refuse(None, "active_authentication", "aa_nonce_expired", "This challenge is too old; draw a new one.")
-    return challenge
+def _parse_name(given: str) -> str:
+    if "chip_keys" in given.lower():
+        raise Malformed("chip_keys_uploaded", "The chip's private keys must never be sent; send its files only.")
+    name = parse_file_name(given)
+    if name is None:
+        raise Malformed("file_unknown", "A file has a name that no file of a chip has.", reason=given[:40])
+    return name
 
 
-def _mark_used(challenge_id: str) -> bytes | None:
-    """The challenge, used from now on; None where it cannot be. Of all who try to use a challenge at once, one succeeds."""
-    found: bytes | None = run(_USING, {"challenge_id": challenge_id, "now": wall_now()}).scalar()
-    return found
-
-
-def _refuse(document: VerifiedDocument | None, step: str, code: str, detail: str) -> VerificationFailed:
-    steps = [found.as_dict() for found in document.steps] if document else []
-    steps.append(Step(step, Result.FAILED, code, detail).as_dict())
+def _refuse(document: VerifiedDocument, step: str, code: str, detail: str) -> VerificationFailed:
+    steps = [found.as_dict() for found in (*document.steps, Step(step, Result.FAILED, code, detail))]
     return VerificationFailed(step, code, detail, evidence={"steps": steps})
 
 

@@ -22,11 +22,10 @@ from eid.credentials.statuses import record_places
 from eid.credentials.wallet_credentials import build_credentials
 from eid.credentials.wallet_grants import check_still_granted
 from eid.credentials.wallet_requests import CredentialRequest, refused
+from eid.crypto.nonces import build_nonce
 from eid.db import db
 from eid.errors import Conflict, NotFound
 from eid.keystore import SecretUse, current_keystore
-from eid.late_dataclasses import frozen
-from eid.oauth.nonces import build_nonce
 from eid.oauth.opaque import digest_of
 from eid.oauth.tokens import AccessGrant
 from eid.oauth.wallet_providers import find_wallet_anchors

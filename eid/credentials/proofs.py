@@ -14,10 +14,10 @@ from cryptography import x509
 
 from eid.credentials.wallet_requests import MAX_PROOFS, CredentialRequest, ProofType, refused
 from eid.crypto.jwt import verify_signature
+from eid.crypto.nonces import verify_nonce
 from eid.errors import VerificationFailed
 from eid.late_dataclasses import frozen
 from eid.oauth.attestations import verify_key_attestation
-from eid.oauth.nonces import verify_nonce
 
 PROOF_TYP = "openid4vci-proof+jwt"
 PROOF_AGE = timedelta(minutes=5)

@@ -7,12 +7,12 @@ from datetime import datetime
 from sqlalchemy import delete
 
 from eid.clock import wall_now
+from eid.crypto.nonces import build_nonce
 from eid.db import db, insert_unless_present
 from eid.errors import OAuthError, VerificationFailed
 from eid.keystore import SecretUse, current_keystore
 from eid.oauth.dpop import NONCE_LABEL, PROOF_KEPT, VerifiedProof, verify_dpop_proof
 from eid.oauth.models import Client, DpopProof
-from eid.oauth.nonces import build_nonce
 from eid.oauth.profiles import rules_of
 from eid.oauth.sender import DPOP, UNBOUND, Confirmation, Sender, challenge
 from eid.randomness import random_bytes

@@ -16,7 +16,6 @@ from eid.accounts.sign_in import close_session, complete_sign_in_by_face
 from eid.callers import Caller, callable_by
 from eid.cards.demo_cards import list_demo_cards
 from eid.cards.service import open_challenge
-from eid.db import writes
 from eid.errors import Malformed
 from eid.population.service import find_person_by_id
 from eid.web.card_pages import sent_files
@@ -31,7 +30,6 @@ blueprint = Blueprint("sign_in_proofs", __name__, url_prefix="/citizen/sign-in")
 
 @blueprint.get("/card")
 @callable_by(Caller.ANYBODY)
-@writes
 def show_card() -> Any:
     session = current_session()
     own_pin = find_person_by_id(session.person_id).pin if session else None

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from marshmallow import RAISE
+from marshmallow import RAISE, Schema, ValidationError
 
-from eid.api.cards import CardVerdict
+from eid.api.cards import CardUpload, CardVerdict, _read_usual_upload
 from eid.cards.folder import write_card_folder
 from eid.cards.reader import DemoCard, read_demo_card
 from eid.cards.service import issue_card, revoke_card
@@ -130,3 +130,34 @@ def test_an_upload_beyond_the_services_limit_is_refused(client: FlaskClient) -> 
 def test_every_address_is_described(client: FlaskClient) -> None:
     paths = client.get("/api/openapi.json").get_json()["paths"]
     assert {"/api/v1/card-challenges", "/api/v1/card-verifications"} <= set(paths)
+
+
+def test_the_usual_upload_is_read_as_field_by_field() -> None:
+    """What is read straight is what the fields read, and whatever is wrong with it is left to them."""
+    good: dict[str, Any] = {
+        "files": {"EF.SOD": "AQI=", "EF_DG1.bin": ""},
+        "active_authentication": {"challenge_id": "c" * 64, "response": "AA=="},
+    }
+    files, answer = good["files"], good["active_authentication"]
+    bad = [
+        *(
+            {"files": given, "active_authentication": answer}
+            for given in ({}, [], None, {f"f{n}": "" for n in range(21)})
+        ),
+        *(good | {"files": files | {name: content}} for name, content in BAD_FILES),
+        *(good | {"active_authentication": answer | {"response": given}} for given in (7, None, "A", "é", "A" * 1400)),
+        *(good | {"active_authentication": answer | {"challenge_id": given}} for given in (7, None, "c" * 65)),
+        *(good | {"active_authentication": given} for given in (None, [], {}, {"response": ""}, answer | {"more": 1})),
+        *(given for given in (None, [], "files", {}, {"files": files}, good | {"more": 1})),
+    ]
+    assert _read_usual_upload(good) == Schema.load(CardUpload(), good)
+    for upload in bad:
+        assert _read_usual_upload(upload) is None
+        with pytest.raises(ValidationError):
+            CardUpload().load(upload)
+
+
+BAD_FILES = [
+    ("n" * 65, ""),
+    *(("EF.COM", content) for content in (7, None, "A", "AA", "AA==\n", "=", "AA==AA==", "é", "A" * 400_000)),
+]

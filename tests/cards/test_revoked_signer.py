@@ -12,8 +12,8 @@ from eid.cards.folder import write_card_folder
 from eid.cards.models import RevocationReason, write_serial
 from eid.cards.reader import read_demo_card
 from eid.cards.revocation import revoke_signer
-from eid.cards.service import IssuedCard, issue_card
-from eid.cards.verification import current_trust, open_challenge, verify_card, verify_card_without_chip
+from eid.cards.service import IssuedCard, issue_card, open_challenge
+from eid.cards.verification import current_trust, verify_card, verify_card_without_chip
 from eid.errors import VerificationFailed
 from eid.population.models import Person
 

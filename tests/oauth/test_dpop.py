@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eid.crypto.nonces import build_nonce
 from eid.errors import VerificationFailed
 from eid.oauth.dpop import (
     ALGORITHMS,
@@ -21,7 +22,6 @@ from eid.oauth.dpop import (
     normalise_htu,
     verify_dpop_proof,
 )
-from eid.oauth.nonces import build_nonce
 from tests.oauth.proving import REMOVED, HeldKey, encode
 
 URI = "https://eid.example/oauth/token"

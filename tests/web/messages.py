@@ -26,7 +26,7 @@ NEVER_ON_A_PAGE = (
     *("config.py", "cli/", "demo/", "scenarios/", "samples/"),
     *("population/files/", "population/importing/"),  # registers as files: there is no page for them
     *("api/card_batch.py", "api/card_lines.py", "api/slots.py"),  # a program reads the answers to a batch
-    *("oauth/dpop.py", "oauth/nonces.py", "oauth/proofs.py"),  # programs prove keys
+    *("oauth/dpop.py", "crypto/nonces.py", "oauth/proofs.py"),  # programs prove keys
     *(
         "oauth/client_answers.py",
         "oauth/client_assertions.py",
