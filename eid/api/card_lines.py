@@ -20,7 +20,6 @@ from eid.cards.receipts import CardReceipt, issue_card_receipt, issue_receipt_wi
 from eid.cards.verdict_json import write_json
 from eid.errors import Malformed, Refusal
 from eid.intake import check_json
-from eid.late_dataclasses import frozen
 from eid.logs import log
 
 

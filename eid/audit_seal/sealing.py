@@ -26,6 +26,7 @@ from eid.crypto.jwt import build_jwt
 from eid.crypto.merkle import compute_root
 from eid.db import db, run, run_each, table_of
 from eid.keystore import KeyUse, current_keystore
+from eid.late_dataclasses import frozen
 from eid.prepared import Prepared
 from eid.randomness import random_bytes
 

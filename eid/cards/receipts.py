@@ -28,7 +28,6 @@ from eid.crypto.keys import SigningKey
 from eid.db import db
 from eid.errors import Malformed, VerificationFailed
 from eid.keystore import KeyUse, current_keystore
-from eid.late_dataclasses import frozen
 from eid.randomness import random_token
 
 CARD_ATTRIBUTES = ("card",)

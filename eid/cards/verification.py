@@ -27,7 +27,6 @@ from eid.crypto.report import Result, Step
 from eid.crypto.tlv import MAX_BYTES
 from eid.db import db, run, table_of
 from eid.errors import Malformed, VerificationFailed
-from eid.late_dataclasses import frozen
 from eid.prepared import Prepared
 
 MAX_FILES = 20

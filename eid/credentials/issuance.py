@@ -26,6 +26,7 @@ from eid.crypto.nonces import build_nonce
 from eid.db import db
 from eid.errors import Conflict, NotFound
 from eid.keystore import SecretUse, current_keystore
+from eid.late_dataclasses import frozen
 from eid.oauth.opaque import digest_of
 from eid.oauth.tokens import AccessGrant
 from eid.oauth.wallet_providers import find_wallet_anchors

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from eid.crypto.jwks import PublicKey, parse_jwk_set, read_unverified_header, verify_jws
 from eid.crypto.nonces import verify_nonce
 from eid.errors import Malformed, VerificationFailed
+from eid.late_dataclasses import frozen
 from eid.oauth.opaque import encode_base64url
 
 TYP = "dpop+jwt"
