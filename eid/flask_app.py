@@ -154,7 +154,9 @@ class ServiceFlask(Flask):
         key = None if rule is None else (rule.endpoint, rule.rule)
         found = self._hooks.get(key)
         if found is None:
-            found = self._hooks[key] = self._gather_hooks(rule, request.blueprints)
+            found = self._gather_hooks(rule, request.blueprints)
+            if self._got_first_request:  # from then on Flask takes no more
+                self._hooks[key] = found
         return found
 
     def _gather_hooks(self, route: Rule | None, blueprints: list[str]) -> Hooks:

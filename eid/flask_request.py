@@ -109,12 +109,14 @@ class ServiceRequest(Request):
         length, limit, source = int(self.environ["CONTENT_LENGTH"]), self.max_content_length, self.environ["wsgi.input"]
         if limit is not None and length > limit:
             raise RequestEntityTooLarge
-        body: bytes = source.read(length)
-        while len(body) < length:
-            more = source.read(length - len(body))
-            if not more:
-                raise ClientDisconnected
-            body += more
+        try:
+            body: bytes = source.read(length)
+            while len(body) < length and (more := source.read(length - len(body))):
+                body += more
+        except (OSError, ValueError) as error:
+            raise ClientDisconnected from error
+        if len(body) < length:
+            raise ClientDisconnected
         self.__dict__["stream"] = BytesIO()  # there is nothing more
         return body
 

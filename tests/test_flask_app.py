@@ -111,6 +111,18 @@ def test_a_hook_is_called_where_it_is_concerned_and_nowhere_else() -> None:
     assert called == ["one", "nowhere", "one"]
 
 
+def test_a_hook_that_is_added_before_anything_is_served_is_called_and_none_can_be_added_later() -> None:
+    app, called = ServiceFlask("test"), list[str]()
+    app.add_url_rule("/", "see", view_func=lambda: "")
+    with app.test_request_context():
+        app.preprocess_request()
+    app.before_request(lambda: called.append("yes"))
+    app.test_client().get("/")
+    assert called == ["yes"]
+    with pytest.raises(AssertionError, match="already handled its first request"):
+        app.before_request(lambda: None)
+
+
 def test_whoever_waits_for_the_end_of_requests_is_told() -> None:
     app, told = ServiceFlask("test"), list[object]()
     with request_tearing_down.connected_to(lambda sender, **_: told.append(sender), app):
