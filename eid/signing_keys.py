@@ -146,6 +146,7 @@ class SigningKeys:
             if not any(one.state(life, now) == KeyState.NEXT for one in self._find_scheduled(use, alg)):
                 name = build_key_name(use, alg, (now + life.lead).replace(microsecond=0) + timedelta(seconds=1))
                 write_once(self.directory / name, generate_signing_key(alg).to_pem())
+        self._forget_kept()
         return [one for one in self.find_scheduled_keys(use) if one.state(life, now) == KeyState.NEXT]
 
     def remove_dead_keys(self, use: KeyUse) -> list[SigningKey]:
@@ -156,6 +157,7 @@ class SigningKeys:
             path = self.directory / build_key_name(use, one.key.alg, one.signs_from)
             path.with_suffix(CERTIFICATE_SUFFIX).unlink(missing_ok=True)
             path.unlink(missing_ok=True)
+        self._forget_kept()
         return [one.key for one in dead]
 
     def withdraw_key(self, use: KeyUse, kid: str) -> ScheduledKey:
@@ -170,11 +172,11 @@ class SigningKeys:
         for each in (path.with_suffix(CERTIFICATE_SUFFIX), path):
             if each.exists():
                 each.rename(each.with_name(f"{each.name}{WITHDRAWN}{int(now.timestamp()):010d}"))
-        self._schedules.clear()
-        self._uses.clear()
+        self._forget_kept()
         if find_signer(self._find_scheduled(use, found.key.alg), now) is None:
             name = build_key_name(use, found.key.alg, now.replace(microsecond=0))
             write_once(self.directory / name, generate_signing_key(found.key.alg).to_pem())
+            self._forget_kept()
         return found
 
     def list_withdrawn_keys(self, use: KeyUse) -> list[WithdrawnKey]:
@@ -189,6 +191,11 @@ class SigningKeys:
                 der = certificate.read_bytes() if certificate.exists() else None
                 found.append(WithdrawnKey(key, parsed[2], datetime.fromtimestamp(int(at), UTC), der))
         return found
+
+    def _forget_kept(self) -> None:
+        """What this process has just changed in the folder it sees at once, however coarse the folder's times are."""
+        self._schedules.clear()
+        self._uses.clear()
 
     def _find_scheduled(self, use: KeyUse, alg: str) -> list[ScheduledKey]:
         """As the folder has it now; it is listed again only when it has changed."""
