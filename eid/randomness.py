@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
 import secrets
+from base64 import urlsafe_b64encode
 
 TOKEN_BYTES = 32
 """256 bits: twice what RFC 6749, section 10.10, asks of a token that nobody may guess."""
@@ -15,7 +17,7 @@ def random_bytes(length: int) -> bytes:
 
 def random_token() -> str:
     """An opaque value that nobody can guess, 43 characters of base64url."""
-    return secrets.token_urlsafe(TOKEN_BYTES)
+    return urlsafe_b64encode(os.urandom(TOKEN_BYTES)).rstrip(b"=").decode()
 
 
 def random_digits(length: int) -> str:

@@ -23,7 +23,7 @@ from eid.errors import OAuthError
 from eid.keystore import Keystore, KeyUse, current_keystore
 from eid.oauth import grant_types
 from eid.oauth.claims import known_scopes
-from eid.oauth.client_auth import ShownAttestation, parse_client_credentials
+from eid.oauth.client_auth import NO_ATTESTATION, ShownAttestation, parse_client_credentials
 from eid.oauth.client_authentication import check_client_authentication
 from eid.oauth.client_limits import check_request_limit
 from eid.oauth.client_methods import find_supported_methods
@@ -59,6 +59,8 @@ GRANTS: dict[str, Callable[..., Tokens]] = {
 
 blueprint = Blueprint("oauth", __name__)
 
+_ATTESTATION, _ATTESTATION_POP = "HTTP_OAUTH_CLIENT_ATTESTATION", "HTTP_OAUTH_CLIENT_ATTESTATION_POP"
+"""Headers as WSGI has them."""
 _KEYS = "/oauth/jwks.json"
 _METADATA = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
 _keys, _metadata = PublishedDocument(KEYS_MAX_AGE), PublishedDocument(KEYS_MAX_AGE)
@@ -189,8 +191,9 @@ def _authenticated_form(*, is_counted: bool = True, may_be_anonymous: bool = Fal
     parameters = _form_parameters()
     if may_be_anonymous and _is_anonymous(parameters):
         return find_anonymous_wallet(), parameters
+    authorization = request.environ.get("HTTP_AUTHORIZATION", "")
     credentials = parse_client_credentials(
-        request.headers.get("Authorization", ""), parameters, find_client_certificate(request), _shown_attestation()
+        authorization, parameters, find_client_certificate(request), _shown_attestation()
     )
     issuer = current_settings().public_url
     client = check_client_authentication(credentials, issuer=issuer, address=find_called_base(request) + request.path)
@@ -200,18 +203,16 @@ def _authenticated_form(*, is_counted: bool = True, may_be_anonymous: bool = Fal
 
 
 def _shown_attestation() -> ShownAttestation:
-    return ShownAttestation(shown_in("OAuth-Client-Attestation"), shown_in("OAuth-Client-Attestation-PoP"))
+    attestations, proofs = shown_in(_ATTESTATION), shown_in(_ATTESTATION_POP)
+    return ShownAttestation(attestations, proofs) if attestations or proofs else NO_ATTESTATION
 
 
 def _is_anonymous(parameters: Parameters) -> bool:
     """OpenID4VCI 1.0, section 6.1: nothing is said of a client."""
+    if parameters.find_single("grant_type") != grant_types.PRE_AUTHORIZED:
+        return False
     named = any(name in parameters.values for name in ("client_id", "client_secret", "client_assertion"))
-    is_pre_authorized = parameters.find_single("grant_type") == grant_types.PRE_AUTHORIZED
-    return (
-        is_pre_authorized
-        and not named
-        and not {"Authorization", "OAuth-Client-Attestation"} & set(request.headers.keys())
-    )
+    return not named and not {"HTTP_AUTHORIZATION", _ATTESTATION} & request.environ.keys()
 
 
 def _form_parameters() -> Parameters:

@@ -78,11 +78,13 @@ def check_client_authentication(credentials: ClientCredentials, *, issuer: str, 
 
 
 def check_client_secret(client: Client, secret: str) -> None:
-    """Raise OAuthError(invalid_client) unless it is the client's secret, or the one before while that is good as well; takes as
-    long for a wrong one as for the right one."""
-    shown = digest_of(secret)
-    known = [client.secret_digest, client.previous_secret_digest if is_previous_good(client, wall_now()) else None]
-    if not any(digest is not None and hmac.compare_digest(shown, digest) for digest in known):
+    """Raise OAuthError(invalid_client) unless it is the client's secret, or the one before while that is good as well. How long
+    it takes says nothing of a secret: what is compared are digests."""
+    shown, known = digest_of(secret), client.secret_digest
+    if known is not None and hmac.compare_digest(shown, known):
+        return
+    previous = client.previous_secret_digest if is_previous_good(client, wall_now()) else None
+    if previous is None or not hmac.compare_digest(shown, previous):
         raise refuse_client(reason="wrong secret")
 
 
