@@ -1,7 +1,7 @@
 """Scopes and the claims behind them (OpenID Connect Core, section 5; the papers' scopes come from outside). Pure.
 
-One table answers every question about a scope: what the citizen reads, which claims it gives, where they come from.
-`eid.app` adds one scope a paper.
+One table answers every question about a scope: what the citizen reads, which claims it gives; another says what each claim is.
+`eid.app` adds one scope a paper, which says itself where its claim comes from.
 """
 
 from __future__ import annotations
@@ -18,10 +18,8 @@ from eid.oauth.opaque import encode_base64url
 
 @dataclass(frozen=True)
 class PersonFacts:
-    """All that the standard scopes can tell of a person."""
+    """All that the standard scopes can tell of a person; None is what was not looked up, and so is not told."""
 
-    subject: str
-    technical_id: str
     pin: str
     surname: str
     middle_name: str
@@ -29,13 +27,14 @@ class PersonFacts:
     birth_date: date
     sex: str
     """"M" or "F"."""
-    address: str
-    region: str
     account_level: int
-    street: str = ""
-    commune: str = ""
-    phone: str | None = None
-    email: str | None = None
+    street: str
+    commune: str
+    phone: str | None
+    email: str | None
+    technical_id: str | None
+    address: str | None
+    region: str | None
 
     @property
     def full_name(self) -> str:
@@ -69,7 +68,6 @@ class Scope:
     """What exactly."""
     claims: tuple[str, ...] = ()
     """The claims that userinfo then bears."""
-    read_facts: Callable[[PersonFacts], Mapping[str, Any]] | None = None
     find_claims: FindClaims | None = None
     """For what is not in PersonFacts: from a person's id to the value of the one claim that bears the scope's name."""
     credentials: tuple[str, ...] = ()
@@ -96,59 +94,43 @@ class Scope:
         return frozenset(claim for one in self.attributes if one.is_only_by_name for claim in one.claims)
 
 
-def _profile(facts: PersonFacts) -> Mapping[str, Any]:
-    return {
-        "name": facts.full_name,
-        "family_name": facts.surname,
-        "middle_name": facts.middle_name or None,
-        "given_name": facts.given_name,
-        "birthdate": facts.birth_date.isoformat(),
-        "gender": _gender(facts),
-    }
-
-
-def _address(facts: PersonFacts) -> Mapping[str, Any]:
+def _address(facts: PersonFacts) -> Mapping[str, Any] | None:
     """OpenID Connect Core, section 5.1.1."""
+    if facts.address is None:
+        return None
     parts = {"street_address": facts.street, "locality": facts.commune, "region": facts.region}
-    return {"address": {"formatted": facts.address, **{k: v for k, v in parts.items() if v}, "country": "VN"}}
+    return {"formatted": facts.address, **{k: v for k, v in parts.items() if v}, "country": "VN"}
 
 
-def _phone(facts: PersonFacts) -> Mapping[str, Any]:
-    return {"phone_number": facts.phone, "phone_number_verified": True if facts.phone else None}
+_GENDERS = {"M": "male", "F": "female"}
 
-
-def _email(facts: PersonFacts) -> Mapping[str, Any]:
-    return {"email": facts.email, "email_verified": False if facts.email else None}
-
-
-def _identity(facts: PersonFacts) -> Mapping[str, Any]:
-    return {
-        "pin": facts.pin,
-        "name": facts.full_name,
-        "birthdate": facts.birth_date.isoformat(),
-        "gender": _gender(facts),
-        "account_level": facts.account_level,
-    }
-
-
-def _vneid(facts: PersonFacts) -> Mapping[str, Any]:
-    """The names that services ported from the national portal read."""
-    return {
-        "TechID": facts.technical_id,
-        "LoaiTaiKhoan": "1",
-        "HoVaTen": facts.full_name,
-        "SoDinhDanh": facts.pin,
-        "NgayThangNamSinh": f"{facts.birth_date:%Y%m%d}",
-        "citizenPid": facts.pin,
-        "fullName": facts.full_name,
-        "birthDate": f"{facts.birth_date:%Y%m%d}",
-        "accountType": "1",
-        "accountLevel": str(facts.account_level),
-    }
-
-
-def _gender(facts: PersonFacts) -> str:
-    return {"M": "male", "F": "female"}[facts.sex]
+_VALUES: dict[str, Callable[[PersonFacts], Any]] = {
+    "name": lambda facts: facts.full_name,
+    "family_name": lambda facts: facts.surname,
+    "middle_name": lambda facts: facts.middle_name or None,
+    "given_name": lambda facts: facts.given_name,
+    "birthdate": lambda facts: facts.birth_date.isoformat(),
+    "gender": lambda facts: _GENDERS[facts.sex],
+    "pin": lambda facts: facts.pin,
+    "account_level": lambda facts: facts.account_level,
+    "address": _address,
+    "phone_number": lambda facts: facts.phone,
+    "phone_number_verified": lambda facts: True if facts.phone else None,
+    "email": lambda facts: facts.email,
+    "email_verified": lambda facts: False if facts.email else None,
+    # the names that services ported from the national portal read
+    "TechID": lambda facts: facts.technical_id,
+    "LoaiTaiKhoan": lambda facts: "1",
+    "HoVaTen": lambda facts: facts.full_name,
+    "SoDinhDanh": lambda facts: facts.pin,
+    "NgayThangNamSinh": lambda facts: f"{facts.birth_date:%Y%m%d}",
+    "citizenPid": lambda facts: facts.pin,
+    "fullName": lambda facts: facts.full_name,
+    "birthDate": lambda facts: f"{facts.birth_date:%Y%m%d}",
+    "accountType": lambda facts: "1",
+    "accountLevel": lambda facts: str(facts.account_level),
+}
+"""What each claim of the standard scopes says; None where there is nothing to say."""
 
 
 OPENID = "openid"
@@ -158,15 +140,10 @@ _NAME, _BORN, _SEX = "Full name", "Date of birth", "Sex"
 _PIN, _LEVEL = "Personal identification number", "Type and level of your account"
 
 
-def _scope(
-    name: str,
-    title: str,
-    *attributes: Attribute,
-    read_facts: Callable[[PersonFacts], Mapping[str, Any]] | None = None,
-) -> Scope:
+def _scope(name: str, title: str, *attributes: Attribute) -> Scope:
     """A scope whose claims are those of its attributes."""
     claims = tuple(claim for attribute in attributes for claim in attribute.claims)
-    return Scope(name, title, attributes, claims, read_facts)
+    return Scope(name, title, attributes, claims)
 
 
 STANDARD_SCOPES = (
@@ -182,7 +159,6 @@ STANDARD_SCOPES = (
         Attribute(_NAME, ("name", "family_name", "middle_name", "given_name")),
         Attribute(_BORN, ("birthdate",)),
         Attribute(_SEX, ("gender",)),
-        read_facts=_profile,
     ),
     _scope(
         "identity",
@@ -192,20 +168,17 @@ STANDARD_SCOPES = (
         Attribute(_BORN, ("birthdate",)),
         Attribute(_SEX, ("gender",)),
         Attribute("Level of your account", ("account_level",)),
-        read_facts=_identity,
     ),
-    _scope("address", "Your registered address", Attribute("Place of residence", ("address",)), read_facts=_address),
+    _scope("address", "Your registered address", Attribute("Place of residence", ("address",))),
     _scope(
         "phone",
         "Your phone number",
         Attribute("Phone number", ("phone_number", "phone_number_verified")),
-        read_facts=_phone,
     ),
     _scope(
         "email",
         "Your e-mail address",
         Attribute("E-mail address", ("email", "email_verified")),
-        read_facts=_email,
     ),
     _scope(
         "vneid",
@@ -215,7 +188,6 @@ STANDARD_SCOPES = (
         Attribute(_NAME, ("HoVaTen", "fullName")),
         Attribute(_PIN, ("SoDinhDanh", "citizenPid")),
         Attribute(_BORN, ("NgayThangNamSinh", "birthDate")),
-        read_facts=_vneid,
     ),
     Scope(
         OFFLINE_ACCESS,
@@ -249,19 +221,22 @@ def find_credential_scope(configuration: object) -> Scope | None:
     return next((scope for scope in _scopes.values() if configuration in scope.credentials), None)
 
 
+def is_paper(name: str) -> bool:
+    """Whether this is the name of a paper's scope, and so of the claim that bears the paper."""
+    scope = _scopes.get(name)
+    return scope is not None and scope.is_paper
+
+
 def is_only_by_name(item: str) -> bool:
     """Whether this is an attribute of a paper, as `paper.attribute`, that the whole of it does not include."""
     scope = _scopes.get(item.partition(".")[0])
     return scope is not None and item in scope.only_by_name
 
 
-def build_values(facts: PersonFacts) -> dict[str, Any]:
-    """Every claim of the standard scopes that the facts have a value for."""
-    found: dict[str, Any] = {}
-    for scope in STANDARD_SCOPES:
-        if scope.read_facts is not None:
-            found |= {name: value for name, value in scope.read_facts(facts).items() if value is not None}
-    return found
+def build_values(facts: PersonFacts, names: Iterable[str]) -> dict[str, Any]:
+    """Those of these claims that a standard scope has and the facts have a value for."""
+    values = {name: _VALUES[name](facts) for name in names if name in _VALUES}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def build_id_token_claims(
@@ -297,5 +272,5 @@ def build_id_token_claims(
 
 def _hash_half(access_token: str, alg: str) -> str:
     """`at_hash` (OpenID Connect Core, section 3.1.3.6): by the hash of the ID token's algorithm, which for Ed25519 is SHA-512."""
-    digest = hashlib.new("sha512" if alg == "Ed25519" else "sha256", access_token.encode()).digest()
+    digest = (hashlib.sha512 if alg == "Ed25519" else hashlib.sha256)(access_token.encode()).digest()
     return encode_base64url(digest[: len(digest) // 2])
