@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from flask import Response, request
+from flask import Request, Response, request
 
 from eid.api.client_certificates import find_called_base, find_client_certificate
 from eid.errors import OAuthError
 from eid.oauth.client_tokens import ClientGrant, check_client_token
 from eid.oauth.dpop import ShownProofs
 from eid.oauth.proofs import make_dpop_nonce
-from eid.oauth.sender import BEARER, DPOP, NO_PROOFS, Confirmation, Sender, challenge
+from eid.oauth.sender import BEARER, DPOP, NO_PROOFS, Sender, challenge
 from eid.oauth.tokens import AccessGrant, check_access_token
 
 _SCHEMES = {scheme.lower(): scheme for scheme in (BEARER, DPOP)}
 _PROVEN = "eid.proven"
+"""Where it is kept what a request has proved, whose token is looked at again, as for each line of a batch."""
 _PROOF = "HTTP_DPOP"
 """The header DPoP as WSGI has it."""
 
@@ -27,34 +28,37 @@ def current_grant(scope: str = "", *, paper: str = "") -> AccessGrant:
 
     The token is taken from the Authorization header and from nowhere else: addresses and bodies end up in logs.
     """
-    scheme, token = _shown_token()
-    grant = check_access_token(token, scope, paper=paper, sender=current_sender(scheme))
-    _remember(grant.confirmation)
+    sent = current_request()
+    scheme, token = _shown_token(sent)
+    grant = check_access_token(token, scope, paper=paper, sender=read_sender(sent, scheme))
+    sent.environ[_PROVEN] = grant.confirmation
     return grant
 
 
 def current_client(scopes: Collection[str]) -> ClientGrant:
     """What the client behind the request's token may do in its own name, with these scopes among it. Raises as current_grant."""
-    scheme, token = _shown_token()
-    grant = check_client_token(token, scopes, sender=current_sender(scheme))
-    _remember(grant.confirmation)
+    sent = current_request()
+    scheme, token = _shown_token(sent)
+    grant = check_client_token(token, scopes, sender=read_sender(sent, scheme))
+    sent.environ[_PROVEN] = grant.confirmation
     return grant
 
 
-def current_sender(scheme: str = BEARER) -> Sender:
+def current_request() -> Request:
+    """The request itself, for what looks at it often: each look through Flask's proxy finds it anew."""
+    return request._get_current_object()  # type: ignore[attr-defined, no-any-return]
+
+
+def read_sender(sent: Request, scheme: str = BEARER) -> Sender:
     """What this request shows of who sends it, with a token by this scheme where it brings one."""
-    certificate = find_client_certificate(request)
-    return Sender(
-        scheme,
-        _shown_proofs(),
-        certificate.thumbprint if certificate else None,
-        request.environ.get(_PROVEN),
-    )
+    certificate = find_client_certificate(sent)
+    thumbprint = certificate.thumbprint if certificate else None
+    return Sender(scheme, _shown_proofs(sent), thumbprint, sent.environ.get(_PROVEN))
 
 
-def shown_in(name: str) -> tuple[str, ...]:
+def shown_in(sent: Request, name: str) -> tuple[str, ...]:
     """What a header of the request says, if it is there: by its name in WSGI, which joins several into one (PEP 3333)."""
-    value = request.environ.get(name)
+    value = sent.environ.get(name)
     return () if value is None else (value,)
 
 
@@ -66,19 +70,14 @@ def offer_nonce(response: Response) -> Response:
     return response
 
 
-def _shown_proofs() -> ShownProofs:
+def _shown_proofs(sent: Request) -> ShownProofs:
     """The request's address is one that we publish, whatever a proxy made of it."""
-    proofs = shown_in(_PROOF)
-    return ShownProofs(proofs, request.method, find_called_base(request) + request.path) if proofs else NO_PROOFS
+    proofs = shown_in(sent, _PROOF)
+    return ShownProofs(proofs, sent.method, find_called_base(sent) + sent.path) if proofs else NO_PROOFS
 
 
-def _remember(found: Confirmation) -> None:
-    """A request whose token is looked at again, as for each line of a batch, has proved its key already."""
-    request.environ[_PROVEN] = found
-
-
-def _shown_token() -> tuple[str, str]:
-    named, _, token = request.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+def _shown_token(sent: Request) -> tuple[str, str]:
+    named, _, token = sent.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     scheme, token = _SCHEMES.get(named.lower()), token.strip()
     if scheme is None or not token:
         both = ", ".join(challenge(each) for each in (BEARER, DPOP))

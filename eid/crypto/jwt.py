@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc import jws
@@ -70,9 +70,9 @@ def _sign(payload: bytes, key: SigningKey, typ: str, x5c: Sequence[str] = ()) ->
 
 def _sign_es256(payload: bytes, key: SigningKey, typ: str) -> str:
     """RFC 7515, 3.1, as it is signed most often."""
-    assert isinstance(key.private_key, ec.EllipticCurvePrivateKey)
+    private_key = cast(ec.EllipticCurvePrivateKey, key.private_key)
     signed = _write_es256_header(key.kid, typ) + encode_octets(payload)
-    return (signed + b"." + encode_octets(sign_es256(key.private_key, signed))).decode()
+    return (signed + b"." + encode_octets(sign_es256(private_key, signed))).decode()
 
 
 @lru_cache(maxsize=256)

@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from eid.oauth.opaque import encode_base64url
 
 
-@dataclass(frozen=True)
-class PersonFacts:
+class PersonFacts(NamedTuple):
     """All that the standard scopes can tell of a person; None is what was not looked up, and so is not told."""
 
     pin: str
@@ -39,7 +38,7 @@ class PersonFacts:
     @property
     def full_name(self) -> str:
         """Family, middle, given: the order of every Vietnamese document."""
-        return " ".join(part for part in (self.surname, self.middle_name, self.given_name) if part)
+        return " ".join(filter(None, (self.surname, self.middle_name, self.given_name)))
 
 
 FindClaims = Callable[[int], Mapping[str, Any] | None]
@@ -197,12 +196,15 @@ STANDARD_SCOPES = (
 )
 
 _scopes: dict[str, Scope] = {scope.name: scope for scope in STANDARD_SCOPES}
+_papers: set[str] = set()
 
 
 def register_scopes(papers: Iterable[Scope]) -> None:
     """From now on there are the standard scopes and these, and no others, in this process."""
     _scopes.clear()
     _scopes.update({scope.name: scope for scope in (*STANDARD_SCOPES, *papers)})
+    _papers.clear()
+    _papers.update(scope.name for scope in _scopes.values() if scope.is_paper)
 
 
 def known_scopes() -> tuple[Scope, ...]:
@@ -216,15 +218,14 @@ def select_scopes(names: Iterable[str]) -> tuple[Scope, ...]:
     return tuple(scope for scope in _scopes.values() if scope.name in wanted)
 
 
+def select_papers(names: Iterable[str]) -> list[str]:
+    """Those of these names that are papers', in the order given."""
+    return [name for name in names if name in _papers]
+
+
 def find_credential_scope(configuration: object) -> Scope | None:
     """The scope that stands for this credential_configuration_id, where there is one."""
     return next((scope for scope in _scopes.values() if configuration in scope.credentials), None)
-
-
-def is_paper(name: str) -> bool:
-    """Whether this is the name of a paper's scope, and so of the claim that bears the paper."""
-    scope = _scopes.get(name)
-    return scope is not None and scope.is_paper
 
 
 def is_only_by_name(item: str) -> bool:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from eid.oauth.authorization_details import Detail, covers
-from eid.oauth.claims import is_only_by_name, is_paper, select_scopes
+from eid.oauth.claims import is_only_by_name, select_papers, select_scopes
 from eid.oauth.claims_request import VERIFIED_CLAIMS, list_verified_requests, meets_wish
 from eid.oauth.verified_claims import select_verified_claims
 
@@ -58,12 +58,13 @@ class Release:
         """The claims that belong into this member and are granted, but for verified_claims."""
         wished = [name for name in self.claims.get(member, ()) if name != VERIFIED_CLAIMS]
         asked = [*self._of_scopes(), *wished] if member == "userinfo" else wished
-        return tuple([name for name in dict.fromkeys(asked) if self.allows(name)])
+        granted = self.items or ()
+        return tuple([name for name in dict.fromkeys(asked) if name in granted or self.allows(name)])
 
     def list_papers(self, member: str, names: Iterable[str]) -> dict[str, tuple[str, ...] | None]:
         """The papers that belong into this member, which has these names: by name the attributes that may be told, None for what
         the whole includes."""
-        found = {name: self._list_whole(name) for name in names if is_paper(name)}
+        found = {name: self._list_whole(name) for name in select_papers(names)}
         if member == "userinfo" and self.details:
             for detail in (one for one in self.details if "paper" in one):
                 found.setdefault(detail["paper"], tuple(detail["attributes"]) if "attributes" in detail else None)

@@ -26,9 +26,9 @@ VERIFIER = "eid"
 
 def find_id_token_claims(client: Client, code: Grant) -> dict[str, Any]:
     """What the claims parameter asked into the ID token, as granted; nothing is looked up where it asked for nothing."""
-    release = Release.from_json(code.scopes, code.release)
-    if not release.claims.get("id_token"):
+    if code.release is None or not code.release["claims"].get("id_token"):
         return {}
+    release = Release.from_json(code.scopes, code.release)
     return find_released_claims(release, "id_token", find_holder(code.person_id), sector=client.sector)
 
 
