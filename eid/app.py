@@ -72,7 +72,7 @@ from eid.credentials.statuses import (
 )
 from eid.db import check_database, db
 from eid.errors import Refusal, Refused
-from eid.flask_app import ServiceFlask
+from eid.flask_app import ServiceFlask, concerns
 from eid.intake import StorableInteger, check_requests
 from eid.keystore import EXTENSION as KEYSTORE
 from eid.keystore import Keystore, SecretUse, open_keystore
@@ -415,9 +415,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     configure_replicas(app, settings, is_for_programs=_speaks_json)
     db.init_app(app)
     measure_requests(app)
+    log_request(app)
     i18n.init_app(app)
     templating.init_app(app, settings)
-    csrf = CSRFProtect(app)
+    csrf = _protect_forms(app)
     check_requests(app)
     if settings.rate_limit:
         traffic_limiting.limit_addresses(app, settings.rate_limit, but=health.blueprint)
@@ -430,9 +431,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_error_handler(Exception, _render_accident)
     app.register_error_handler(SQLAlchemyError, _render_database_failure)
     app.wsgi_app = SecurityHeaders(app.wsgi_app)  # type: ignore[method-assign]
-    log_request(app)
     tell_timing(app, settings)
-    app.check_no_coroutines()
+    app.check_hooks()
     if not settings.rate_limit and settings.traces is Traces.NONE:
         oauth.install_published_front(app, keystore)
     return app
@@ -489,6 +489,15 @@ def _register_blueprints(app: Flask, csrf: CSRFProtect, *, is_demo: bool) -> Non
         app.register_blueprint(protocol_blueprint)
     for page_blueprint in (*WEB_BLUEPRINTS, *(demo_addresses.WEB_BLUEPRINTS if is_demo else ())):
         app.register_blueprint(page_blueprint)
+
+
+def _protect_forms(app: Flask) -> CSRFProtect:
+    """From now on a form that is sent must bear the token of the page that it was on, but at the addresses that programs call."""
+    programs = {each.name for each in (*API_BLUEPRINTS, *PROTOCOL_BLUEPRINTS)}
+    csrf = CSRFProtect(app)
+    check = app.before_request_funcs[None][-1]
+    concerns(lambda route: route is not None and route.endpoint.rpartition(".")[0] not in programs)(check)
+    return csrf
 
 
 def _speaks_json() -> bool:

@@ -3,8 +3,6 @@
 Details never hold a secret, nor what a person's record says: only which attributes, for which purpose, with which result.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any
 
 from eid.config import SAMPLE_DATA
+from eid.late_dataclasses import frozen
 
 CAST = SAMPLE_DATA / "cast.json"
 
 
-@dataclass(frozen=True)
+@frozen
 class CastMember:
     """One person of the cast; the secrets are for the demo alone."""
 

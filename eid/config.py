@@ -9,20 +9,21 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import current_app
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from eid.connecting import TRANSACTION, is_postgresql, parse_server_urls
 from eid.crypto.key_kinds import CHIP_KINDS, CSCA_KINDS, SIGNER_KINDS, CurveParameters, KeyKind, Padding
 from eid.errors import Malformed
+from eid.flask_context import current_application
+from eid.late_dataclasses import frozen
 
 EXTENSION = "eid.settings"
 
@@ -62,7 +63,7 @@ class ServerTiming(StrEnum):
     NOBODY = "nobody"
 
 
-@dataclass(frozen=True)
+@frozen
 class Argon2Cost:
     """Cost of one password hash; the default is the second choice of OWASP's password storage cheat sheet."""
 
@@ -76,7 +77,7 @@ class Argon2Cost:
         return self.memory_kib < 7 * 1024 or self.memory_kib * self.time_cost < 35 * 1024
 
 
-@dataclass(frozen=True)
+@frozen
 class Settings:
     mode: Mode = Mode.DEMO
     public_url: str = DEMO_URL
@@ -191,7 +192,7 @@ class Settings:
 
 def current_settings() -> Settings:
     """The settings of the running application."""
-    settings: Settings = current_app.extensions[EXTENSION]
+    settings: Settings = current_application().extensions[EXTENSION]
     return settings
 
 

@@ -18,6 +18,9 @@ from eid.errors import Unavailable
 TRANSACTION = "transaction"
 """What EID_DATABASE_POOLER says where a pooler lends connections for a transaction at a time."""
 
+PREPARES = "eid_prepares"
+"""An execution option of an engine: whether a statement that was prepared on a connection is found there again."""
+
 NOTICE_A_DEAD_HOST = {
     "connect_timeout": 5,
     "keepalives_idle": 5,
@@ -61,17 +64,17 @@ def sqlalchemy_url(database_url: str) -> str:
 def engine_options(database_url: str, *, pooler: str, pool_size: int, pool_timeout: int) -> dict[str, Any]:
     """What SQLAlchemy's engine of this URL is made with: at most `pool_size` connections, waited for `pool_timeout` seconds.
 
-    Behind a pooler that lends connections by the transaction, a statement prepared in one would be sought in another, so none
-    is prepared. SQLite, a file, needs nothing of this.
+    psycopg prepares no statement: it forgets them all at each rollback, ours (eid.direct_connection) with them. Behind a pooler
+    that lends connections by the transaction nor do we: a statement prepared in one would be sought in another. SQLite, a file,
+    needs nothing of this.
     """
     url = make_url(database_url)
     if not is_postgresql(url):
         return QUIET | {"json_deserializer": read_json}
     connect_args: dict[str, Any] = {name: value for name, value in NOTICE_A_DEAD_HOST.items() if name not in url.query}
-    if pooler == TRANSACTION:
-        connect_args["prepare_threshold"] = None
     return QUIET | {
-        "connect_args": connect_args,
+        "connect_args": connect_args | {"prepare_threshold": None},
+        "execution_options": {PREPARES: pooler != TRANSACTION},
         "pool_size": pool_size,
         "max_overflow": 0,
         "pool_timeout": pool_timeout,

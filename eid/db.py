@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, DateTime, Engine, Integer, MetaData, Table, e
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import DeclarativeBase, class_mapper, make_transient_to_detached, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
 from eid.errors import Unavailable
@@ -31,7 +31,6 @@ else:
     upgrading = Later("eid.upgrading")
 
 View = TypeVar("View", bound=Callable[..., Any])
-Model = TypeVar("Model", bound="Base")
 
 
 class Base(DeclarativeBase):
@@ -136,14 +135,6 @@ def run_each(statement: Prepared, given: Sequence[Mapping[str, Any]]) -> None:
         sessions.connection().execute(statement.statement, given)
     else:
         statement.run_each(transaction, given)
-
-
-def build_detached(model: type[Model], columns: Mapping[str, Any]) -> Model:
-    """A row of these columns, all that its table has, as one that was read and belongs to no session."""
-    row: Any = class_mapper(model).class_manager.new_instance()
-    row.__dict__.update(columns)
-    make_transient_to_detached(row)
-    return cast(Model, row)
 
 
 @event.listens_for(Engine, "connect")

@@ -7,7 +7,6 @@ run inside the same transaction, add and never commit; what they post is handled
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -15,27 +14,28 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from eid.db import db
+from eid.late_dataclasses import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class PersonDied:
     person_id: int
     died_on: date
 
 
-@dataclass(frozen=True)
+@frozen
 class PinReplaced:
     """A person has a new number; the one before is kept, and good for nothing."""
 
     person_id: int
 
 
-@dataclass(frozen=True)
+@frozen
 class CitizenshipLost:
     person_id: int
 
 
-@dataclass(frozen=True)
+@frozen
 class PersonChange:
     """What the register says of somebody that it did not say before."""
 
@@ -48,27 +48,27 @@ class PersonChange:
     """The households that were left or entered."""
 
 
-@dataclass(frozen=True)
+@frozen
 class PeopleChanged:
     """Events of lives were entered in the register: of one act, or of many days at once."""
 
     changes: tuple[PersonChange, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class DaysLived:
     """The country has lived the days up to and with this one; agencies do what fell due in them."""
 
     last_day: date
 
 
-@dataclass(frozen=True)
+@frozen
 class CardIssued:
     card_id: int
     person_id: int
 
 
-@dataclass(frozen=True)
+@frozen
 class CardEnded:
     """A card stopped being good for proving anything: `state` is what it became (lost, withheld, revoked, …)."""
 
@@ -77,7 +77,7 @@ class CardEnded:
     state: str
 
 
-@dataclass(frozen=True)
+@frozen
 class CardReturned:
     """A withheld card is its holder's again."""
 
@@ -85,26 +85,26 @@ class CardReturned:
     person_id: int
 
 
-@dataclass(frozen=True)
+@frozen
 class AccountLocked:
     account_id: int
     person_id: int
     reason: str
 
 
-@dataclass(frozen=True)
+@frozen
 class AccountUnlocked:
     account_id: int
     person_id: int
 
 
-@dataclass(frozen=True)
+@frozen
 class AccountClosed:
     account_id: int
     person_id: int
 
 
-@dataclass(frozen=True)
+@frozen
 class OrganisationLocked:
     """Nobody acts in the organisation's name any more; `reason` is one of OrganisationLockReason, dissolution among them."""
 
@@ -112,13 +112,13 @@ class OrganisationLocked:
     reason: str
 
 
-@dataclass(frozen=True)
+@frozen
 class AccountActivated:
     account_id: int
     person_id: int
 
 
-@dataclass(frozen=True)
+@frozen
 class AccountLevelChanged:
     """The account is of another level than before (accounts.levels.AccountLevel)."""
 
@@ -128,7 +128,7 @@ class AccountLevelChanged:
     after: str
 
 
-@dataclass(frozen=True)
+@frozen
 class SessionsEnded:
     """Sessions of the pages are over that were not before; `is_whole_account` where the account has no other left."""
 
@@ -137,7 +137,7 @@ class SessionsEnded:
     is_whole_account: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class PhoneChanged:
     """The account's texts go to another number from now on."""
 
@@ -145,7 +145,7 @@ class PhoneChanged:
     person_id: int
 
 
-@dataclass(frozen=True)
+@frozen
 class SecretChanged:
     """The holder has another secret of this kind (an authenticator's, as models.AuthenticatorKind has it)."""
 
@@ -154,7 +154,7 @@ class SecretChanged:
     kind: str
 
 
-@dataclass(frozen=True)
+@frozen
 class PossessionChanged:
     """The holder signs in with one more thing of this kind (device, passkey), or with one less: create, delete."""
 
@@ -164,7 +164,7 @@ class PossessionChanged:
     change: str
 
 
-@dataclass(frozen=True)
+@frozen
 class ConsentAnsweredOnPhone:
     """The holder's phone has answered what a service asked for: approved, refused or wrong_number (accounts.approvals)."""
 
@@ -178,7 +178,7 @@ class ConsentAnsweredOnPhone:
     """What was asked: accounts.asked_consents has the kinds. Who asked something else takes no notice."""
 
 
-@dataclass(frozen=True)
+@frozen
 class EntitlementChanged:
     """What a paper says about a person changed; `status` is valid, suspended or invalid (draft Token Status List, 7.1)."""
 
@@ -187,7 +187,7 @@ class EntitlementChanged:
     status: str
 
 
-@dataclass(frozen=True)
+@frozen
 class EntitlementsChanged:
     """The same of many people at once."""
 

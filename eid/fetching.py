@@ -13,7 +13,6 @@ import ssl
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
-from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any, TypeAlias
@@ -22,6 +21,7 @@ from urllib.parse import SplitResult, urlsplit
 from eid.clock import running_seconds
 from eid.config import current_settings
 from eid.errors import Malformed, Refused, Unavailable
+from eid.late_dataclasses import frozen
 
 MAX_URL = 2000
 MAX_BODY = 256 * 1024
@@ -42,7 +42,7 @@ _TUNNELS = (IPv6Network("2002::/16"), IPv6Network("2001::/32"), IPv6Network("64:
 _resolvers = ThreadPoolExecutor(8, thread_name_prefix="resolver")
 
 
-@dataclass(frozen=True)
+@frozen
 class Fetched:
     """What was answered; believed by nobody."""
 
@@ -77,7 +77,7 @@ def resolve(host: str) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-@dataclass(frozen=True)
+@frozen
 class Fetcher:
     """Calls addresses that somebody else supplied, by these rules."""
 

@@ -12,11 +12,12 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from flask import Flask, current_app, request
+from flask import Flask
 from werkzeug.datastructures import MultiDict
 from werkzeug.routing import IntegerConverter, Map
 
 from eid.errors import Unreadable
+from eid.flask_context import current_context
 
 MAX_BRACKETS = 1_000
 """In a JSON body; the deepest and widest that we describe has a few dozen."""
@@ -56,22 +57,25 @@ def check_requests(app: Flask) -> None:
 
     @app.before_request
     def check_request() -> None:
+        request = current_context().request
         if request.url_rule is None:
             return
-        view = current_app.view_functions[request.url_rule.endpoint]
         check_text(request.path)
-        if request.environ.get("QUERY_STRING"):
-            _check_pairs(request.args)
+        query = request.environ.get("QUERY_STRING")
+        if query and (not query.isascii() or "\x00" in query or "%00" in query):
+            _check_pairs(request.args)  # where a text that no text may be can come from nothing else, none is sought
         if request.environ.get("CONTENT_TYPE"):  # without a type there is neither JSON nor a form
+            view = app.view_functions[request.url_rule.endpoint]
             if getattr(view, "streams", None) == request.mimetype:
                 request.max_content_length = sys.maxsize
             if request.is_json:
                 check_json(request.get_data())
-            _check_pairs(request.form)
+            else:
+                _check_pairs(request.form)
 
 
 def _check_pairs(pairs: MultiDict[str, str]) -> None:
-    check_text("".join(name + value for name, value in pairs.items(multi=True)))
+    check_text("".join([name + value for name, value in pairs.items(multi=True)]))
 
 
 def check_text(text: str) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode, urlsafe_b64encode
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -32,6 +31,7 @@ from eid.crypto.key_schedule import ScheduledKey, build_key_name
 from eid.crypto.keys import SigningKey
 from eid.errors import Unavailable
 from eid.key_files import replace_whole, write_once
+from eid.late_dataclasses import frozen
 from eid.signing_keys import CERTIFICATE_SUFFIX, KEY_LIVES, KeyUse, SigningKeys
 
 TRUST_PATH = "/api/v1/trust"
@@ -64,7 +64,7 @@ _NAMES = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class CertifiedSigner:
     """A signing key and the DER certificate that goes with it, without its authority's."""
 
@@ -82,7 +82,7 @@ class CertifiedSigner:
         return urlsafe_b64encode(hashlib.sha256(self.certificate).digest()).rstrip(b"=").decode()
 
 
-@dataclass(frozen=True)
+@frozen
 class _Read:
     """A certificate's file as it was read."""
 

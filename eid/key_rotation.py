@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from eid.audit import ActorKind, record_act
 from eid.crypto.key_schedule import ScheduledKey
 from eid.db import db
 from eid.issuing_keys import CERTIFIED
 from eid.keystore import AGENCIES, AuthorityUse, current_keystore
+from eid.late_dataclasses import frozen
 from eid.signing_keys import KeyUse, SigningKeys
 
 
-@dataclass(frozen=True)
+@frozen
 class SigningRotation:
     following: tuple[ScheduledKey, ...]
     """Published, and signing from their time on without anybody doing anything."""

@@ -14,13 +14,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
-from flask import current_app
 
 from eid.config import DEMO_URL, Settings
 from eid.crypto.keys import ES256, SigningKey
 from eid.crypto.mdoc_issuing import MdocSigner
 from eid.crypto.sd_jwt_vc_issuing import VcSigner
 from eid.crypto.sealing import build_head
+from eid.flask_context import current_application
 from eid.issuing_keys import AuthorityUse as AuthorityUse
 from eid.issuing_keys import CertifiedSigner, IssuingKeys
 from eid.key_files import find_stamp, read_or_create, write_once
@@ -216,7 +216,7 @@ def open_keystore(settings: Settings) -> Keystore:
 
 def current_keystore() -> Keystore:
     """The key store of the running application."""
-    keystore: Keystore = current_app.extensions[EXTENSION]
+    keystore: Keystore = current_application().extensions[EXTENSION]
     return keystore
 
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+from eid.late_dataclasses import frozen
 
 FILE = "load-run.json"
 SILENCE = timedelta(seconds=15)
@@ -29,7 +31,7 @@ class RunState(StrEnum):
     """It ended without a word."""
 
 
-@dataclass(frozen=True)
+@frozen
 class LoadRun:
     """One run as of a moment. Times in milliseconds where the name ends in `_ms`, else in seconds."""
 

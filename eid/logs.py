@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 import time
@@ -12,13 +11,15 @@ from contextvars import ContextVar
 from types import MappingProxyType
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, has_request_context
 
 from eid.clock import wall_now
+from eid.flask_context import current_context
+from eid.json_writing import make_writer
 from eid.randomness import random_bytes
 
 _bound: ContextVar[Mapping[str, object]] = ContextVar("bound", default=MappingProxyType({}))
-_encode = json.JSONEncoder(ensure_ascii=False, default=repr).encode
+_write = make_writer(ensure_ascii=False, default=repr)
 
 
 class Log:
@@ -28,23 +29,28 @@ class Log:
         self.threshold = logging.INFO
 
     def info(self, event: str, **more: object) -> None:
-        self._write(logging.INFO, "info", more | {"event": event})
+        self._write(logging.INFO, "info", event, more)
 
     def warning(self, event: str, **more: object) -> None:
-        self._write(logging.WARNING, "warning", more | {"event": event})
+        self._write(logging.WARNING, "warning", event, more)
 
     def error(self, event: str, *, exc_info: BaseException | None = None, **more: object) -> None:
         """With the traceback of the exception, if there is one, as `exception`."""
-        self._write(logging.ERROR, "error", more | {"event": event}, exc_info)
+        self._write(logging.ERROR, "error", event, more, exc_info)
 
-    def _write(self, rank: int, level: str, line: dict[str, Any], error: BaseException | None = None) -> None:
+    def _write(
+        self, rank: int, level: str, event: str, line: dict[str, Any], error: BaseException | None = None
+    ) -> None:
+        """`line` begins as the particulars of what happened, which go before what is bound by the same name."""
         if rank < self.threshold:
             return
-        line = line | {name: value for name, value in _bound.get().items() if name not in line}
-        line |= {"level": level, "timestamp": wall_now().isoformat().replace("+00:00", "Z")}
+        line["event"] = event
+        for name, value in _bound.get().items():
+            line.setdefault(name, value)
+        line["level"], line["timestamp"] = level, wall_now().isoformat().replace("+00:00", "Z")
         if error is not None:
             line["exception"] = "".join(traceback.format_exception(error)).removesuffix("\n")
-        sys.stderr.write(_encode(line) + "\n")
+        sys.stderr.write(_write(line) + "\n")
 
 
 log = Log()
@@ -65,6 +71,11 @@ def clear_log() -> None:
     _bound.set({})
 
 
+def request_number() -> str:
+    """The number of the request under way; empty where there is none."""
+    return current_context().number if has_request_context() else ""
+
+
 def draw_number() -> str:
     """A request's number, which its lines of the log and its answer bear."""
     return random_bytes(6).hex()
@@ -83,19 +94,21 @@ def log_answered(method: str, route: str | None, status: int, started: float, **
 
 
 def log_request(app: Flask) -> None:
-    """Give each request a number, and log what came of it: the route, never the address with its values."""
+    """Give each request a number, and log what came of it: the route, never the address with its values. Called before anything
+    else that may refuse a request, so that what it says in the log is said with the number, and the answer that is logged is the
+    one that is sent."""
 
     @app.before_request
     def number_request() -> None:
-        g.request_number = draw_number()
-        g.started = time.perf_counter()
-        bind_to_log(request=g.request_number)
+        current_context().number = number = draw_number()
+        bind_to_log(request=number)
 
     @app.after_request
     def log_answer(response: Response) -> Response:
-        started = g.get("started", time.perf_counter())
-        route = request.url_rule.rule if request.url_rule else None
-        log_answered(request.method, route, response.status_code, started)
-        response.headers["X-Request-Id"] = g.get("request_number", "")
+        context = current_context()
+        request = context.request
+        rule = request.url_rule
+        log_answered(request.method, None if rule is None else rule.rule, response.status_code, context.started)
+        response.headers.add("X-Request-Id", context.number)
         clear_log()
         return response

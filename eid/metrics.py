@@ -13,9 +13,11 @@ import time
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, Response, g, request
+from flask import Flask
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+from eid.flask_context import current_context
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """prometheus_client's own variable, which it reads when it is imported."""
@@ -40,21 +42,18 @@ def measure_requests(app: Flask) -> None:
 
     @app.before_request
     def begin() -> None:
-        g.act_begun = time.perf_counter()
+        current_context().is_counted = True
         IN_PROGRESS.inc()
-
-    @app.after_request
-    def keep_outcome(response: Response) -> Response:
-        g.act_outcome = name_outcome(response.status_code)
-        return response
 
     @app.teardown_request
     def end(_error: BaseException | None) -> None:
-        begun = g.pop("act_begun", None)
-        if begun is None:
+        context = current_context()
+        if not context.is_counted:
             return
+        context.is_counted = False
         IN_PROGRESS.dec()
-        count_answer(request.endpoint or NO_ACT, g.pop("act_outcome", "failed"), begun)
+        outcome = "failed" if context.status is None else name_outcome(context.status)
+        count_answer(context.request.endpoint or NO_ACT, outcome, context.started)
 
 
 def count_answer(act: str, outcome: str, begun: float) -> None:

@@ -3,8 +3,6 @@
 In the demo they can be read at /outbox/; what they say is the only place where a texted code stands in the clear.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum

@@ -8,7 +8,7 @@ database take for them. Types, names and errors are SQLAlchemy's; models, defaul
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +19,14 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
 from eid.connecting import read_json
+from eid.lazily import Later
 from eid.timing import current_ledger, sending
 
 if TYPE_CHECKING:
+    from eid import postgresql_plans
     from eid.transactions import Transaction
+else:
+    postgresql_plans = Later("eid.postgresql_plans")
 
 Statement = Select[*tuple[Any, ...]] | Insert | Update | Delete
 Parameters = Mapping[str, Any]
@@ -75,7 +79,7 @@ class Prepared:
 
     def __init__(self, statement: Statement) -> None:
         self.statement = statement
-        self._plans: dict[str, _Plan] = {}
+        self._plans: dict[str, Plan] = {}
 
     def run(self, transaction: Transaction, given: Parameters) -> Found:
         """What it brings, within the transaction.
@@ -85,82 +89,80 @@ class Prepared:
         plan = self._plans.get(transaction.dialect.name) or self._prepare(transaction.dialect, given)
         parameters = plan.write(given)
         try:
-            cursor = _send(transaction.driver, plan.text, parameters)
-            rows = cursor.fetchall() if plan.brings_rows else ()
+            if current_ledger() is None:
+                return plan.run(transaction, parameters)
+            with sending():
+                return plan.run(transaction, parameters)
         except transaction.dialect.loaded_dbapi.Error as error:
             raise transaction.translate(error, plan.text) from error
-        return Found(plan.read(rows), cursor.rowcount)
 
     def run_each(self, transaction: Transaction, given: Sequence[Parameters]) -> None:
         """Run it for each of these parameters; what it brings is not looked at. Raises as `run`."""
         plan = self._plans.get(transaction.dialect.name) or self._prepare(transaction.dialect, given[0])
-        parameters = [plan.write(each) for each in given]
+        several = [plan.write(each) for each in given]
         try:
             with sending():
-                transaction.driver.cursor().executemany(plan.text, parameters)
+                plan.run_each(transaction, several)
         except transaction.dialect.loaded_dbapi.Error as error:
             raise transaction.translate(error, plan.text) from error
 
-    def _prepare(self, dialect: Dialect, given: Parameters) -> _Plan:
-        plan = self._plans[dialect.name] = _Plan(self.statement, dialect, given)
+    def _prepare(self, dialect: Dialect, given: Parameters) -> Plan:
+        kind = postgresql_plans.PostgresqlPlan if dialect.name == "postgresql" else Plan
+        plan: Plan = kind(self.statement, dialect, given)
+        self._plans[dialect.name] = plan
         return plan
 
 
-def _send(driver: Any, text: str, parameters: Any) -> Any:
-    if current_ledger() is None:
-        return driver.execute(text, parameters)
-    with sending():
-        return driver.execute(text, parameters)
-
-
-class _Plan:
-    """A statement as one dialect has it: its text, how its parameters are written, how its columns are read."""
+class Plan:
+    """A statement as a dialect has it: its text, how its parameters are written, how its columns are read; run on SQLite."""
 
     def __init__(self, statement: Statement, dialect: Dialect, given: Parameters) -> None:
         names = list(given) if isinstance(statement, Insert) else None
-        compiled = statement.compile(dialect=dialect, column_keys=names)
+        compiled = statement.compile(dialect=self.find_compiling_dialect(dialect), column_keys=names)
         _check_preparable(compiled)
         self.text = compiled.string
         self._own = {name: value for name, value in compiled.params.items() if name not in given}
         self._expected = len(given)
         kinds = {name: parameter.type for parameter, name in compiled.bind_names.items()}
-        self._is_positional = dialect.positional
-        self._names = compiled.positiontup or list(kinds)
-        writers = [(name, kinds[name].dialect_impl(dialect).bind_processor(dialect)) for name in self._names]
-        keys: Iterable[Any] = range(len(writers)) if dialect.positional else self._names
-        self._writers = [(key, write) for key, (_, write) in zip(keys, writers, strict=True) if write is not None]
+        self._names = compiled.positiontup or []
+        writers = [kinds[name].dialect_impl(dialect).bind_processor(dialect) for name in self._names]
+        self._writers = [(place, write) for place, write in enumerate(writers) if write is not None]
         columns = statement.exported_columns
         readers = [_find_reader(column.type.dialect_impl(dialect), dialect) for column in columns]
         self._readers = [(place, reader) for place, reader in enumerate(readers) if reader is not None]
         self.brings_rows = len(columns) > 0
         row: Any = namedtuple("Row", map(str, columns.keys()), rename=True)  # type: ignore[misc]
-        self._make: Callable[[Sequence[Any]], Any] = partial(tuple.__new__, row)
+        self._build: Callable[[Sequence[Any]], Any] = partial(tuple.__new__, row)
+        self.make = self._read if self._readers else self._build
+        """A row of the values that the driver brings."""
 
-    def write(self, given: Parameters) -> list[Any] | dict[str, Any]:
-        """Parameters as the driver takes them: in the order of their places, or by name. KeyError where they are others."""
+    def find_compiling_dialect(self, dialect: Dialect) -> Dialect:
+        """One that has a place for each parameter."""
+        return dialect
+
+    def run(self, transaction: Transaction, parameters: Sequence[Any]) -> Found:
+        cursor = transaction.driver.execute(self.text, parameters)
+        rows = list(map(self.make, cursor.fetchall())) if self.brings_rows else ()
+        return Found(rows, cursor.rowcount)
+
+    def run_each(self, transaction: Transaction, several: Sequence[Sequence[Any]]) -> None:
+        transaction.driver.executemany(self.text, several)
+
+    def write(self, given: Parameters) -> list[Any]:
+        """Parameters as the driver takes them, in the order of their places. KeyError where they are others."""
         if len(given) != self._expected:
             raise KeyError(f"{self._expected} parameters, not {len(given)}")
         all_given = {**self._own, **given} if self._own else given
-        values: Any
-        if self._is_positional:
-            values = [all_given[name] for name in self._names]
-        else:
-            values = {name: all_given[name] for name in self._names}
-        for key, write in self._writers:
-            values[key] = write(values[key])
-        return values  # type: ignore[no-any-return]
+        values = [all_given[name] for name in self._names]
+        for place, write in self._writers:
+            values[place] = write(values[place])
+        return values
 
-    def read(self, rows: Sequence[Any]) -> list[Any]:
-        """Rows with the values that their columns' types make of the driver's."""
-        if not self._readers:
-            return list(map(self._make, rows))
-        return [self._read_one(row) for row in rows]
-
-    def _read_one(self, row: Sequence[Any]) -> Any:
+    def _read(self, row: Sequence[Any]) -> Any:
         values = list(row)
         for place, reader in self._readers:
             values[place] = reader(values[place])
-        return self._make(values)
+        return self._build(values)
 
 
 def _find_reader(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:

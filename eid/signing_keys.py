@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -22,6 +21,7 @@ from eid.crypto.key_schedule import (
 from eid.crypto.keys import ES256, SIGNING_ALGORITHMS, SigningKey, generate_signing_key, parse_signing_key
 from eid.errors import NotFound
 from eid.key_files import find_stamp, is_unchanged, read_or_create, write_once
+from eid.late_dataclasses import frozen
 
 CERTIFICATE_SUFFIX = ".crt"
 """A key's certificate is kept beside it, under the same name."""
@@ -77,7 +77,7 @@ certificate with the request that it verifies, so nobody need know it before. A 
 not looked for a year."""
 
 
-@dataclass(frozen=True)
+@frozen
 class WithdrawnKey:
     key: SigningKey
     signs_from: datetime

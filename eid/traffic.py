@@ -4,8 +4,6 @@ An address is kept as a keyed digest, for an hour after its window. Counting is 
 loaded where there is a limit.
 """
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 

@@ -8,7 +8,7 @@ statements themselves.
 from __future__ import annotations
 
 import sqlite3
-from typing import Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from flask import has_request_context
 from flask.globals import app_ctx, request_ctx
@@ -19,7 +19,14 @@ from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError, S
 from sqlalchemy.orm import SessionTransaction, scoped_session
 from sqlalchemy.pool import PoolProxiedConnection
 
+from eid.connecting import PREPARES
+from eid.lazily import Later
 from eid.timing import Layer, spends
+
+if TYPE_CHECKING:
+    from eid import direct_connection
+else:
+    direct_connection = Later("eid.direct_connection")
 
 _current_context = app_ctx._get_current_object  # type: ignore[attr-defined]
 _OPEN = "eid.transaction"
@@ -27,14 +34,25 @@ _OPEN = "eid.transaction"
 
 
 class Transaction:
-    """A transaction on one connection; `driver` is the connection of sqlite3 or psycopg."""
+    """A transaction on one connection: `driver` is that of sqlite3 or psycopg, `direct` psycopg's by libpq's own calls."""
 
-    __slots__ = ("_connection", "_pooled", "dialect", "driver", "engine")
+    __slots__ = ("_connection", "_pooled", "dialect", "direct", "driver", "engine")
 
     def __init__(self, engine: Engine, pooled: PoolProxiedConnection, connection: Connection | None = None) -> None:
         self.engine, self.dialect = engine, engine.dialect
         self.driver: Any = pooled.driver_connection
+        self.direct: Any = None if self.dialect.name == "sqlite" else _find_direct(engine, pooled)
         self._pooled, self._connection = pooled, connection
+
+    def begin(self) -> None:
+        """Raises SQLAlchemy's error."""
+        if self.direct is None:
+            _begin_sqlite(self.driver)
+            return
+        try:
+            self.direct.begin()
+        except self.dialect.loaded_dbapi.Error as error:
+            raise self.translate(error, "BEGIN") from error
 
     def join(self) -> Connection:
         """The connection as SQLAlchemy has it, in this transaction: whoever joins ends both."""
@@ -46,14 +64,19 @@ class Transaction:
     def commit(self) -> None:
         """Raises SQLAlchemy's error, after which it can only be rolled back."""
         try:
-            self.driver.commit()
+            (self.direct or self.driver).commit()
         except self.dialect.loaded_dbapi.Error as error:
             raise self.translate(error, "COMMIT") from error
         self._pooled.close()
 
     def roll_back(self) -> None:
-        """Its connection is the pool's again, which forgets what was not committed."""
+        """Its connection is the pool's again. What was not committed is forgotten, also where nobody can be asked for that."""
         if self._pooled.is_valid:
+            try:
+                (self.direct or self.driver).rollback()
+            except self.dialect.loaded_dbapi.Error as error:
+                self._pooled.invalidate(error)
+                return
             self._pooled.close()
 
     def translate(self, error: Any, text: str) -> SQLAlchemyError:
@@ -62,7 +85,7 @@ class Transaction:
         translated = _translate(error, self.dialect, text, is_lost=is_lost)
         if is_lost:
             (self._connection or self._pooled).invalidate(error)
-            self.driver = _Lost()
+            self.driver = self.direct = _Lost()
         return translated
 
 
@@ -148,11 +171,16 @@ def begin(engine: Engine) -> Transaction:
         ) from error
     transaction = Transaction(engine, pooled)
     try:
-        _begin_sqlite(transaction.driver)
+        transaction.begin()
     except SQLAlchemyError:
-        pooled.close()
+        transaction.roll_back()
         raise
     return transaction
+
+
+def _find_direct(engine: Engine, pooled: PoolProxiedConnection) -> Any:
+    prepares = engine.get_execution_options()[PREPARES]
+    return direct_connection.find_direct_connection(pooled, prepares=prepares)
 
 
 def is_heard(engine: Engine) -> bool:

@@ -22,6 +22,7 @@ from eid.crypto.key_schedule import ALWAYS, build_key_name
 from eid.crypto.keys import PS256, RS256, generate_signing_key
 from eid.db import db, upgrade_schema
 from eid.keystore import KeyUse
+from tests.kept_clients import check_that_kept_clients_are_as_read, watch_kept_clients
 from tests.live import live_server  # noqa: F401
 from tests.memory import find_memory
 from tests.postgres import copied_database, database_uri, serving_postgres
@@ -43,6 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
     _keep_templates(config.rootpath / ".pytest_cache" / "templates")
     share_routes()
     share_statements()
+    watch_kept_clients()
     if (memory := find_memory()) is not None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 
@@ -152,6 +154,7 @@ def running_app(settings: Settings) -> Iterator[Flask]:
     app.testing = False
     with app.app_context():
         yield app
+        check_that_kept_clients_are_as_read()
         db.session.remove()
         db.engine.dispose()
 

@@ -48,9 +48,12 @@ LADDER: list[set[str]] = [
     {
         "db",
         "prepared",
+        "postgresql_plans",
+        "direct_connection",
         "transactions",
         "config",
         "flask_app",
+        "kept_rows",
         "lean_cursor",
         "cast",
         "clock",
@@ -64,7 +67,7 @@ LADDER: list[set[str]] = [
         "load_runs",
     },
     {"upgrading"},
-    {"crypto", "connecting", "online", "revisions"},
+    {"crypto", "connecting", "online", "name_lists", "revisions"},
     {"errors", "callers", "timing", "lazily"},
 ]
 """From top to bottom: a package imports only from its own rung and from those below it."""
@@ -85,6 +88,9 @@ FLASK = {
     "config",
     "transactions",
     "flask_app",
+    "flask_context",
+    "flask_request",
+    "flask_response",
     "keystore",
     "logs",
     "metrics",
@@ -310,6 +316,8 @@ IMPORTED_LATER = {
     "eid.traffic_limiting": "Flask-Limiter and limits, with their clients of other databases, for who limits addresses",
     "eid.demo_addresses": "what production does not serve",
     "eid.lean_cursor": "psycopg is needed on PostgreSQL alone",
+    "eid.direct_connection": "psycopg is needed on PostgreSQL alone",
+    "eid.postgresql_plans": "SQLAlchemy's dialect of psycopg, too",
     "eid.upgrading": "Alembic and its templates: a fifteenth of a start, for who upgrades a database",
 }
 """Modules that eid.lazily imports when they are first used → why."""
@@ -451,6 +459,25 @@ def test_modules_that_are_imported_later_are_few_and_seen_by_the_ladder() -> Non
     code = f"import sys, eid.app\nprint(sorted({ {*named, *libraries} } & sys.modules.keys()))"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert ast.literal_eval(loaded) == []
+
+
+def frozen_at_once(path: Path) -> set[str]:
+    return set(re.findall(r"^@dataclass\(frozen=True\)$", path.read_text(), re.M))
+
+
+def test_frozen_dataclasses_compile_their_constructors_late() -> None:
+    """Each that compiles six functions when it is defined is waited for by every start. Samples import nothing of eid."""
+    assert breaches(frozen_at_once, [path for path in SOURCES if package_of(path) not in ALONE]) == {}
+
+
+def types_left_as_text(path: Path) -> set[str]:
+    return {name for name in imports_of(path) if name == "__future__.annotations"}
+
+
+def test_columns_say_their_types_and_not_a_text_of_them() -> None:
+    """SQLAlchemy evaluates a text twice a column; of a thousand, that is waited for by every start."""
+    tables = [path for path in SOURCES if "__tablename__" in path.read_text()]
+    assert breaches(types_left_as_text, tables) == {}
 
 
 def read_of_clock_and_chance(path: Path) -> set[str]:

@@ -74,6 +74,21 @@ def test_an_exception_is_told_with_its_traceback_on_the_one_line(capsys: pytest.
 
 
 @one_engine
+@pytest.mark.parametrize(
+    ("address", "code"), [("/citizen/sign-in?next=%00", 400), ("/api/v1/nothing", 404), ("/citizen/sign-in", 400)]
+)
+def test_a_request_that_is_refused_before_its_view_has_a_number_too(
+    address: str, code: int, client: FlaskClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logging("info")
+    answer = client.get(address) if "nothing" in address or "%00" in address else client.post(address)
+    lines = read_log(capsys)
+    assert answer.status_code == code and re.fullmatch("[0-9a-f]{12}", answer.headers["X-Request-Id"])
+    assert {line.get("request") for line in lines} == {answer.headers["X-Request-Id"]}
+    assert [line["status"] for line in lines if line["event"] == "request"] == [code]
+
+
+@one_engine
 def test_a_request_leaves_a_line_with_its_route_and_number(
     app: Flask, client: FlaskClient, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
 from eid.config import Settings
+from eid.connecting import PREPARES
 from eid.db import db, run, run_each, sessions, table_of
+from eid.direct_connection import MOST_AT_ONCE
 from eid.prepared import Prepared
 from eid.traffic import AddressWindow
 from tests.engines import one_engine
@@ -203,3 +205,37 @@ def test_a_commit_that_is_refused_can_be_rolled_back(app: Flask) -> None:
     assert lost.value.connection_invalidated
     db.session.rollback()
     assert (count("a"), connections_lent()) == (0, 1)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("is_joined", [False, True])
+def test_what_was_prepared_is_there_after_a_rollback(app: Flask, is_joined: bool) -> None:
+    """psycopg would have the server forget all that is prepared on the connection"""
+    add("a")
+    add_model("b") if is_joined else None
+    with db.session.begin_nested() as savepoint:
+        savepoint.rollback()
+    db.session.rollback()
+    for digest in "abcdef":
+        add(digest)
+    db.session.commit()
+    assert count("f") == 1
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("pooler", ["none", "transaction"])
+def test_many_are_sent_together_and_the_first_that_is_refused_is_told(app: Flask, pooler: str) -> None:
+    """More than go at once; behind a pooler nothing is prepared"""
+    db.engine.update_execution_options(**{PREPARES: pooler == "none"})
+    many = [{"digest": str(number), "ends_at": MOMENT, "taken": number} for number in range(2 * MOST_AT_ONCE + 5)]
+    run_each(_ADD, many)
+    db.session.commit()
+    assert len(db.session.scalars(select(_windows.c.taken)).all()) == len(many)
+    db.session.rollback()
+    with pytest.raises(IntegrityError) as refused:
+        run_each(_ADD, [{"digest": digest, "ends_at": MOMENT, "taken": 1} for digest in ("new", "3", "newer")])
+    assert "address_windows" in str(refused.value.orig)
+    db.session.rollback()
+    assert (count("new"), count("3"), count("newer")) == (0, 1, 0)
+    prepared = db.session.scalars(text("SELECT name FROM pg_prepared_statements WHERE name LIKE 'eid_%'")).all()
+    assert bool(prepared) is (pooler == "none")

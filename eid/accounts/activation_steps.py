@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from eid.late_dataclasses import frozen
 
 ACTIVATION_LIFE = timedelta(days=1)
 """How long one attempt may take, from the request for the code to the card."""
@@ -20,7 +21,7 @@ class ActivationStep(StrEnum):
     DONE = "done"
 
 
-@dataclass(frozen=True)
+@frozen
 class Confirmed:
     """What of an activation is confirmed so far."""
 
@@ -45,7 +46,7 @@ def next_step_of(confirmed: Confirmed) -> ActivationStep:
     return next((step for is_confirmed, step in steps if not is_confirmed), ActivationStep.DONE)
 
 
-@dataclass(frozen=True)
+@frozen
 class ActivationProgress:
     """Where an activation stands, for the page to show. The secret is there only while it has to be scanned."""
 

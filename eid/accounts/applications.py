@@ -7,7 +7,6 @@ knows. Whoever has proved the phone can also follow the request, withdraw it, an
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,6 +26,7 @@ from eid.audit import ActorKind, record_act
 from eid.clock import wall_now
 from eid.db import db
 from eid.errors import Conflict, Unauthenticated, VerificationFailed
+from eid.late_dataclasses import frozen
 from eid.outbox import MessageKind, post_message
 from eid.population.models import Person
 from eid.population.service import find_person_by_id
@@ -44,7 +44,7 @@ HAS_ACCOUNT_TEXT = (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class Applicant:
     """Somebody who has proved the phone that is registered for a person."""
 
@@ -53,7 +53,7 @@ class Applicant:
     name: str
 
 
-@dataclass(frozen=True)
+@frozen
 class ApplicationProgress:
     code_expires_at: datetime
     applicant: Applicant | None

@@ -9,7 +9,6 @@ something else. A question for a consent is put there by whoever lets a service 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -30,6 +29,7 @@ from eid.clock import wall_now
 from eid.db import db
 from eid.errors import Conflict, Malformed, NotFound, Refused, VerificationFailed
 from eid.events import ConsentAnsweredOnPhone, post_event
+from eid.late_dataclasses import frozen
 from eid.randomness import random_digits, random_token
 
 APPROVAL_LIFE = timedelta(seconds=60)
@@ -52,7 +52,7 @@ class ApprovalState(StrEnum):
     OVER = "over"
 
 
-@dataclass(frozen=True)
+@frozen
 class OpenedApproval:
     """What the asking browser keeps; the tokens are nowhere else."""
 
@@ -61,7 +61,7 @@ class OpenedApproval:
     """For the QR code; nothing where the request was pushed."""
 
 
-@dataclass(frozen=True)
+@frozen
 class ShownApproval:
     """What the asking screen shows."""
 
@@ -70,7 +70,7 @@ class ShownApproval:
     expires_at: datetime
 
 
-@dataclass(frozen=True)
+@frozen
 class AskedApproval:
     """What a phone shows of a request; the number is not in it."""
 

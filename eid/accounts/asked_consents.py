@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 
 MOST_KEYS = 200
 CONSENT, SIGNATURE = "consent", "signature"
 """What is asked for: to let a service know something, or to sign documents."""
 
 
-@dataclass(frozen=True)
+@frozen
 class AskedThing:
     """One thing that the service would come to know, and that the holder may withhold unless it is needed."""
 
@@ -25,7 +26,7 @@ class AskedThing:
     """For what the service wants it, in its owner's words."""
 
 
-@dataclass(frozen=True)
+@frozen
 class AskedConsent:
     things: tuple[AskedThing, ...]
     message: str = ""

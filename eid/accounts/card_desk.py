@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from eid.accounts.desk import find_opened_record
 from eid.accounts.officers import Duty, check_duty
@@ -19,12 +19,13 @@ from eid.cards.service import (
     preview_card_act,
 )
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 
 WITH_REASON = frozenset({CardEvent.CANCEL, CardEvent.WITHHOLD, CardEvent.REVOKE})
 """What an authority decides about somebody's card, it decides for a reason."""
 
 
-@dataclass(frozen=True)
+@frozen
 class HandedCard:
     """A card as the desk gets it: the chip's files and keys are here and nowhere else."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -14,6 +13,7 @@ from eid.accounts.sessions import hash_token
 from eid.clock import wall_now
 from eid.db import db
 from eid.errors import VerificationFailed
+from eid.late_dataclasses import frozen
 from eid.randomness import random_token
 
 CHALLENGE_LIFE = timedelta(minutes=5)
@@ -25,7 +25,7 @@ class ChallengePurpose(StrEnum):
     USE_PASSKEY = "use_passkey"
 
 
-@dataclass(frozen=True)
+@frozen
 class DrawnChallenge:
     text: str
     """32 random octets in base64url, as WebAuthn writes a challenge too."""

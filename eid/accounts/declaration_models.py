@@ -1,7 +1,5 @@
 """Table of declarations: what people say has changed about them, until an agency confirms or refuses it."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 from typing import Any

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -28,6 +27,7 @@ from eid.audit import ActorKind, record_act
 from eid.clock import wall_now, world_today
 from eid.db import db
 from eid.errors import Conflict, Malformed, NotFound, Refused
+from eid.late_dataclasses import frozen
 from eid.outbox import MessageKind, post_message
 from eid.population.entries import record_move
 from eid.population.homes import Address
@@ -49,7 +49,7 @@ EMAIL_TEXT = "eid: Dia chi thu dien tu cua tai khoan vua duoc thay doi. Neu khon
 EMAIL_MAIL = "eid: Tài khoản của bạn không còn dùng địa chỉ thư này. Nếu không phải bạn, hãy gọi đường dây nóng."
 
 
-@dataclass(frozen=True)
+@frozen
 class FollowedDeclaration:
     """A declaration, and how far its confirmation is."""
 

@@ -7,7 +7,6 @@ audit log, beside the entry of the package that carries it out.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -29,6 +28,7 @@ from eid.cards.models import CardState
 from eid.clock import wall_now
 from eid.db import db
 from eid.errors import Conflict, Malformed, NotFound
+from eid.late_dataclasses import frozen
 from eid.population.models import Person
 from eid.population.service import find_person, find_person_by_id
 
@@ -40,7 +40,7 @@ WISHES = ("health_insurance", "social_insurance", "driving_licence", "vehicle", 
 """Papers that the holder may ask to have in the account (form TK01)."""
 
 
-@dataclass(frozen=True)
+@frozen
 class OpenedRecord:
     look_up: LookUp
     record: PersonRecord

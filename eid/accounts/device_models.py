@@ -1,7 +1,5 @@
 """Tables of what a holder has: the phone that approves, what it is asked to approve, and passkeys. Times are wall time."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -6,7 +6,6 @@ One phone at a time (Decree 69/2024, article 14): a new one takes the place of t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +25,7 @@ from eid.config import current_settings
 from eid.db import db
 from eid.errors import Malformed, NotFound, Refused, Unauthenticated, VerificationFailed
 from eid.events import PossessionChanged, post_event
+from eid.late_dataclasses import frozen
 
 IF_NOT_YOU = "Neu khong phai ban, hay goi duong day nong."
 BOUND_TEXT = "eid: Mot dien thoai moi vua duoc gan voi tai khoan cua ban; dien thoai cu, neu co, khong con dung duoc. "
@@ -35,7 +35,7 @@ REPLACED = "replaced"
 """The decision on a request whose phone has ended, or was asked something else meanwhile."""
 
 
-@dataclass(frozen=True)
+@frozen
 class BindingCode:
     """Whoever has it within five minutes can make a phone the account's; shown once."""
 
@@ -43,7 +43,7 @@ class BindingCode:
     expires_at: datetime
 
 
-@dataclass(frozen=True)
+@frozen
 class KnownDevice:
     """A phone that has just signed, and what it signed."""
 

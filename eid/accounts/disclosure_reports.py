@@ -1,9 +1,6 @@
 """A person who does not know of a disclosure, or objects to it, reports it to the desk; an officer answers it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, select
@@ -14,6 +11,7 @@ from eid.audit import DISCLOSURES, ActorKind, AuditEntry, record_act
 from eid.clock import world_now
 from eid.db import Base, BigId, UtcDateTime, db, insert_unless_present
 from eid.errors import Conflict, Malformed, NotFound
+from eid.late_dataclasses import frozen
 from eid.outbox import MessageKind, post_message
 
 LONGEST = 500
@@ -41,7 +39,7 @@ class DisclosureReport(Base):
     account: Mapped[Account] = relationship()
 
 
-@dataclass(frozen=True)
+@frozen
 class ReportedDisclosure:
     report: DisclosureReport
     entry: AuditEntry | None

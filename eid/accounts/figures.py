@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlalchemy import func, select
 
 from eid.accounts.lifecycle import AccountState, LockReason
 from eid.accounts.models import Account, AccountLock
 from eid.clock import world_today
 from eid.db import db
+from eid.late_dataclasses import frozen
 from eid.population.models import Person
 from eid.population.places import list_provinces
 
 
-@dataclass(frozen=True)
+@frozen
 class AccountFigures:
     by_place: dict[tuple[AccountState, str], int]
     """State and province, by its name, → accounts; what is not named has none."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -15,6 +14,7 @@ from eid.accounts.representation_models import ForeignPaper
 from eid.clock import world_today
 from eid.db import db, run
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 from eid.population.life.acts import CITIZEN
 from eid.population.models import Person
 from eid.prepared import Prepared
@@ -27,7 +27,7 @@ class ResidenceKind(StrEnum):
     TEMPORARY = "temporary"
 
 
-@dataclass(frozen=True)
+@frozen
 class GivenPapers:
     """A passport and a residence card as they lie before the officer; last days are inclusive."""
 

@@ -5,8 +5,6 @@ The record_ functions and the effect add to the caller's transaction.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from eid.accounts.desk import find_opened_record
 from eid.accounts.foreign_papers import (
     GivenPapers,
@@ -37,12 +35,13 @@ from eid.audit import ActorKind, record_act
 from eid.clock import wall_now, world_today
 from eid.db import db
 from eid.errors import Conflict, Refused
+from eid.late_dataclasses import frozen
 from eid.population.models import Person
 from eid.population.numbers import age_on
 from eid.population.service import find_person_by_id
 
 
-@dataclass(frozen=True)
+@frozen
 class PresentedPassport:
     """The number of the passport, as its holder gives it."""
 

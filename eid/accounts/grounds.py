@@ -5,8 +5,6 @@ Decree 69/2024, articles 8, 15, 29: whoever signs in is judged by them, so that 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlalchemy import Date, bindparam, select
 
 from eid.accounts.card_expiry import has_card_expired_of
@@ -16,11 +14,12 @@ from eid.accounts.lifecycle import LockReason
 from eid.accounts.models import Account
 from eid.clock import world_today
 from eid.db import run, table_of
+from eid.late_dataclasses import frozen
 from eid.population.models import Person
 from eid.prepared import Prepared
 
 
-@dataclass(frozen=True)
+@frozen
 class Holding:
     """An account as whoever signs in to it needs it."""
 

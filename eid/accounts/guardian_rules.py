@@ -6,11 +6,11 @@ A parent stands for a child who has no account of their own by right, so until 1
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from eid.accounts.who_may_have import OF_AGE_FOR_OWN_ACCOUNT
+from eid.late_dataclasses import frozen
 from eid.population.numbers import age_on
 
 OF_FULL_AGE = 18
@@ -48,7 +48,7 @@ LAST_AGE: dict[Ground, int | None] = {
 NEEDS_DOCUMENT = frozenset({Ground.APPOINTED_MINOR, Ground.APPOINTED_ADULT})
 
 
-@dataclass(frozen=True)
+@frozen
 class Relationship:
     """What the register says about the two, on one day."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, Row, bindparam, exists, select
@@ -14,11 +13,12 @@ from eid.accounts.representation_models import Guardianship
 from eid.clock import world_today
 from eid.db import db, run, table_of
 from eid.errors import NotFound
+from eid.late_dataclasses import frozen
 from eid.population.models import Person
 from eid.prepared import Prepared
 
 
-@dataclass(frozen=True)
+@frozen
 class FoundGuardianship:
     """A guardianship that holds today."""
 

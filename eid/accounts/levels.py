@@ -42,6 +42,9 @@ class Factor(StrEnum):
     FACE = "face"
 
 
+FACTORS: dict[str, Factor] = {factor: factor for factor in Factor}
+"""By their names."""
+
 KINDS: dict[Factor, FactorKind] = {
     Factor.PASSWORD: FactorKind.KNOWS,
     Factor.PASSCODE: FactorKind.KNOWS,
@@ -53,6 +56,7 @@ KINDS: dict[Factor, FactorKind] = {
     Factor.FACE: FactorKind.IS,
 }
 
+_ALL_KINDS = frozenset(FactorKind)
 METHODS: dict[Factor, str] = {
     Factor.PASSWORD: "pwd",
     Factor.PASSCODE: "pin",
@@ -72,7 +76,7 @@ def authentication_level_of(factors: Iterable[Factor]) -> AuthenticationLevel:
     Level 2 asks for two factors of different kinds: a password and a passcode are both known, so together they are level 1.
     """
     kinds = {KINDS[factor] for factor in factors}
-    if kinds == set(FactorKind):
+    if kinds == _ALL_KINDS:
         return AuthenticationLevel.LOA4
     if FactorKind.IS in kinds and len(kinds) > 1:
         return AuthenticationLevel.LOA3
@@ -99,6 +103,6 @@ def missing_kinds(used: Iterable[Factor], level: AuthenticationLevel) -> tuple[F
 
 def authentication_methods_of(factors: Iterable[Factor]) -> tuple[str, ...]:
     """The `amr` values of these factors, in the order in which they were used, then `mfa` where they are of several kinds."""
-    used = list(dict.fromkeys(factors))
-    methods = tuple(dict.fromkeys(METHODS[factor] for factor in used))
+    used = list(factors)
+    methods = tuple(dict.fromkeys([METHODS[factor] for factor in used]))
     return (*methods, "mfa") if len({KINDS[factor] for factor in used}) > 1 else methods

@@ -6,11 +6,11 @@ Law 26/2023, articles 34 and 35; Decree 69/2024, articles 8, 14, 15, 29 and 30. 
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from eid.errors import Conflict, Refused
+from eid.late_dataclasses import frozen
 
 ACTIVATION_PERIOD = timedelta(days=7)
 """Decree 69/2024, article 14: from the notice of approval, and again from the call to the hotline."""
@@ -85,7 +85,7 @@ TRANSITIONS: dict[tuple[AccountState, AccountEvent], AccountState] = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class Standing:
     """Where an account stands; its state is locked exactly while there are reasons."""
 

@@ -3,8 +3,6 @@
 Times that end in _at are wall time, but for an account's own (approval, activation, its deadline), which are the world's.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -50,8 +48,8 @@ class Account(Base):
     activated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    authenticators: Mapped[list[Authenticator]] = relationship()
-    locks: Mapped[list[AccountLock]] = relationship(cascade="all, delete-orphan")
+    authenticators: Mapped[list["Authenticator"]] = relationship()
+    locks: Mapped[list["AccountLock"]] = relationship(cascade="all, delete-orphan")
 
     @property
     def lock_reasons(self) -> frozenset[LockReason]:

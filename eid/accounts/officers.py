@@ -6,7 +6,6 @@ An officer's appointment ends, but the row stays: what they did keeps their name
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -18,6 +17,7 @@ from eid.audit import ActorKind, record_act
 from eid.clock import wall_now
 from eid.db import db
 from eid.errors import Conflict, Malformed, NotFound, Refused
+from eid.late_dataclasses import frozen
 from eid.population.models import Person
 from eid.population.service import find_person
 
@@ -43,7 +43,7 @@ DUTIES: dict[OfficerRole, frozenset[Duty]] = {
 """What an officer of this role may do."""
 
 
-@dataclass(frozen=True)
+@frozen
 class AppointedOfficer:
     officer: Officer
     person: Person

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import exists, select
 
@@ -17,6 +16,7 @@ from eid.accounts.request_models import Request, RequestKind
 from eid.audit import ActorKind, record_act
 from eid.db import db
 from eid.errors import Malformed, NotFound, Refused
+from eid.late_dataclasses import frozen
 from eid.outbox import MessageKind, post_message
 from eid.population.models import Person
 from eid.population.names import fold_name
@@ -24,7 +24,7 @@ from eid.population.names import fold_name
 MOST_OF_A_CODE = 50
 
 
-@dataclass(frozen=True)
+@frozen
 class NamedPerson:
     """Somebody as another person names them: the two belong together, so that nobody learns a name from a PIN."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import exists, select
@@ -16,12 +15,13 @@ from eid.accounts.request_models import Request
 from eid.audit import AuditEntry
 from eid.clock import world_now
 from eid.db import db
+from eid.late_dataclasses import frozen
 from eid.population.models import Person
 
 RECENT = 20
 
 
-@dataclass(frozen=True)
+@frozen
 class FoundMandate:
     id: int
     acts: Sequence[str]
@@ -29,7 +29,7 @@ class FoundMandate:
     holds: bool
 
 
-@dataclass(frozen=True)
+@frozen
 class FoundMember:
     id: int
     person: Person
@@ -39,7 +39,7 @@ class FoundMember:
     """Those that were not revoked and are not over, and those that begin later."""
 
 
-@dataclass(frozen=True)
+@frozen
 class OrganisationPage:
     """What somebody who acts for an organisation sees of it; without the mandate to read, only that they are a member."""
 

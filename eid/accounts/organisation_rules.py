@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from enum import StrEnum
 
 from eid.errors import Conflict, Malformed, Refused
+from eid.late_dataclasses import frozen
 
 LONGEST_NAME, LONGEST_SHORT_NAME, LONGEST_ADDRESS, LONGEST_CODE = 200, 100, 300, 35
 MOST_REPRESENTATIVES = 10
@@ -100,7 +101,7 @@ class MemberRole(StrEnum):
     EMPLOYEE = "employee"
 
 
-@dataclass(frozen=True)
+@frozen
 class OrganisationForm:
     """Form TK02, as far as it describes the organisation."""
 
@@ -113,7 +114,7 @@ class OrganisationForm:
     address: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Term:
     """From when until when a mandate holds, and whether it was taken back."""
 

@@ -7,7 +7,6 @@ account, and the counter of signatures are ours. The authenticator must have ver
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -43,6 +42,7 @@ from eid.config import current_settings
 from eid.db import db
 from eid.errors import Conflict, Malformed, NotFound, VerificationFailed
 from eid.events import PossessionChanged, post_event
+from eid.late_dataclasses import frozen
 from eid.population.service import find_person_by_id
 
 MOST_PASSKEYS = 10
@@ -58,7 +58,7 @@ CLONED_TEXT = (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class PasskeyWish:
     """What the browser's authenticator is asked, as JSON for navigator.credentials."""
 

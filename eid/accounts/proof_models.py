@@ -1,7 +1,5 @@
 """The table of proofs of identity: the verification of a chip that an account rests on."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import Date, ForeignKey, LargeBinary, String

@@ -3,7 +3,6 @@ services that ask how an identity was verified."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -14,13 +13,14 @@ from eid.accounts.request_lifecycle import RequestState
 from eid.accounts.request_models import Request, RequestKind
 from eid.cards.models import Card
 from eid.db import db
+from eid.late_dataclasses import frozen
 from eid.randomness import random_token
 
 _IN_PERSON = {RequestKind.ACCOUNT_LEVEL_2: "idcard", RequestKind.ACCOUNT_FOREIGNER: "passport"}
 """Requests that a desk takes in card or passport in hand → which of the two."""
 
 
-@dataclass(frozen=True)
+@frozen
 class DeskVisit:
     """A desk received the holder, who laid this kind of document before an officer; world time."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -14,6 +13,7 @@ from eid.cards.service import DueCard, choose_current_card, find_due_card, list_
 from eid.clock import world_now, world_today
 from eid.crypto.mrz import build_mrz
 from eid.db import db
+from eid.late_dataclasses import frozen
 from eid.population.models import Person
 from eid.population.numbers import age_on
 from eid.population.places import write_address, write_birth_place
@@ -23,14 +23,14 @@ DUE_WITHIN = timedelta(days=60)
 """How long before a card's last day its holder is asked to have it replaced."""
 
 
-@dataclass(frozen=True)
+@frozen
 class RecordedCard:
     card: Card
     state: CardState
     """As of today."""
 
 
-@dataclass(frozen=True)
+@frozen
 class PersonRecord:
     """A person with their cards and the account, where there are any, as of today."""
 

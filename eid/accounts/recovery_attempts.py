@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +33,7 @@ from eid.clock import wall_now, world_now
 from eid.crypto.totp import build_otpauth_uri
 from eid.db import db
 from eid.errors import Conflict, Unauthenticated
+from eid.late_dataclasses import frozen
 from eid.outbox import MessageKind, post_message
 from eid.population.service import find_person_by_id
 from eid.randomness import random_digits, random_token
@@ -44,7 +44,7 @@ CODE_TEXT = (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class RecoveryProgress:
     """Where a recovery stands, for the page to show. The secret is there only while it has to be scanned."""
 

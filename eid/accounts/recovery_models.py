@@ -1,7 +1,5 @@
 """Tables of recovery: what a holder lost and is getting back, the answers to two questions, and what the holder was told."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import JSON, ForeignKey, LargeBinary, String

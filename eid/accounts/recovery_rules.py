@@ -8,11 +8,11 @@ ASVS 5.0, 6.4.3 and 6.4.4).
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
 from eid.accounts.levels import Factor
+from eid.late_dataclasses import frozen
 
 DAY = timedelta(days=1)
 PROVING = timedelta(hours=1)
@@ -60,7 +60,7 @@ LOST: dict[RecoveryKind, tuple[Factor, ...]] = {
 """What each brings back."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Way:
     """These proofs, and then this wait."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -46,6 +45,7 @@ from eid.crypto.totp import build_otpauth_uri, verify_code
 from eid.db import db
 from eid.errors import Conflict, Unauthenticated, VerificationFailed
 from eid.events import AccountActivated, post_event
+from eid.late_dataclasses import frozen
 from eid.outbox import MessageKind, post_message
 from eid.population.models import Person
 from eid.randomness import random_digits, random_token
@@ -66,7 +66,7 @@ ACTIVATED_TEXT = (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class PresentedCard:
     """What a card reader sends: the chip's files and its answer to a challenge of ours."""
 

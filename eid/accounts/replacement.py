@@ -5,8 +5,6 @@ Until then the old one stays good, so that an attempt that is broken off locks n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlalchemy import delete, select
 
 from eid.accounts.authenticators import generate_totp_secret, seal_totp_secret, unseal_totp_secret
@@ -19,12 +17,13 @@ from eid.crypto.totp import build_otpauth_uri, verify_code
 from eid.db import db
 from eid.errors import Conflict, Unauthenticated, VerificationFailed
 from eid.events import SecretChanged, post_event
+from eid.late_dataclasses import frozen
 from eid.population.service import find_person_by_id
 
 AUTHENTICATOR_TEXT = "eid: Ung dung xac thuc cua tai khoan vua duoc thay the. " + IF_NOT_YOU
 
 
-@dataclass(frozen=True)
+@frozen
 class NewAuthenticator:
     """What the holder scans."""
 

@@ -3,8 +3,6 @@
 Times are the world's, but for those of WardUse, which a service's request waits for: they are wall time.
 """
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import JSON, ForeignKey, Index, String, text
@@ -106,10 +104,10 @@ class Organisation(Base):
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    representatives: Mapped[list[OrganisationRepresentative]] = relationship(
+    representatives: Mapped[list["OrganisationRepresentative"]] = relationship(
         order_by="OrganisationRepresentative.person_id", cascade="all, delete-orphan"
     )
-    locks: Mapped[list[OrganisationLock]] = relationship(cascade="all, delete-orphan")
+    locks: Mapped[list["OrganisationLock"]] = relationship(cascade="all, delete-orphan")
 
     @property
     def lock_reasons(self) -> frozenset[str]:

@@ -3,8 +3,6 @@
 Times are the world's, since deadlines of working days are counted in them; but those of an application are wall time.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

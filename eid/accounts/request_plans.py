@@ -7,9 +7,10 @@ an appeal, are this service's own.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from eid.late_dataclasses import frozen
 
 
 class RequestKind(StrEnum):
@@ -51,7 +52,7 @@ class StageName(StrEnum):
     """Decided by another officer than examined it."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Stage:
     name: StageName
     days: int

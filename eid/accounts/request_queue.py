@@ -6,7 +6,6 @@ Who a request is about is shown to the officer who has taken it over, and to nob
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +20,7 @@ from eid.accounts.requests import list_stages
 from eid.clock import world_now
 from eid.db import db
 from eid.errors import NotFound
+from eid.late_dataclasses import frozen
 from eid.population.models import Person
 from eid.population.service import find_person_by_id
 
@@ -34,14 +34,14 @@ ORDERS: Mapping[str, Any] = {
 """How the list can be sorted; the most urgent first is the first."""
 
 
-@dataclass(frozen=True)
+@frozen
 class WaitingRequest:
     request: Request
     is_overdue: bool
     is_mine: bool
 
 
-@dataclass(frozen=True)
+@frozen
 class QueuePage:
     rows: Sequence[WaitingRequest]
     page: int
@@ -51,7 +51,7 @@ class QueuePage:
     """Of all pages."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Review:
     """A request as the officer who works on it sees it."""
 

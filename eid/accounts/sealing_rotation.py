@@ -7,7 +7,6 @@ is gone on with by the next one. An older key is removed on request, once nothin
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -22,13 +21,14 @@ from eid.crypto.sealing import HEAD_BYTES, build_head, name_key
 from eid.db import db
 from eid.errors import Conflict, VerificationFailed
 from eid.keystore import current_keystore
+from eid.late_dataclasses import frozen
 
 BATCH = 200
 SETTLED_AFTER = 300.0
 """Seconds for which a new key must have sealed before an older one may go: nothing begun before is still under way then."""
 
 
-@dataclass(frozen=True)
+@frozen
 class SealedColumn:
     """A column whose values are sealed, each bound to the owner of its row."""
 
@@ -68,7 +68,7 @@ def known_sealed_columns() -> tuple[SealedColumn, ...]:
     return tuple(_columns)
 
 
-@dataclass(frozen=True)
+@frozen
 class Rotation:
     key: str
     """The name of the key that seals now."""

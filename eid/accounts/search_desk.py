@@ -5,13 +5,13 @@ What is searched for is kept nowhere: the log has the kinds of terms, and the nu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from eid.accounts.desk import check_purpose
 from eid.audit import ActorKind, record_act, record_disclosure
 from eid.clock import world_today
 from eid.db import db
+from eid.late_dataclasses import frozen
 from eid.population.finding import search_people
 from eid.population.life.recording import take_state
 from eid.population.life.state import PersonState
@@ -21,7 +21,7 @@ FOUND_ATTRIBUTES = ("name", "pin", "birthdate", "gender", "province", "is_alive"
 """What a line of a search shows, as the audit log names it."""
 
 
-@dataclass(frozen=True)
+@frozen
 class SearchTerms:
     """As they were written; empty texts ask nothing."""
 
@@ -34,7 +34,7 @@ class SearchTerms:
     alive: bool | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class SearchPage:
     people: tuple[PersonState, ...]
     next_after: int | None

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import ColumnElement, Date, bindparam, case, insert, null, select, update
 
 from eid.accounts.card_expiry import has_card_expired_of
 from eid.accounts.levels import (
+    FACTORS,
     KINDS,
     AccountLevel,
     AuthenticationLevel,
@@ -30,6 +31,7 @@ from eid.clock import wall_now, world_today
 from eid.db import db, run, table_of
 from eid.errors import Unauthenticated
 from eid.events import SessionsEnded, post_event
+from eid.late_dataclasses import frozen
 from eid.prepared import Prepared
 from eid.randomness import random_token
 
@@ -40,14 +42,12 @@ MOST_OF_A_NAME = 120
 """Characters kept of a browser's name."""
 
 
-@dataclass(frozen=True)
-class UsedFactor:
+class UsedFactor(NamedTuple):
     factor: Factor
     at: datetime
 
 
-@dataclass(frozen=True)
-class Session:
+class Session(NamedTuple):
     """Somebody who has proved to be an account's holder; `id` stays the same when the level rises, the token does not."""
 
     id: int
@@ -67,7 +67,7 @@ class Session:
 
     def factors_since(self, earliest: datetime | None) -> tuple[Factor, ...]:
         """What was shown at this time or later, each by itself; everything where there is no time."""
-        return tuple(used.factor for used in self.factors if earliest is None or used.at >= earliest)
+        return tuple([used.factor for used in self.factors if earliest is None or used.at >= earliest])
 
     def level_since(self, earliest: datetime | None) -> AuthenticationLevel | None:
         """The level that what was shown at this time or later reaches alone; None where it proves nobody."""
@@ -80,7 +80,7 @@ class Session:
         return authentication_methods_of(used.factor for used in self.factors)
 
 
-@dataclass(frozen=True)
+@frozen
 class NewSession:
     """A session and the token under which the browser will ask for it; the token is nowhere else."""
 
@@ -177,7 +177,7 @@ def record_rise(token: str, factor: Factor, *, now: datetime, before: Session | 
     )
     if changed.rowcount != 1:
         raise _no_session("replaced meanwhile")
-    return NewSession(new_token, replace(before, level=level, factors=factors, authenticated_at=now, seen_at=now))
+    return NewSession(new_token, before._replace(level=level, factors=factors, authenticated_at=now, seen_at=now))
 
 
 def find_session(token: str) -> Session:
@@ -316,7 +316,7 @@ def _build_factors(factors: Sequence[UsedFactor]) -> list[dict[str, object]]:
 
 def _build_session(row: Any, account_id: int, person_id: int, account_level: str) -> Session:
     """A session from its row, or from the columns of one."""
-    used = [UsedFactor(Factor(f["factor"]), datetime.fromtimestamp(f["at"], UTC)) for f in row.factors]
+    used = [UsedFactor(FACTORS[f["factor"]], datetime.fromtimestamp(f["at"], UTC)) for f in row.factors]
     return Session(
         id=row.id,
         account_id=account_id,

@@ -6,7 +6,6 @@ organisation and who acted, and says nothing else about them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from eid.accounts.acting import check_may_act
@@ -19,6 +18,7 @@ from eid.crypto.jwt import build_jwt
 from eid.db import db
 from eid.errors import Malformed
 from eid.keystore import KeyUse, current_keystore
+from eid.late_dataclasses import frozen
 from eid.population.models import Person
 from eid.randomness import random_token
 
@@ -27,7 +27,7 @@ STATEMENT_LIFE = timedelta(days=30)
 LONGEST_TEXT, LONGEST_RECIPIENT = 300, 200
 
 
-@dataclass(frozen=True)
+@frozen
 class IssuedStatement:
     token: str
     expires_at: datetime

@@ -7,7 +7,6 @@ wall time, as those of a service's request are.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -21,6 +20,7 @@ from eid.audit import ActorKind, record_act
 from eid.clock import wall_now
 from eid.db import db
 from eid.errors import Conflict, NotFound, Refused
+from eid.late_dataclasses import frozen
 from eid.outbox import MessageKind, post_message
 from eid.population.models import Person
 
@@ -41,7 +41,7 @@ class Decision(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True)
+@frozen
 class Use:
     """What a ward wants to use their account for."""
 
@@ -53,7 +53,7 @@ class Use:
     attributes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class WaitingUse:
     use: WardUse
     ward: Person

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import or_, select
 
@@ -34,12 +33,13 @@ from eid.audit import ActorKind
 from eid.clock import world_today
 from eid.db import db
 from eid.errors import Conflict, NotFound, Refused
+from eid.late_dataclasses import frozen
 from eid.population.models import Person
 from eid.population.numbers import age_on, years_before
 from eid.population.service import find_person, find_person_by_id
 
 
-@dataclass(frozen=True)
+@frozen
 class OwnWard:
     """Somebody for whom a guardian answers, and where their account stands."""
 
@@ -48,7 +48,7 @@ class OwnWard:
     account: Account | None
 
 
-@dataclass(frozen=True)
+@frozen
 class OwnChild:
     """A child by the register for whom the parent does not answer here yet."""
 
@@ -58,7 +58,7 @@ class OwnChild:
     is_asked_for: bool
 
 
-@dataclass(frozen=True)
+@frozen
 class WardRecord:
     """All that a guardian sees of a ward."""
 

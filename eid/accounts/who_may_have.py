@@ -6,11 +6,11 @@ An organisation's account has no level: it is opened by a representative who has
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from enum import StrEnum
 
 from eid.accounts.levels import AccountLevel
 from eid.errors import Conflict, Refused
+from eid.late_dataclasses import frozen
 
 OF_AGE_FOR_OWN_ACCOUNT = 14
 YOUNGEST_FOR_LEVEL_2 = 6
@@ -30,7 +30,7 @@ class Prerequisite(StrEnum):
     """An organisation is established or registered in Vietnam."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Entitlement:
     """One row: a subject of this age, who has this, may have an account of these levels, through a guardian or not."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -19,12 +18,13 @@ from eid.config import current_settings
 from eid.crypto.jwt import build_jwt
 from eid.errors import Refused
 from eid.keystore import KeyUse, current_keystore
+from eid.late_dataclasses import frozen
 
 TYP = "eid-answer+jwt"
 LIFETIME = timedelta(minutes=1)
 
 
-@dataclass(frozen=True)
+@frozen
 class AgencyRequest:
     """What is asked of an agency about somebody."""
 
@@ -35,7 +35,7 @@ class AgencyRequest:
     purpose: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class SignedAnswer:
     """What an agency said, not verified."""
 

@@ -6,13 +6,13 @@ day, place and number are made up here, always the same of the same people (Law 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from random import Random
 
 from eid.agencies.terms import add_years
 from eid.agencies.values import EntitlementState
+from eid.late_dataclasses import frozen
 from eid.population.life.kinds import MaritalStatus
 from eid.population.numbers import Sex
 from eid.population.places import Commune, list_communes, populations
@@ -33,7 +33,7 @@ class MarriageEnd(StrEnum):
     DEATH = "death"
 
 
-@dataclass(frozen=True)
+@frozen
 class Entry:
     """A line of a civil-status book."""
 
@@ -44,7 +44,7 @@ class Entry:
     """The commune and the province, as they were called on that day; of a divorce, the court."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Relative:
     """Somebody who is named on an extract."""
 
@@ -53,7 +53,7 @@ class Relative:
     nationality: str
 
 
-@dataclass(frozen=True)
+@frozen
 class BirthExtract:
     entry: Entry
     birth_place: str
@@ -61,7 +61,7 @@ class BirthExtract:
     mother: Relative | None
 
 
-@dataclass(frozen=True)
+@frozen
 class MarriageExtract:
     entry: Entry
     spouse: Relative
@@ -69,7 +69,7 @@ class MarriageExtract:
     ended_on: date | None
 
 
-@dataclass(frozen=True)
+@frozen
 class CivilStatusRecord:
     """What the civil-status books say about somebody today."""
 

@@ -6,10 +6,10 @@ An agency is an authority of its own: it answers what a citizen asks through the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from eid.errors import NotFound, Unavailable
+from eid.late_dataclasses import frozen
 
 
 class Asker(StrEnum):
@@ -23,7 +23,7 @@ class Asker(StrEnum):
     """For a service that the citizen agreed to give it to."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Agency:
     name: str
     """In addresses, and of the folder of its keys."""

@@ -1,7 +1,5 @@
 """Requests for criminal-record certificates. What a certificate concludes is read when it is shown, as of its day."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String

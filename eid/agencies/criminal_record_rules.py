@@ -8,7 +8,6 @@ since 2026-07-01 too. How long a certificate holds the law leaves to each proced
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from random import Random
@@ -16,6 +15,7 @@ from random import Random
 from eid.agencies.terms import add_months, add_years
 from eid.agencies.values import EntitlementState
 from eid.errors import Conflict, Malformed
+from eid.late_dataclasses import frozen
 from eid.population.numbers import age_on
 
 WORKING_DAYS = 10
@@ -56,7 +56,7 @@ class ProcedureBody(StrEnum):
     COURT = "court"
 
 
-@dataclass(frozen=True)
+@frozen
 class Conviction:
     decided_on: date
     offence: str
@@ -67,7 +67,7 @@ class Conviction:
         return self.decided_on <= day and (self.expunged_on is None or day < self.expunged_on)
 
 
-@dataclass(frozen=True)
+@frozen
 class CriminalCertificate:
     """A request for a certificate, and once it is issued the certificate."""
 
@@ -101,7 +101,7 @@ class CriminalCertificate:
         return self.progress not in (RecordState.IN_PROGRESS, RecordState.REFUSED)
 
 
-@dataclass(frozen=True)
+@frozen
 class ToldRecord:
     """What form no. 2 says on a day, to a body of criminal procedure."""
 

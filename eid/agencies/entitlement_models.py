@@ -1,7 +1,5 @@
 """Tables of entitlements: certificates of disability, of poor households and whom they name, recognised merit."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String

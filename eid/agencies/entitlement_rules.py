@@ -7,12 +7,12 @@ What allowance follows is not decided here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
 from eid.agencies.values import EntitlementState
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 
 
 class DisabilityKind(StrEnum):
@@ -60,7 +60,7 @@ class DecisionStatus(StrEnum):
     ENDED = "ended"
 
 
-@dataclass(frozen=True)
+@frozen
 class DisabilityRecord:
     """A certificate of disability."""
 
@@ -76,7 +76,7 @@ class DisabilityRecord:
     updated_at: datetime
 
 
-@dataclass(frozen=True)
+@frozen
 class HouseholdMember:
     """Somebody whom a certificate of a poor household names."""
 
@@ -86,7 +86,7 @@ class HouseholdMember:
     """To the head of the household, as the register has it on the day of the decision."""
 
 
-@dataclass(frozen=True)
+@frozen
 class PovertyRecord:
     """A poor or near-poor household's certificate, for one calendar year."""
 
@@ -103,7 +103,7 @@ class PovertyRecord:
     updated_at: datetime
 
 
-@dataclass(frozen=True)
+@frozen
 class MeritRecord:
     """That somebody is a person of merit, or a relative of one."""
 

@@ -1,7 +1,5 @@
 """What facilities have written into health books; what is made up of people's health is drawn when asked for, and not kept."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 

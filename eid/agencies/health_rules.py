@@ -6,12 +6,12 @@ Diagnoses bear a code of ICD-10. What the drugs and procedures cost, and the tab
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
 from eid.agencies.values import EntitlementState
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 
 ICD10 = re.compile(r"[A-Z][0-9]{2}(\.[0-9]{1,2})?")
 FACILITY = re.compile(r"[0-9]{2}-[0-9]{3}")
@@ -38,14 +38,14 @@ class VisitResult(StrEnum):
     UNCHANGED = "unchanged"
 
 
-@dataclass(frozen=True)
+@frozen
 class Allergy:
     kind: AllergyKind
     agent: str
     manifestation: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Disease:
     """Something that somebody has or had for long."""
 
@@ -54,7 +54,7 @@ class Disease:
     since: date
 
 
-@dataclass(frozen=True)
+@frozen
 class Facility:
     """Who wrote an entry, and thereby signed it."""
 
@@ -63,7 +63,7 @@ class Facility:
     name: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Vaccination:
     vaccine: str
     antigen: str
@@ -73,13 +73,13 @@ class Vaccination:
     facility: Facility
 
 
-@dataclass(frozen=True)
+@frozen
 class Drug:
     name: str
     use: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Visit:
     kind: VisitKind
     came_on: date
@@ -92,7 +92,7 @@ class Visit:
     facility: Facility
 
 
-@dataclass(frozen=True)
+@frozen
 class HealthRecord:
     """Somebody's health book today."""
 

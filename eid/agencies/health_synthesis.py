@@ -8,7 +8,6 @@ person and year (230 million a year).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
@@ -27,6 +26,7 @@ from eid.agencies.insurance_rules import facility_name
 from eid.agencies.synthesis import FACILITIES
 from eid.agencies.terms import add_years
 from eid.agencies.vaccination_plan import CHILDREN, COVID_CAMPAIGN, due_on
+from eid.late_dataclasses import frozen
 
 SHARE_OF_ALLERGIC = 0.08
 SHARE_OF_DOSES = 0.95
@@ -68,7 +68,7 @@ _TROUBLES = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@frozen
 class Patient:
     """Whose book it is, as the register first had them: what is corrected later changes no entry."""
 

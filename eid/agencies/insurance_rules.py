@@ -7,12 +7,12 @@ it, the province that issued the card, and the ten-digit social insurance number
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from eid.agencies.terms import add_years
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 
 SYNTHETIC_LEAD = "00"
 """The first two digits of a social insurance number are the province of first issue. Provinces are numbered from 01 to 96,
@@ -108,7 +108,7 @@ _LEVELS = {
 """Every other code has level 4."""
 
 
-@dataclass(frozen=True)
+@frozen
 class CardCode:
     """The four boxes of a card code."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
 from eid.agencies.synthesis import OPEN_ENDED
 from eid.agencies.terms import add_years
+from eid.late_dataclasses import frozen
 from eid.population.numbers import age_on
 
 SHARE_RENEWED = 0.96
@@ -21,7 +21,7 @@ _AFTER_SCHOOL = {STUDENT: 40, EMPLOYEE: 35, HOUSEHOLD: 25}
 _AFTER_STUDIES = {EMPLOYEE: 70, HOUSEHOLD: 30}
 
 
-@dataclass(frozen=True)
+@frozen
 class Term:
     """What a renewed card says."""
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from eid.agencies.terms import add_months, add_years
 from eid.errors import Conflict, Malformed
+from eid.late_dataclasses import frozen
 from eid.population.numbers import age_on
 
 SYNTHETIC_AUTHORITY = "99"
@@ -51,7 +51,7 @@ class LicenceClass(StrEnum):
     DE = "DE"
 
 
-@dataclass(frozen=True)
+@frozen
 class ClassRule:
     """What the law says of a class: the age from which it is given, how long it holds, what it is for."""
 
@@ -81,7 +81,7 @@ CLASS_RULES = {
 """Article 57 for vehicles and validity, Article 59 for ages."""
 
 
-@dataclass(frozen=True)
+@frozen
 class LicenceNumber:
     authority: str
     born_in_century: int
@@ -92,7 +92,7 @@ class LicenceNumber:
     serial: int
 
 
-@dataclass(frozen=True)
+@frozen
 class HeldClass:
     """A class that somebody holds; `expires_on` is None where it does not expire."""
 
@@ -102,7 +102,7 @@ class HeldClass:
     expires_on: date | None
 
 
-@dataclass(frozen=True)
+@frozen
 class PointsHistory:
     """The points of a licence after the last thing that happened to them, on `changed_on`; None where nothing ever has."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from random import Random
 from typing import Any
@@ -12,12 +11,13 @@ from sqlalchemy import insert
 
 from eid.agencies.synthesis import Resident
 from eid.db import db
+from eid.late_dataclasses import frozen
 
 Record = Callable[[Sequence[Resident], date, Random], int]
 """Adds what these residents have on that day, from that chance, and gives how many entitlements it made."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Loader:
     """Of one kind of paper, or of kinds that share a stream of chance."""
 

@@ -6,7 +6,6 @@ Another kind of paper therefore changes none of the others, and a register that 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from random import Random
 
 from sqlalchemy import select
@@ -25,6 +24,7 @@ from eid.agencies.loader import Record
 from eid.agencies.synthesis import Resident
 from eid.clock import world_today
 from eid.db import db
+from eid.late_dataclasses import frozen
 from eid.population.models import Person
 from eid.population.service import count_people
 from eid.population.snapshot import FIRST_GENERATED_ID
@@ -47,7 +47,7 @@ _CHUNK = 5000
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True)
+@frozen
 class _Recorder:
     """Records what one agency holds about residents, from chance of its own; gives how many entitlements it made."""
 

@@ -1,7 +1,5 @@
 """Tables of the agencies: health insurance, driving licences and what happened to their points, vehicles, taxes."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any

@@ -5,7 +5,6 @@ It is kept nowhere by itself: the insurer's row says all of it, and what changes
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -16,11 +15,12 @@ from eid.agencies.values import EntitlementState
 from eid.db import db
 from eid.errors import NotFound
 from eid.events import EntitlementChanged, PersonDied, post_event
+from eid.late_dataclasses import frozen
 from eid.population.models import Person
 from eid.population.service import find_person_by_id
 
 
-@dataclass(frozen=True)
+@frozen
 class NewbornCardRecord:
     """A small child's card today."""
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from eid.agencies.values import HistoryLine
 from eid.events import PersonDied
+from eid.late_dataclasses import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Office:
     """Of one paper; eid.agencies.service has them all."""
 

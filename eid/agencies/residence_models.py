@@ -1,7 +1,5 @@
 """The table of temporary residences. Permanent ones are the register's own: nothing of them is kept here."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String

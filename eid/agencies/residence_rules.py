@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from eid.agencies.terms import add_months, add_years
 from eid.agencies.values import EntitlementState
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 from eid.population.life.kinds import Relation
 
 LONGEST_STAY_YEARS = 2
@@ -18,7 +18,7 @@ CONFIRMED_FOR_YEARS = 1
 """A confirmation of residence, form CT07, holds for a year (Circular 55/2021/TT-BCA, article 17, as changed by 66/2023)."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Stay:
     """An address at which somebody is registered."""
 
@@ -32,7 +32,7 @@ class Stay:
     """The last day of a temporary residence."""
 
 
-@dataclass(frozen=True)
+@frozen
 class HouseholdMember:
     """Somebody of a household, as the register has them."""
 
@@ -43,7 +43,7 @@ class HouseholdMember:
     relation: Relation
 
 
-@dataclass(frozen=True)
+@frozen
 class ResidenceRecord:
     """Where somebody is registered today, and with whom."""
 

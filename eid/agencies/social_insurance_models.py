@@ -1,7 +1,5 @@
 """Tables of social insurance: who takes part, and their periods of contribution."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String

@@ -7,12 +7,12 @@ What a pension then is, is not decided here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
 from eid.agencies.values import EntitlementState
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 
 REFERENCE_LEVEL = 2_340_000
 """Đồng a month, the basic salary since 2024-07-01 (Decree 73/2024/NĐ-CP), which the reference level is (article 7)."""
@@ -28,7 +28,7 @@ class ParticipationStatus(StrEnum):
     ENDED = "ended"
 
 
-@dataclass(frozen=True)
+@frozen
 class ContributionPeriod:
     """A time with one employer; months are their first days."""
 
@@ -42,7 +42,7 @@ class ContributionPeriod:
     months_paid: int
 
 
-@dataclass(frozen=True)
+@frozen
 class SocialInsuranceRecord:
     """What somebody has paid into social insurance until today."""
 

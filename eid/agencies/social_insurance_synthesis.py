@@ -6,7 +6,6 @@ the others of working age has worked somewhere before. Employers, salaries and h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from eid.agencies.social_insurance_rules import UNEMPLOYMENT_SINCE, count_months, month_of
 from eid.agencies.synthesis import Resident, number_of
 from eid.agencies.terms import add_months, add_years
+from eid.late_dataclasses import frozen
 
 EMPLOYED = frozenset({"DN", "CH", "HC", "HX", "NN", "TK"})
 """Groups of the health insurance card whose members an employer insures."""
@@ -25,7 +25,7 @@ _EMPLOYERS = 400
 _BASES = (5_000_000, 6_500_000, 8_000_000, 10_000_000, 14_000_000, 20_000_000)
 
 
-@dataclass(frozen=True)
+@frozen
 class DrawnInsurance:
     """The columns of somebody's participation, but for status and time, and of their periods."""
 

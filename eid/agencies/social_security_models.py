@@ -1,7 +1,5 @@
 """The table of social-security accounts."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import BigInteger, ForeignKey, String

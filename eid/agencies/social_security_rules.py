@@ -7,12 +7,12 @@ there were in the real service in September 2025, 28 banks and four e-wallets.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
 from eid.agencies.values import EntitlementState
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 
 
 class InstitutionKind(StrEnum):
@@ -20,7 +20,7 @@ class InstitutionKind(StrEnum):
     E_WALLET = "e_wallet"
 
 
-@dataclass(frozen=True)
+@frozen
 class Institution:
     code: str
     name: str
@@ -41,7 +41,7 @@ NOBODYS_ENDING = "0000"
 """An institution has no account whose number ends so: what a refusal looks like can be tried."""
 
 
-@dataclass(frozen=True)
+@frozen
 class SocialSecurityRecord:
     """The account that somebody has linked."""
 

@@ -5,11 +5,11 @@ A dependant is a child under 18 here; parents, students and people who cannot wo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from eid.errors import Conflict
+from eid.late_dataclasses import frozen
 from eid.population.numbers import age_on
 
 GROWN_UP = 18
@@ -20,7 +20,7 @@ class TaxStatus(StrEnum):
     ENDED = "ended"
 
 
-@dataclass(frozen=True)
+@frozen
 class Dependant:
     """Somebody for whom a taxpayer's income is taxed less."""
 

@@ -5,15 +5,15 @@ Ages are those of Circulars 38/2017/TT-BYT and 10/2024/TT-BYT. Entries begin wit
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from eid.agencies.terms import add_months
+from eid.late_dataclasses import frozen
 
 ELECTRONIC_SINCE = date(2017, 6, 1)
 
 
-@dataclass(frozen=True)
+@frozen
 class PlannedDose:
     vaccine: str
     antigen: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -10,6 +9,7 @@ from eid.agencies.insurance_rules import BenefitLevel
 from eid.agencies.licence_rules import HeldClass
 from eid.agencies.tax_rules import Dependant
 from eid.agencies.vehicle_rules import HeldVehicle
+from eid.late_dataclasses import frozen
 
 
 class EntitlementState(StrEnum):
@@ -20,7 +20,7 @@ class EntitlementState(StrEnum):
     INVALID = "invalid"
 
 
-@dataclass(frozen=True)
+@frozen
 class HistoryLine:
     """One thing that changed what an entitlement is worth: the decision, its day, the change and what it left."""
 
@@ -30,7 +30,7 @@ class HistoryLine:
     left: int
 
 
-@dataclass(frozen=True)
+@frozen
 class InsuranceRecord:
     """A health insurance card today."""
 
@@ -52,7 +52,7 @@ class InsuranceRecord:
     updated_at: datetime
 
 
-@dataclass(frozen=True)
+@frozen
 class LicenceRecord:
     """A driving licence today."""
 
@@ -68,7 +68,7 @@ class LicenceRecord:
     updated_at: datetime
 
 
-@dataclass(frozen=True)
+@frozen
 class VehiclesRecord:
     """The vehicles that are registered to somebody today."""
 
@@ -80,7 +80,7 @@ class VehiclesRecord:
     updated_at: datetime
 
 
-@dataclass(frozen=True)
+@frozen
 class TaxRecord:
     """A tax registration today."""
 

@@ -6,11 +6,11 @@ A plate is tied to its owner since 2023-08-15: who buys a vehicle is given anoth
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 
 SYNTHETIC_LETTERS = "IJOQW"
 """Letters of no series: plates are given from A to Z without these, so a plate with one of them was never given to anybody."""
@@ -44,7 +44,7 @@ PLATE_CODES: dict[str, tuple[int, ...]] = {
 """The two digits that plates begin with, by province as it is numbered since 2025-07-01: of all that became it."""
 
 
-@dataclass(frozen=True)
+@frozen
 class HeldVehicle:
     """A vehicle that somebody has registered."""
 

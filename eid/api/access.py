@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from flask import Request, Response, request
+from flask import Request, Response
 
 from eid.api.client_certificates import find_called_base, find_client_certificate
 from eid.errors import OAuthError
+from eid.flask_context import current_request
 from eid.oauth.client_tokens import ClientGrant, check_client_token
 from eid.oauth.dpop import ShownProofs
 from eid.oauth.proofs import make_dpop_nonce
@@ -44,11 +45,6 @@ def current_client(scopes: Collection[str]) -> ClientGrant:
     return grant
 
 
-def current_request() -> Request:
-    """The request itself, for what looks at it often: each look through Flask's proxy finds it anew."""
-    return request._get_current_object()  # type: ignore[attr-defined, no-any-return]
-
-
 def read_sender(sent: Request, scheme: str = BEARER) -> Sender:
     """What this request shows of who sends it, with a token by this scheme where it brings one."""
     certificate = find_client_certificate(sent)
@@ -65,7 +61,7 @@ def shown_in(sent: Request, name: str) -> tuple[str, ...]:
 def offer_nonce(response: Response) -> Response:
     """Whoever proves keys gets the nonce for the next proof with each answer (RFC 9449, section 8.2)."""
     is_challenged = response.status_code >= 400 and "dpop" in response.headers.get("WWW-Authenticate", "").lower()
-    if is_challenged or _PROOF in request.environ:
+    if is_challenged or _PROOF in current_request().environ:
         response.headers["DPoP-Nonce"] = make_dpop_nonce()
     return response
 

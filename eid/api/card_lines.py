@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -21,6 +20,7 @@ from eid.cards.receipts import CardReceipt, issue_card_receipt, issue_receipt_wi
 from eid.cards.verdict_json import write_json
 from eid.errors import Malformed, Refusal
 from eid.intake import check_json
+from eid.late_dataclasses import frozen
 from eid.logs import log
 
 
@@ -54,7 +54,7 @@ class BatchLine(CardFiles):
     )
 
 
-@dataclass(frozen=True)
+@frozen
 class _Read:
     """A line as it was read."""
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, g, jsonify, request
+from flask import Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from eid.clock import wall_now
 from eid.errors import Malformed, OAuthError, Refusal, VerificationFailed
-from eid.logs import log
+from eid.logs import log, request_number
 
 PROBLEM = "application/problem+json"
 PROTOCOL = ("/oauth/", "/csc/")
@@ -57,9 +57,7 @@ def build_problem(refusal: Refusal) -> dict[str, Any]:
 def build_accident_problem(error: Exception) -> dict[str, Any]:
     """Something that nobody foresaw: the log gets all of it, the caller gets a number to quote."""
     log.error("accident", exc_info=error)
-    return _describe(
-        500, "Internal error", "internal_error", f"Something went wrong here; quote {g.get('request_number', '')}."
-    )
+    return _describe(500, "Internal error", "internal_error", f"Something went wrong here; quote {request_number()}.")
 
 
 def render_http_exception(error: HTTPException) -> Response:

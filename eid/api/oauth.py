@@ -12,7 +12,7 @@ from http import HTTPStatus
 
 from flask import Blueprint, Flask, Request, Response, jsonify, request
 
-from eid.api.access import current_grant, current_request, offer_nonce, read_sender, shown_in
+from eid.api.access import current_grant, offer_nonce, read_sender, shown_in
 from eid.api.client_certificates import find_called_base, find_client_certificate
 from eid.api.published import PublishedDocument, PublishedFront
 from eid.callers import Caller, callable_by
@@ -20,6 +20,7 @@ from eid.config import EXTENSION as SETTINGS
 from eid.config import current_settings
 from eid.db import writes
 from eid.errors import OAuthError
+from eid.flask_context import current_request
 from eid.keystore import Keystore, KeyUse, current_keystore
 from eid.oauth import grant_types
 from eid.oauth.claims import known_scopes
@@ -173,15 +174,16 @@ _READABLE = [
 
 @blueprint.after_request
 def let_other_origins_read(response: Response) -> Response:
-    response.headers.extend(_READABLE)
-    if request.method == "OPTIONS":
+    for name, value in _READABLE:
+        response.headers.add(name, value)
+    if current_request().method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
         response.headers["Access-Control-Allow-Headers"] = (
             "Authorization, Content-Type, DPoP, OAuth-Client-Attestation, OAuth-Client-Attestation-PoP"
         )
         response.headers["Access-Control-Max-Age"] = str(KEYS_MAX_AGE)
-    if "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "no-store"
+    if all(name != "Cache-Control" for name, _ in response.headers):
+        response.headers.add("Cache-Control", "no-store")
     return response
 
 

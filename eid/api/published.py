@@ -9,17 +9,17 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, Response, request
 
 from eid.errors import Unavailable
+from eid.late_dataclasses import frozen
 from eid.logs import draw_number, log_answered
 from eid.metrics import count_answer
 
 
-@dataclass(frozen=True)
+@frozen
 class _Kept:
     made_of: object
     body: bytes
@@ -67,7 +67,7 @@ _NOT_PLAIN = (
 _OF_ONE_ANSWER = frozenset({"x-request-id", "date"})
 
 
-@dataclass(frozen=True)
+@frozen
 class _Answer:
     made_of: object
     headers: list[tuple[str, str]]

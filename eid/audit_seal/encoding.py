@@ -9,18 +9,18 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from eid.crypto.merkle import hash_leaf
+from eid.late_dataclasses import frozen
 
 TYP = "eid-audit+jwt"
 FIRST_PREVIOUS = bytes(32)
 """What stands before the first batch."""
 
 
-@dataclass(frozen=True)
+@frozen
 class EntryFacts:
     """All that an entry of the audit log says."""
 
@@ -34,7 +34,7 @@ class EntryFacts:
     details: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@frozen
 class BatchHead:
     """All that a batch is known by, without its entries."""
 

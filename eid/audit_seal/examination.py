@@ -24,6 +24,7 @@ from eid.crypto.merkle import compute_root
 from eid.db import db
 from eid.errors import VerificationFailed
 from eid.keystore import KeyUse, current_keystore
+from eid.late_dataclasses import frozen
 
 WINDOW_BATCHES, WINDOW_ENTRIES = 500, 5000
 """What is looked at in one transaction, each short: on SQLite whoever writes waits for it."""
@@ -46,7 +47,7 @@ FAULTS = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class Fault:
     code: str
     batch: int | None

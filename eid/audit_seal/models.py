@@ -1,7 +1,5 @@
 """Batches of the audit log: a signed root over the entries of each, chained to the batch before."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Index, LargeBinary, Text

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, text, update
@@ -19,6 +18,7 @@ from eid.audit_seal.models import AuditBatch
 from eid.audit_seal.retention import keeps_since
 from eid.db import db
 from eid.errors import Refused
+from eid.late_dataclasses import frozen
 from eid.online import LOCK_TIMEOUT, try_again
 
 AHEAD = 3
@@ -31,7 +31,7 @@ _PARTITIONS = text(
 _BOUND = re.compile(r"FROM \((?:MINVALUE|'([^']+)')\) TO \('([^']+)'\)")
 
 
-@dataclass(frozen=True)
+@frozen
 class Partition:
     name: str
     begins_at: datetime | None
@@ -39,7 +39,7 @@ class Partition:
     ends_at: datetime
 
 
-@dataclass(frozen=True)
+@frozen
 class KeptPartition:
     """One that is old enough by its name and stays for now."""
 
@@ -47,7 +47,7 @@ class KeptPartition:
     reason: str
 
 
-@dataclass(frozen=True)
+@frozen
 class DroppedPartitions:
     dropped: tuple[str, ...]
     kept: tuple[KeptPartition, ...]

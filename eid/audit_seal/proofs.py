@@ -7,7 +7,6 @@ how. It shows the entry and hashes, and because leaves are blinded, the hashes s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -19,9 +18,10 @@ from eid.crypto.jwt import verify_signature
 from eid.crypto.merkle import build_inclusion_path, hash_leaf, verify_inclusion
 from eid.db import db
 from eid.errors import Conflict, Malformed, NotFound
+from eid.late_dataclasses import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class VerifiedEntry:
     """An entry that was sealed, and the head of its batch as signed."""
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlalchemy import select
 
 from eid.audit_seal.models import AuditBatch
 from eid.audit_seal.sealing import chained_root_of
+from eid.late_dataclasses import frozen
 from eid.replicas import read_scalars
 
 MOST_HEADS = 100
 
 
-@dataclass(frozen=True)
+@frozen
 class PublishedHeads:
     newest: int
     """The number of the newest batch; 0 before the first."""

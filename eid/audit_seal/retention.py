@@ -7,7 +7,6 @@ is a partition: it goes whole, when its last act is old enough.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import delete, select, update
@@ -16,13 +15,14 @@ from eid.audit import AuditEntry, record_act
 from eid.audit_seal.models import AuditBatch
 from eid.db import db
 from eid.errors import Refused
+from eid.late_dataclasses import frozen
 
 KEPT_YEARS = 5
 CHUNK = 50
 """Batches that are dropped in one transaction."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Dropped:
     batches: int
     entries: int

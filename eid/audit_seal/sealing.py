@@ -6,7 +6,6 @@ what is seen and not yet sealed, never "all up to a number". One transaction mak
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, select, update
@@ -27,6 +26,7 @@ from eid.crypto.jwt import build_jwt
 from eid.crypto.merkle import compute_root
 from eid.db import db
 from eid.keystore import KeyUse, current_keystore
+from eid.late_dataclasses import frozen
 from eid.randomness import random_bytes
 
 BATCH_SIZE = 1000
@@ -35,7 +35,7 @@ SEALERS_LOCK = 0x0E1D_5EA1
 """The advisory lock of PostgreSQL that one sealer holds; on SQLite, who writes is alone."""
 
 
-@dataclass(frozen=True)
+@frozen
 class LogStanding:
     """How far the log is sealed."""
 

@@ -7,7 +7,6 @@ left.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
@@ -20,11 +19,12 @@ from eid.clock import world_now, world_today
 from eid.db import db
 from eid.errors import Conflict, NotFound
 from eid.events import CardEnded, CardIssued, CardReturned, post_event
+from eid.late_dataclasses import frozen
 from eid.population.life.acts import CITIZEN
 from eid.population.models import Person
 
 
-@dataclass(frozen=True)
+@frozen
 class CardsInHand:
     """A person and all their cards, newest first, held until the transaction ends."""
 
@@ -164,7 +164,7 @@ ACT_NAMES = {
 """What the audit log calls each act that somebody can do. Nobody replaces a card by itself."""
 
 
-@dataclass(frozen=True)
+@frozen
 class ForeseenCard:
     """What an act would make of a card."""
 

@@ -7,7 +7,6 @@ work for three months, a CSCA's for five years, and their certificates outlive t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography import x509
@@ -24,6 +23,7 @@ from eid.crypto.key_kinds import CurveParameters, Padding, choose_scheme
 from eid.crypto.public_keys import EC_PUBLIC_KEY
 from eid.crypto.tlv import BIT_STRING, PRINTABLE_STRING, build_integer, build_oid, build_sequence, build_set, build_tlv
 from eid.crypto.x509 import DOCUMENT_TYPES, PRIVATE_KEY_USAGE_PERIOD
+from eid.late_dataclasses import frozen
 
 LONGEST_CARD = timedelta(days=50 * 366)
 """A card without an end is checked for as long as its holder lives; half a century must do."""
@@ -42,7 +42,7 @@ _HASHES: dict[str, _Hash] = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class Style:
     """What an authority chooses for all that it certifies."""
 

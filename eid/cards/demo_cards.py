@@ -6,18 +6,18 @@ A chip's private keys stay in its folder; whoever reads a card gets its files an
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from eid.cards.reader import DemoCard, read_demo_card
 from eid.config import current_settings
 from eid.errors import Malformed, Refused
+from eid.late_dataclasses import frozen
 from eid.population.numbers import FIRST_FREE_SERIAL
 
 PIN = re.compile(r"\d{12}", re.ASCII)
 MOST_SHOWN = 16
 
 
-@dataclass(frozen=True)
+@frozen
 class DemoCardChoice:
     pin: str
     is_own: bool

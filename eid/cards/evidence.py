@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from eid.crypto.passive_auth import VerifiedDocument
@@ -12,12 +11,13 @@ from eid.crypto.revocation_lists import RevocationList
 from eid.crypto.tlv import INTEGER, SEQUENCE, parse_tlv
 from eid.crypto.trust import TrustStore
 from eid.crypto.trust_files import parse_trust_store
+from eid.late_dataclasses import frozen
 
 _CRL_NUMBER = "2.5.29.20"
 _EXTENSIONS = 0xA0
 
 
-@dataclass(frozen=True)
+@frozen
 class ConsultedList:
     """A revocation list that a signer was looked for in."""
 
@@ -27,7 +27,7 @@ class ConsultedList:
     next_update: datetime | None
 
 
-@dataclass(frozen=True)
+@frozen
 class EvidentTrust:
     """A trust store whose contents can be named."""
 
@@ -45,7 +45,7 @@ class EvidentTrust:
         return self.lists[found[0].signature] if found else None
 
 
-@dataclass(frozen=True)
+@frozen
 class VerificationEvidence:
     """How a document was verified."""
 

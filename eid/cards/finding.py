@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import Select, exists, select
@@ -15,6 +14,7 @@ from eid.cards.personalisation import REPLACEMENT_AGES, birthday
 from eid.clock import world_today
 from eid.db import db
 from eid.errors import Conflict, NotFound
+from eid.late_dataclasses import frozen
 from eid.population.models import Person
 
 _NEVER_HANDED_OVER = (CardState.MADE, CardState.CANCELLED)
@@ -68,7 +68,7 @@ def check_card_usable(person_id: int) -> Card:
     return card
 
 
-@dataclass(frozen=True)
+@frozen
 class DueCard:
     """A card that is held and must be replaced, and why."""
 

@@ -37,6 +37,7 @@ from eid.crypto.tlv import (
     parse_tlv,
 )
 from eid.crypto.x509 import DOCUMENT_TYPES, NAME_CHANGE, PRIVATE_KEY_USAGE_PERIOD, parse_certificate
+from eid.late_dataclasses import frozen
 
 
 def name_of(common_name: str, country: str | None = "VN", *, upside_down: bool = False) -> x509.Name:
@@ -48,7 +49,7 @@ def name_of(common_name: str, country: str | None = "VN", *, upside_down: bool =
     return x509.Name(reversed(parts) if upside_down else parts)
 
 
-@dataclass(frozen=True)
+@frozen
 class Authority:
     """A certificate in the making: every field is right until a test changes it."""
 

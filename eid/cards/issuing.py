@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -25,13 +25,14 @@ from eid.crypto.x509 import parse_certificate
 from eid.db import db
 from eid.errors import Conflict
 from eid.events import CardIssued, post_event
+from eid.late_dataclasses import frozen
 from eid.population.models import Person
 from eid.population.places import write_address, write_birth_place
 from eid.population.service import find_people, find_person
 from eid.randomness import system_rng
 
 
-@dataclass(frozen=True)
+@frozen
 class IssuedCard:
     """A card as it leaves the personaliser. The service keeps neither its files nor its keys."""
 

@@ -3,8 +3,6 @@
 The service keeps no chip's keys and no chip's files: it knows a card by the SHA-256 of its EF.SOD.
 """
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from enum import StrEnum
 

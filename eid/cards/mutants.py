@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -35,11 +34,12 @@ from eid.crypto.passive_auth import ChipAnswer
 from eid.crypto.security_infos import PACE_PREFIX, parse_card_access
 from eid.crypto.tlv import build_integer, build_oid, build_sequence, build_set, build_tlv, parse_tlv
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 
 _CHALLENGE = bytes(range(8))
 
 
-@dataclass(frozen=True)
+@frozen
 class Deck:
     trust: Mapping[str, bytes]
     """Trust anchors, link certificates and revocation lists by file name; DER."""

@@ -8,7 +8,6 @@ are in eid.crypto.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -21,6 +20,7 @@ from eid.crypto.lds import CARD_ACCESS, COM, SOD, build_com, build_dg1, build_dg
 from eid.crypto.mrz import build_mrz
 from eid.crypto.security_infos import ECDSA_PLAIN_HASHES, build_card_access, build_dg14
 from eid.crypto.sod import build_sod
+from eid.late_dataclasses import frozen
 
 REPLACEMENT_AGES = (14, 25, 40, 60)
 """Law on Identification 26/2023/QH15, article 21: a card is replaced at these ages; from 60 on never."""
@@ -31,7 +31,7 @@ _ECDSA_PLAIN_SHA256 = next(oid for oid, name in ECDSA_PLAIN_HASHES.items() if na
 _SEXES = {"M": "Nam", "F": "Nữ"}
 
 
-@dataclass(frozen=True)
+@frozen
 class Holder:
     """Whom a card is for, in the words that its chip will bear."""
 
@@ -53,14 +53,14 @@ class Holder:
     features: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Photo:
     jpeg: bytes
     width: int
     height: int
 
 
-@dataclass(frozen=True)
+@frozen
 class ChipKeys:
     """The private keys that never leave a real chip."""
 
@@ -68,7 +68,7 @@ class ChipKeys:
     chip_authentication: ec.EllipticCurvePrivateKey
 
 
-@dataclass(frozen=True)
+@frozen
 class Signer:
     """A signer of documents or lists: its key, its certificate in DER, and how it signs; by default with ECDSA or
     PKCS #1 v1.5, and SHA-256."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from eid.audit import ActorKind, record_act, record_disclosure
@@ -24,9 +23,10 @@ from eid.crypto.policy import Policy
 from eid.crypto.report import Result, Step
 from eid.db import db
 from eid.errors import VerificationFailed
+from eid.late_dataclasses import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class CardInspection:
     """What was found on a card. What a refused card says is not shown to anybody: nobody vouches for it."""
 
@@ -40,7 +40,7 @@ class CardInspection:
     refusal: VerificationFailed | None
 
 
-@dataclass(frozen=True)
+@frozen
 class CardReader:
     """Who reads the card: whose own it must be, where that matters, and who is told of in the audit log, where somebody is."""
 

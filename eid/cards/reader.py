@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,11 @@ from eid.crypto.active_auth import build_chip_answer
 from eid.crypto.algorithms import PrivateKey
 from eid.crypto.chip_access import CanPassword
 from eid.errors import Malformed, NotFound
+from eid.late_dataclasses import frozen
 from eid.randomness import system_rng
 
 
-@dataclass(frozen=True)
+@frozen
 class DemoCard:
     files: Mapping[str, bytes]
     """By name: EF.SOD, EF.DG1, …"""

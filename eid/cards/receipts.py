@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -22,6 +21,7 @@ from eid.crypto.keys import SigningKey
 from eid.db import db
 from eid.errors import Malformed, VerificationFailed
 from eid.keystore import KeyUse, current_keystore
+from eid.late_dataclasses import frozen
 from eid.randomness import random_token
 
 CARD_ATTRIBUTES = ("card",)
@@ -30,7 +30,7 @@ RECEIPT_LASTS = timedelta(minutes=5)
 RECEIPT_TYPE = "eid-card-receipt+jwt"
 
 
-@dataclass(frozen=True)
+@frozen
 class CardReceipt:
     """A verification, and the service's word for it, signed (typ eid-card-receipt+jwt)."""
 

@@ -6,7 +6,6 @@ revocation. So every process gives the same one, and none is ever older than a d
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -26,10 +25,11 @@ from eid.crypto.x509 import DOCUMENT_TYPES, parse_certificate
 from eid.db import db, run, table_of
 from eid.errors import Conflict, NotFound
 from eid.keystore import CertificateUse, CertifiedKey, current_keystore
+from eid.late_dataclasses import frozen
 from eid.prepared import Prepared
 
 
-@dataclass(frozen=True)
+@frozen
 class SignerOfCards:
     """A signer that the authority certified, and what hangs on it."""
 

@@ -6,7 +6,6 @@ A card whose signatures hold may still be revoked, withheld, replaced, lost or e
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -27,6 +26,7 @@ from eid.crypto.report import Result, Step
 from eid.crypto.tlv import MAX_BYTES
 from eid.db import db, run, table_of
 from eid.errors import Malformed, VerificationFailed
+from eid.late_dataclasses import frozen
 from eid.prepared import Prepared
 from eid.randomness import random_bytes, random_token
 
@@ -62,7 +62,7 @@ _FINDING_CARDS = Prepared(
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class CardVerification:
     """A card of ours that is good today; `document.chip_proved` says whether its chip answered."""
 

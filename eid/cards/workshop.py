@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,6 +23,7 @@ from eid.crypto.lds import (
     data_group_file,
 )
 from eid.crypto.passive_auth import ChipAnswer
+from eid.late_dataclasses import frozen
 
 REVOKED_SERIAL, REVOKED_LINK = 666, 667
 
@@ -31,7 +31,7 @@ MakeKey = Callable[[str], PrivateKey]
 """Kind of key (P-256, P-384, rsa1024, rsa2048) → a new one."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Mutant:
     name: str
     what: str

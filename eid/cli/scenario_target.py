@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from eid.cli.context import service
 from eid.config import Settings
 from eid.demo.prepare import Plan as Country
 from eid.demo.prepare import prepare_demo
+from eid.late_dataclasses import frozen
 from eid.scenarios.arrivals import count_newcomers, draw_arrivals
 from eid.scenarios.plan import Plan
 from eid.scenarios.target import Target, find_running
@@ -22,7 +22,7 @@ PEOPLE = 1_000
 """At least so many in a country that is made for one run."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Wishes:
     """How a plan is played otherwise than it stands."""
 

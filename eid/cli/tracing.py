@@ -21,7 +21,7 @@ from sqlalchemy.engine import ExceptionContext
 
 from eid import __version__
 from eid.db import current_engine
-from eid.logs import bind_to_log
+from eid.logs import bind_to_log, request_number
 
 
 def trace_to_collector(app: Flask) -> None:
@@ -57,7 +57,7 @@ def _trace_requests(app: Flask, tracer: Tracer) -> None:
     def keep_status(response: Response) -> Response:
         if "span" in g:
             g.span.set_attribute("http.response.status_code", response.status_code)
-            g.span.set_attribute("eid.request", g.get("request_number", ""))
+            g.span.set_attribute("eid.request", request_number())
             g.span.set_status(Status(StatusCode.ERROR if response.status_code >= 500 else StatusCode.UNSET))
         return response
 

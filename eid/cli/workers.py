@@ -6,7 +6,6 @@ does not, each makes its own. Connections are never inherited: two processes wou
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -18,7 +17,7 @@ from granian.log import LogLevels
 
 from eid.app import check_may_serve, create_app
 from eid.audit_seal.sealer import Sealer
-from eid.cli.lazily import load
+from eid.cli.lazily import load, made_for_good
 from eid.config import EXTENSION as SETTINGS
 from eid.config import Settings, Traces
 from eid.db import close_database
@@ -54,13 +53,13 @@ def serve_workers(host: str, port: int, workers: int, certificate: Path | None, 
 def prepare_workers() -> Flask:
     """The application that workers inherit, without a connection. Raises as serve_workers: what is wrong is said here, once, and
     not by every worker."""
-    app = load_app()
-    check_may_serve(app)
-    find_tracer(app)
-    read_published_keys(app)
-    with app.app_context():
-        close_database()
-    keep_what_is_loaded()
+    with made_for_good():
+        app = load_app()
+        check_may_serve(app)
+        find_tracer(app)
+        read_published_keys(app)
+        with app.app_context():
+            close_database()
     return app
 
 
@@ -74,20 +73,14 @@ def load_worker() -> Flask:
     """The application, and what each worker makes for itself beside it: a tracer, a sealer of the audit log, a courier to
     services and a tidier."""
     forget_dead_workers()
-    app = load_app()
-    find_tracer(app)(app)
-    read_published_keys(app)  # inherited, or changed since
-    keep_what_is_loaded()
+    with made_for_good():
+        app = load_app()
+        find_tracer(app)(app)
+        read_published_keys(app)  # inherited, or changed since
     Sealer(app.app_context).start()
     Courier(app.app_context).start()
     Tidier(app.app_context).start()
     return app
-
-
-def keep_what_is_loaded() -> None:
-    """From now on the collector of garbage leaves alone what was made so far, which lives as long as the process: to go over it
-    takes a tenth of a second, in the middle of somebody's request."""
-    gc.freeze()
 
 
 def find_tracer(app: Flask) -> Callable[[Flask], None]:

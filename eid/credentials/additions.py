@@ -7,7 +7,6 @@ answer is there, the clock says, so nothing needs to run for it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -25,6 +24,7 @@ from eid.credentials.matching import ComparedField, GivenData, find_difference
 from eid.credentials.models import PaperAddition
 from eid.db import db
 from eid.errors import Conflict, NotFound
+from eid.late_dataclasses import frozen
 from eid.population.service import find_person_by_id
 
 ANSWERED_AFTER = timedelta(minutes=5)
@@ -38,7 +38,7 @@ class AdditionState(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True)
+@frozen
 class Addition:
     """How far it is with a paper that a citizen can ask for."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,9 +23,10 @@ from eid.clock import wall_now
 from eid.config import current_settings
 from eid.crypto.jwt import verify_jwt
 from eid.errors import Unavailable, VerificationFailed
+from eid.late_dataclasses import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class AnswerReference:
     """Which answer a paper was made of."""
 
@@ -46,7 +46,7 @@ class AnswerReference:
         }
 
 
-@dataclass(frozen=True)
+@frozen
 class VerifiedAnswer:
     """What an agency said, of which everything holds."""
 

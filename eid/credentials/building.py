@@ -7,7 +7,6 @@ fresh, so that two credentials of one batch share nothing but the issuer's part.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -17,11 +16,12 @@ from eid.crypto.holders import Holder
 from eid.crypto.mdoc import Elements, Validity
 from eid.crypto.mdoc_issuing import MdocSigner, issue_mdocs
 from eid.crypto.sd_jwt_vc_issuing import VcSigner, issue_sd_jwt_vcs
+from eid.late_dataclasses import frozen
 
 DECOYS = 4
 
 
-@dataclass(frozen=True)
+@frozen
 class Times:
     issued_at: datetime
     expires_at: datetime

@@ -7,13 +7,13 @@ asks nobody; that it is shown by its holder, the portrait on the screen and the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from eid.crypto.jwt import LEEWAY, build_jwt, check_times, verify_signature
 from eid.crypto.keys import SigningKey
 from eid.errors import VerificationFailed
+from eid.late_dataclasses import frozen
 
 TYP = "eid-card+jwt"
 LONGEST = timedelta(seconds=60)
@@ -23,14 +23,14 @@ ROTATION = timedelta(seconds=30)
 """How often a screen shows a new one: what was just read then still has time to be checked."""
 
 
-@dataclass(frozen=True)
+@frozen
 class CardHolder:
     pin: str
     name: str
     birth_date: date
 
 
-@dataclass(frozen=True)
+@frozen
 class VerifiedCardCode:
     """A code of which everything holds that can be checked without a network."""
 

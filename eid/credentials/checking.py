@@ -3,7 +3,6 @@ Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,9 +22,10 @@ from eid.crypto.mdoc_verification import Session
 from eid.crypto.offline_code import parse_offline_code
 from eid.crypto.sd_jwt_vc import Occasion
 from eid.errors import Malformed, VerificationFailed
+from eid.late_dataclasses import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Asked:
     """What whoever verifies knows of the occasion; what they do not say is not checked."""
 

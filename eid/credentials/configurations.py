@@ -6,11 +6,11 @@ the European type says that a member state vouches for it; other papers have the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from eid.credentials.catalogue import CATALOGUE, DRIVING_LICENCE, Paper
 from eid.credentials.identity import IDENTITY
+from eid.late_dataclasses import frozen
 
 MDL_TYPE, MDL_SPACE = "org.iso.18013.5.1.mDL", "org.iso.18013.5.1"
 IDENTITY_SCOPE = "identity_card"
@@ -25,7 +25,7 @@ class CredentialFormat(StrEnum):
 SUFFIXES = {CredentialFormat.SD_JWT: "_sd_jwt", CredentialFormat.MDOC: "_mso_mdoc"}
 
 
-@dataclass(frozen=True)
+@frozen
 class Configuration:
     """One paper in one format."""
 

@@ -7,7 +7,6 @@ its holder need not have added the paper to an account. docs/papers.md has the r
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from eid.audit import ActorKind, record_disclosure
@@ -16,10 +15,11 @@ from eid.cards.verification import verify_card
 from eid.credentials.catalogue import CATALOGUE
 from eid.credentials.service import find_content_in_force
 from eid.db import db
+from eid.late_dataclasses import frozen
 from eid.oauth.client_tokens import ClientGrant
 
 
-@dataclass(frozen=True)
+@frozen
 class CardDisclosure:
     """A verified card, and what its holder's papers say today; None where there is none in force."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from joserfc.jwk import ECKey
@@ -18,11 +17,12 @@ from eid.crypto.jwe import CONTENT_ENCRYPTION, decrypt_compact, encrypt_compact
 from eid.crypto.jwks import PublicKey, parse_jwk_set
 from eid.errors import Malformed
 from eid.keystore import KeyUse, current_keystore
+from eid.late_dataclasses import frozen
 
 ALG = "ECDH-ES"
 
 
-@dataclass(frozen=True)
+@frozen
 class ReadRequest:
     """What a wallet sent, and how it wants to be answered."""
 

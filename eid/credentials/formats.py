@@ -6,7 +6,6 @@ The token is a compact JWS for one audience, valid for minutes. Presentation bou
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,9 +20,10 @@ from eid.crypto.status_list import (
     parse_status,
 )
 from eid.errors import VerificationFailed
+from eid.late_dataclasses import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class VerifiedPaper:
     """A paper of which everything that was expected holds."""
 

@@ -7,11 +7,11 @@ identity, the scopes `identity` and `profile` say.
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from eid.agencies.values import EntitlementState
 from eid.credentials.paper_kinds import HOLDER, Attribute, AttributeKind, Paper, recorded
+from eid.late_dataclasses import frozen
 
 AGES = {
     14: "Is 14 or older",
@@ -23,7 +23,7 @@ AGES = {
 """Of which an identity and a licence say whether their holder has reached them, and how that is called."""
 
 
-@dataclass(frozen=True)
+@frozen
 class IdentityRecord:
     """An identity card today."""
 

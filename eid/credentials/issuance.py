@@ -3,7 +3,6 @@ to answer, later."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +25,7 @@ from eid.credentials.wallet_requests import CredentialRequest, refused
 from eid.db import db
 from eid.errors import Conflict, NotFound
 from eid.keystore import SecretUse, current_keystore
+from eid.late_dataclasses import frozen
 from eid.oauth.nonces import build_nonce
 from eid.oauth.opaque import digest_of
 from eid.oauth.tokens import AccessGrant
@@ -39,7 +39,7 @@ MIN_INTERVAL, MAX_INTERVAL = 5, 300
 """Seconds that a wallet is asked to wait."""
 
 
-@dataclass(frozen=True)
+@frozen
 class WalletAnswer:
     """Credentials and how to tell of them, or when to come back for them."""
 

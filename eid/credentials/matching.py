@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from eid.credentials.catalogue import Holder
+from eid.late_dataclasses import frozen
 
 
 class ComparedField(StrEnum):
@@ -24,7 +24,7 @@ class ComparedField(StrEnum):
     NUMBER = "number"
 
 
-@dataclass(frozen=True)
+@frozen
 class GivenData:
     """What the citizen wrote down when asking for a paper."""
 

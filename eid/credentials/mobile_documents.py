@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -17,6 +16,7 @@ from eid.credentials.identity import AGES, IDENTITY, IdentityRecord
 from eid.crypto.cbor import Cbor, Tag
 from eid.crypto.countries import COUNTRY_OF_STATE
 from eid.crypto.mdoc import Elements
+from eid.late_dataclasses import frozen
 from eid.population.numbers import age_on
 
 FULL_DATE = 1004
@@ -58,7 +58,7 @@ _SEXES = {"M": 1, "F": 2}
 _WITHOUT_MARKS = {"đ": "d", "Đ": "D"}
 
 
-@dataclass(frozen=True)
+@frozen
 class Bearer:
     """Whom a document is of."""
 

@@ -1,8 +1,6 @@
 """Tables of issued papers, of the status lists in which their status stands, of papers that were asked for, and of what wallets
 were given."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 from typing import Any

@@ -6,7 +6,7 @@ import json
 import random
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +26,7 @@ from eid.crypto.sd_jwt_vc import TYP, Occasion
 from eid.crypto.status_list import StatusList, StatusReference, build_status, pack_statuses
 from eid.crypto.tlv import build_sequence, build_tlv
 from eid.crypto.withholding import Path, withhold
+from eid.late_dataclasses import frozen
 
 DOC_TYPE, NAME_SPACE = "org.iso.18013.5.1.mDL", "org.iso.18013.5.1"
 VCT, ISSUER = "https://issuer.example/vct/licence", "https://issuer.example"
@@ -60,7 +61,7 @@ Alter = Callable[[Any], Any]
 """Changes a part in place, or returns another one."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Mutant:
     name: str
     form: str
@@ -73,7 +74,7 @@ class Mutant:
     data: bytes
 
 
-@dataclass(frozen=True)
+@frozen
 class Made:
     """A certificate and the key that goes with it."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -29,11 +28,12 @@ from eid.credentials.mutant_workshop import (
 from eid.credentials.offline_mutants import offline_mutants
 from eid.credentials.status_list_mutants import status_list_mutants
 from eid.credentials.vc_mutants import vc_mutants
+from eid.late_dataclasses import frozen
 
 __all__ = ["Deck", "Mutant", "build_deck", "make_key"]
 
 
-@dataclass(frozen=True)
+@frozen
 class Deck:
     mutants: tuple[Mutant, ...]
     root: bytes

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from eid.accounts.authenticators import check_passcode
 from eid.accounts.sessions import Session
 from eid.accounts.ward_uses import open_own_papers
@@ -15,10 +13,11 @@ from eid.credentials.identity import IDENTITY
 from eid.credentials.service import find_paper
 from eid.credentials.wallet_events import KeptPaper, list_kept
 from eid.errors import Conflict, NotFound
+from eid.late_dataclasses import frozen
 from eid.oauth.offers.making import MadeOffer, make_offer
 
 
-@dataclass(frozen=True)
+@frozen
 class Offerable:
     """A paper that its holder can put into a wallet, and where it is already."""
 

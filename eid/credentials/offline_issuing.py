@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from eid.credentials.service import (
 from eid.credentials.statuses import record_place
 from eid.db import db
 from eid.keystore import KeyUse, current_keystore
+from eid.late_dataclasses import frozen
 from eid.lazily import Later
 from eid.population.service import find_person_by_id
 
@@ -31,7 +31,7 @@ else:
     small_photo = Later("eid.credentials.small_photo")
 
 
-@dataclass(frozen=True)
+@frozen
 class IssuedOfflineCode:
     code: OfflineCode
     found: FoundPaper

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,12 +14,13 @@ from eid.crypto.keys import SigningKey
 from eid.crypto.offline_code import build_offline_code
 from eid.crypto.status_list import StatusReference
 from eid.errors import Conflict
+from eid.late_dataclasses import frozen
 
 LIFETIME = timedelta(days=7)
 """A reader without a network learns of a change only when the code ends; one that was printed must outlive the way home."""
 
 
-@dataclass(frozen=True)
+@frozen
 class OfflineCode:
     text: str
     correction: Correction

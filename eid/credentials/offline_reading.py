@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +10,13 @@ from eid.credentials.catalogue import CATALOGUE, Paper
 from eid.crypto.offline_code import VerifiedOfflineCode, verify_offline_code
 from eid.crypto.status_list import VerifiedStatusList
 from eid.errors import VerificationFailed
+from eid.late_dataclasses import frozen
 
 PHOTO, OMITTED = "photo", "omitted"
 PHOTO_TYPE = "image/webp"
 
 
-@dataclass(frozen=True)
+@frozen
 class VerifiedOfflinePaper:
     """A paper of which everything holds that can be checked with what was given."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
 from eid.accounts.levels import AuthenticationLevel
+from eid.late_dataclasses import frozen
 
 TOKEN_LIFETIME = timedelta(minutes=5)
 
@@ -23,7 +23,7 @@ class AttributeKind(StrEnum):
     LIST = "list"
 
 
-@dataclass(frozen=True)
+@frozen
 class Holder:
     """What a paper says about who it belongs to."""
 
@@ -34,7 +34,7 @@ class Holder:
     nationality: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Attribute:
     """One thing that a paper says; `read` takes the agency's record and the holder, and gives it or None."""
 
@@ -47,7 +47,7 @@ class Attribute:
     """Not told with the whole paper: a service has to ask for it by its name, and the citizen to agree to that."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Adding:
     """How a citizen asks for a paper, which then is in their account when the agency agrees with what they write."""
 
@@ -57,7 +57,7 @@ class Adding:
     """From the agency's record to the numbers of which they must write one; None where there is none."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Paper:
     name: str
     """Also its scope, and the claim under which a token says what it says."""

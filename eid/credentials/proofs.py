@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from cryptography import x509
 from eid.credentials.wallet_requests import MAX_PROOFS, CredentialRequest, ProofType, refused
 from eid.crypto.jwt import verify_signature
 from eid.errors import VerificationFailed
+from eid.late_dataclasses import frozen
 from eid.oauth.attestations import verify_key_attestation
 from eid.oauth.nonces import verify_nonce
 
@@ -24,7 +25,7 @@ NONCE_LIFETIME = timedelta(minutes=5)
 NONCE_LABEL = "openid4vci nonce"
 
 
-@dataclass(frozen=True)
+@frozen
 class Judge:
     """What proofs are judged by."""
 

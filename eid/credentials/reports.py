@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -12,6 +11,7 @@ from eid.credentials.card_code import VerifiedCardCode
 from eid.credentials.formats import VerifiedPaper
 from eid.crypto.status_list import StatusReference, VerifiedStatusList
 from eid.errors import VerificationFailed
+from eid.late_dataclasses import frozen
 
 
 class StepResult(StrEnum):
@@ -20,7 +20,7 @@ class StepResult(StrEnum):
     NOT_CHECKED = "not_checked"
 
 
-@dataclass(frozen=True)
+@frozen
 class Step:
     step: str
     result: StepResult
@@ -28,7 +28,7 @@ class Step:
     detail: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class CheckedCredential:
     """What a wallet was given, or showed."""
 
@@ -47,7 +47,7 @@ class CheckedCredential:
     """Whoever showed it proved that it is theirs, to whoever asked."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Report:
     steps: tuple[Step, ...]
     paper: VerifiedPaper | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -31,6 +31,7 @@ from eid.crypto.status_list import StatusType
 from eid.db import db
 from eid.errors import Conflict, NotFound
 from eid.keystore import KeyUse, current_keystore
+from eid.late_dataclasses import frozen
 from eid.oauth.claims import Attribute, Scope
 from eid.oauth.opaque import encode_base64url
 from eid.oauth.step_up import check_authentication
@@ -42,13 +43,13 @@ from eid.randomness import random_bytes
 _INITIAL_STATUS = {EntitlementState.VALID: StatusType.VALID, EntitlementState.SUSPENDED: StatusType.SUSPENDED}
 
 
-@dataclass(frozen=True)
+@frozen
 class IssuedToken:
     token: str
     expires_at: datetime
 
 
-@dataclass(frozen=True)
+@frozen
 class FoundPaper:
     """A paper of a person as its agency has it today."""
 
@@ -66,7 +67,7 @@ class FoundPaper:
         return {} if self.reference is None else self.reference.columns()
 
 
-@dataclass(frozen=True)
+@frozen
 class ShownPaper:
     """A paper on its holder's screen; no token where it is no longer valid."""
 

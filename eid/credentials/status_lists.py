@@ -7,7 +7,6 @@ Lists of the past are not kept. What changes a status is eid.credentials.statuse
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -30,6 +29,7 @@ from eid.crypto.status_list_cwt import build_status_list_cwt
 from eid.db import db
 from eid.errors import NotFound
 from eid.keystore import current_keystore
+from eid.late_dataclasses import frozen
 from eid.replicas import read_rows, read_scalars
 
 LIFETIME = timedelta(minutes=15)
@@ -39,7 +39,7 @@ FORMS = (MEDIA_TYPE, CWT_MEDIA_TYPE)
 """The first is what is given to whoever does not say what they accept."""
 
 
-@dataclass(frozen=True)
+@frozen
 class ServedList:
     token: bytes
     media_type: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
@@ -23,9 +23,10 @@ from eid.crypto.trust_list import verify_trust_list
 from eid.crypto.verifier_pack import verify_verifier_pack
 from eid.crypto.x509 import Certificate, parse_certificate
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Trust:
     """Keys that are believed, and the issuer whose they are where the files say so."""
 

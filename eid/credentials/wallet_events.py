@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -15,6 +14,7 @@ from eid.credentials.models import CredentialIssuance, WalletEvent
 from eid.credentials.statuses import record_issuance_ended
 from eid.credentials.wallet_requests import Notification, refused
 from eid.db import db
+from eid.late_dataclasses import frozen
 from eid.oauth.models import Client
 from eid.oauth.opaque import digest_of
 from eid.oauth.tokens import AccessGrant
@@ -22,7 +22,7 @@ from eid.oauth.tokens import AccessGrant
 SHOWN = 10
 
 
-@dataclass(frozen=True)
+@frozen
 class KeptPaper:
     """What one wallet was given of a paper at one time."""
 

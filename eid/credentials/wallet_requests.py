@@ -4,12 +4,12 @@ read and not believed. Pure; members that are not known are ignored, as the spec
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from eid.credentials.models import WalletEvent
 from eid.errors import OAuthError
+from eid.late_dataclasses import frozen
 
 MAX_PROOFS = 8
 """Keys that one request may bind credentials to."""
@@ -22,7 +22,7 @@ class ProofType(StrEnum):
     ATTESTATION = "attestation"
 
 
-@dataclass(frozen=True)
+@frozen
 class CredentialRequest:
     identifier: str | None
     """A credential_identifier of the token response."""
@@ -32,7 +32,7 @@ class CredentialRequest:
     proofs: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Notification:
     notification_id: str
     event: WalletEvent

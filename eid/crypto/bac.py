@@ -4,18 +4,18 @@ that nobody else has. The zone holds little that cannot be guessed, so PACE is t
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
 
 from eid.crypto.chip_access import MrzPassword
 from eid.crypto.chip_ciphers import AUTHENTICATION, ENCRYPTION, MAC_OCTETS, Suite
 from eid.crypto.secure_messaging import SecureMessaging
 from eid.errors import VerificationFailed
+from eid.late_dataclasses import frozen
 
 NONCE_OCTETS, KEY_OCTETS = 8, 16
 _BODY = 2 * NONCE_OCTETS + KEY_OCTETS
 
 
-@dataclass(frozen=True)
+@frozen
 class DocumentKeys:
     """The document's basic access keys, derived from its zone (9303-11, 4.3.2)."""
 

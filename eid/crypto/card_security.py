@@ -4,7 +4,7 @@ PACE with chip authentication mapping has beside EF.SOD: they publish the key of
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from eid.crypto.algorithms import PrivateKey
@@ -17,6 +17,7 @@ from eid.crypto.tlv import build_set
 from eid.crypto.trust import TrustStore
 from eid.crypto.x509 import Certificate
 from eid.errors import Malformed, VerificationFailed
+from eid.late_dataclasses import frozen
 
 SECURITY_OBJECT = "0.4.0.127.0.7.3.2.1"
 """id-SecurityObject, the type of what is signed."""
@@ -24,7 +25,7 @@ SECURITY_OBJECT = "0.4.0.127.0.7.3.2.1"
 STEPS = (*signed_content.STEPS, "security_infos")
 
 
-@dataclass(frozen=True)
+@frozen
 class VerifiedCardSecurity:
     infos: tuple[SecurityInfo, ...]
     signer: Certificate

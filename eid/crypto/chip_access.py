@@ -4,12 +4,12 @@ it was opened (ICAO 9303-11, 4.2)."""
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 
 from eid.crypto.algorithms import digest
 from eid.crypto.mrz import Mrz, check_digit
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 
 MRZ_REFERENCE, CAN_REFERENCE, PIN_REFERENCE, PUK_REFERENCE = 1, 2, 3, 4
 """How MSE:Set AT names the password of PACE (9303-11, 4.4.4.1)."""
@@ -24,7 +24,7 @@ class AccessProtocol(StrEnum):
     PACE = "pace"
 
 
-@dataclass(frozen=True)
+@frozen
 class CanPassword:
     """The card access number; Vietnam's card prints none, there it is the last six digits of the PIN."""
 
@@ -47,7 +47,7 @@ class CanPassword:
         return self.can.encode()
 
 
-@dataclass(frozen=True)
+@frozen
 class MrzPassword:
     """Document number, birth date and expiry as the zone writes them: the dates as YYMMDD."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from eid.crypto.chip_ciphers import Suite
 from eid.crypto.groups import STANDARDISED, AnyGroup, EllipticGroup, KeyPair, agree, draw_key_pair
@@ -23,6 +22,7 @@ from eid.crypto.security_infos import (
 )
 from eid.crypto.tlv import BIT_STRING, SEQUENCE, parse_tlv
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 
 _SUITES = {
     CHIP_AUTHENTICATION_ECDH_PREFIX + "1": Suite.TDES,
@@ -34,7 +34,7 @@ _IMPLIED = CHIP_AUTHENTICATION_ECDH_PREFIX + "1"
 """What a DG14 means that holds one key and names no protocol, as the first edition of BSI TR-03110 allowed."""
 
 
-@dataclass(frozen=True)
+@frozen
 class ChipAuthenticationKey:
     """A chip's static key, and by which protocol it is used."""
 
@@ -47,7 +47,7 @@ class ChipAuthenticationKey:
         return _SUITES[self.protocol]
 
 
-@dataclass(frozen=True)
+@frozen
 class ChipAuthenticationEvidence:
     """What a reader found out: with which key the chip was asked, and whether it could speak under the new keys."""
 
@@ -55,7 +55,7 @@ class ChipAuthenticationEvidence:
     answered: bool
 
 
-@dataclass(frozen=True)
+@frozen
 class ChipMappingEvidence:
     """What a reader has after PACE with chip authentication mapping (9303-11, 4.4.3.5): the chip's mapping key over the
     standardised domain parameters, its data, and EF.CardSecurity, all of it unverified."""
@@ -102,7 +102,7 @@ def parse_static_key(info: bytes) -> tuple[EllipticGroup, tuple[int, int]]:
     return EllipticGroup(curve), point
 
 
-@dataclass(frozen=True)
+@frozen
 class EphemeralKey:
     """The reader's side: a fresh key on the static key's curve."""
 

@@ -9,7 +9,6 @@ import hashlib
 import hmac
 from binascii import a2b_base64
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from eid.crypto.cbor import Cbor, Encoded, Tag, build_cbor, build_octets, parse_cbor
 from eid.crypto.es256 import sign_es256
 from eid.errors import Malformed, VerificationFailed
+from eid.late_dataclasses import frozen
 
 ALG, CRIT, KID, TYP, X5CHAIN = 1, 2, 4, 16, 33
 """Header labels (RFC 9052, 3.1; RFC 9596; RFC 9360)."""
@@ -49,7 +49,7 @@ Headers = Mapping[int | str, Cbor]
 CoseKey = Mapping[int, Cbor]
 
 
-@dataclass(frozen=True)
+@frozen
 class Sign1:
     """A COSE_Sign1 or COSE_Mac0 that was read and not verified."""
 

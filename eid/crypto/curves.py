@@ -8,8 +8,6 @@ else). The seed proves nothing and is ignored.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from eid.crypto.tlv import (
     INTEGER,
     OCTET_STRING,
@@ -21,11 +19,12 @@ from eid.crypto.tlv import (
     build_tlv,
 )
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 
 _PRIME_FIELD = "1.2.840.10045.1.1"
 
 
-@dataclass(frozen=True)
+@frozen
 class Curve:
     """y² = x³ + ax + b over the integers modulo p, with a generator of prime order n and cofactor h."""
 

@@ -7,7 +7,7 @@ A list speaks for the documents of its own country alone. Which failures it may 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from eid.crypto.algorithms import PrivateKey, parse_hash_algorithm
@@ -20,13 +20,14 @@ from eid.crypto.sod import build_signed_data
 from eid.crypto.trust import MAX_BYTES, TrustStore
 from eid.crypto.x509 import Certificate
 from eid.errors import Malformed, VerificationFailed
+from eid.late_dataclasses import frozen
 
 DEVIATION_LIST = "2.23.136.1.1.7"
 
 STEPS = (*signed_content.STEPS, "list")
 
 
-@dataclass(frozen=True)
+@frozen
 class VerifiedDeviationList:
     list: DeviationList
     signer: Certificate

@@ -7,7 +7,6 @@ what an entry can excuse, in checks/deviations.py.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from eid.crypto.algorithms import digest, parse_algorithm, parse_hash_algorithm
@@ -29,6 +28,7 @@ from eid.crypto.tlv import (
 )
 from eid.crypto.x509 import SUBJECT_KEY_ID, Certificate, parse_name
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 
 _LISTS = "2.23.136.1.1.7"
 SIGNATURE_OF_SIGNER_WRONG = f"{_LISTS}.1.1"
@@ -59,7 +59,7 @@ _SIGNER_TAGS = (0xA1, 0x82, 0x83)
 _MAX_DEVIATIONS, _MAX_NUMBERS = 1024, 4096
 
 
-@dataclass(frozen=True)
+@frozen
 class SignedDocument:
     """What a document is recognised by. Its zone is not yet known to be signed; a later step binds it or refuses."""
 
@@ -69,7 +69,7 @@ class SignedDocument:
     document_number: str | None
 
 
-@dataclass(frozen=True)
+@frozen
 class Documents:
     """Which documents an entry is about: those that fulfil every condition that it has. The signer is named in one of three
     ways at most."""
@@ -83,7 +83,7 @@ class Documents:
     document_numbers: frozenset[str] | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Description:
     kind: str
     """Object identifier."""
@@ -92,13 +92,13 @@ class Description:
     text: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Deviation:
     documents: Documents
     descriptions: tuple[Description, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class ListedDeviation:
     """One description that fits a document, and the country whose list has it."""
 
@@ -106,7 +106,7 @@ class ListedDeviation:
     description: Description
 
 
-@dataclass(frozen=True)
+@frozen
 class DeviationList:
     """A list that was verified: which country's, when it was signed, and what it says."""
 

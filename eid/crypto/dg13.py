@@ -7,7 +7,7 @@ identifier, a set of fields). Fields may be missing, and unknown ones are skippe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 from eid.crypto.tlv import (
     INTEGER,
@@ -24,6 +24,7 @@ from eid.crypto.tlv import (
     parse_tlv,
 )
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 
 UTF8_ENCODING = "1.0.10646.1.0.8"
 NO_EXPIRY = "Không thời hạn"
@@ -31,7 +32,7 @@ NO_EXPIRY = "Không thời hạn"
 _FATHER_AND_MOTHER, _SPOUSE = 13, 14
 
 
-@dataclass(frozen=True)
+@frozen
 class PersonalDetails:
     """What DG13 says, as written there; dates are dd/mm/yyyy. None where the field is missing."""
 

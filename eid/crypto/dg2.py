@@ -4,10 +4,10 @@ a JPEG."""
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 
 from eid.crypto.tlv import build_integer, build_tlv, parse_tlv
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 
 _RECORD = struct.Struct(">4s4sIH")
 _FACE = struct.Struct(">IH3B3sH3s3s")
@@ -17,7 +17,7 @@ _MEDIA_TYPES = {0: "image/jpeg", 1: "image/jp2"}
 _FULL_FRONTAL, _JPEG, _RGB = 1, 0, 1
 
 
-@dataclass(frozen=True)
+@frozen
 class Portrait:
     media_type: str
     """image/jpeg or image/jp2"""

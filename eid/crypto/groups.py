@@ -8,12 +8,12 @@ checked to lie in the group and not to be its neutral element.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from eid.crypto import points
 from eid.crypto.curves import BY_NAME, Curve
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 
 E = TypeVar("E")
 """An element: two coordinates, or a number. None where an operation led to the neutral element."""
@@ -36,7 +36,7 @@ class Group(Protocol[E]):
     def secret(self, element: E) -> bytes: ...
 
 
-@dataclass(frozen=True)
+@frozen
 class EllipticGroup:
     """Points of a curve."""
 
@@ -70,7 +70,7 @@ class EllipticGroup:
         return element[0].to_bytes(self.curve.octets, "big")
 
 
-@dataclass(frozen=True)
+@frozen
 class PrimeFieldGroup:
     """The subgroup of prime order q that g generates modulo the prime p."""
 
@@ -119,7 +119,7 @@ class PrimeFieldGroup:
 AnyGroup = EllipticGroup | PrimeFieldGroup
 
 
-@dataclass(frozen=True)
+@frozen
 class KeyPair(Generic[E]):
     """A key in a group, over whichever generator it was drawn."""
 

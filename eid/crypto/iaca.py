@@ -7,7 +7,6 @@ read here, and fetching is nobody's business here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -23,6 +22,7 @@ from eid.crypto.x509 import (
     parse_certificate,
 )
 from eid.errors import Malformed, VerificationFailed
+from eid.late_dataclasses import frozen
 
 MDOC_SIGNER = "1.0.18013.5.1.2"
 """Extended key usage of whoever signs mdocs (table B.3)."""
@@ -38,7 +38,7 @@ _KNOWN = {BASIC_CONSTRAINTS, KEY_USAGE, EXTENDED_KEY_USAGE, SUBJECT_KEY_ID, AUTH
 """Extensions that may be critical: they are understood here."""
 
 
-@dataclass(frozen=True)
+@frozen
 class VerifiedIssuer:
     """Whose key signed, and on whose word that is believed."""
 

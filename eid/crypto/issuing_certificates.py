@@ -7,7 +7,6 @@ eid.crypto.iaca is the other side: it decides whether to believe them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from eid.crypto.iaca import MDOC_SIGNER
+from eid.late_dataclasses import frozen
 
 ROOT_LASTS = timedelta(days=9 * 365)
 SIGNER_LASTS = timedelta(days=440)
@@ -50,7 +50,7 @@ _LASTS = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class Authority:
     """A root: its key and its certificate."""
 
@@ -62,7 +62,7 @@ class Authority:
         return self.certificate.public_bytes(Encoding.DER)
 
 
-@dataclass(frozen=True)
+@frozen
 class Place:
     """Where the authority is reached, and where its revocation list is."""
 

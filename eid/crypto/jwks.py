@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64decode
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from joserfc import jws
@@ -18,6 +17,7 @@ from joserfc.jwk import ECKey, JWKRegistry, OctKey, OKPKey, RSAKey
 
 from eid.crypto.jwt import VerifiedToken
 from eid.errors import Malformed, VerificationFailed
+from eid.late_dataclasses import frozen
 
 MAX_KEYS = 32
 MIN_RSA_BITS, MAX_RSA_BITS = 2048, 8192
@@ -44,7 +44,7 @@ _FITTING = {
 """`kty` and `crv` of the keys that an algorithm takes. EdDSA is the older name of Ed25519 (RFC 9864, section 2.2)."""
 
 
-@dataclass(frozen=True)
+@frozen
 class PublicKey:
     """One key of a set, with what the set says it is for."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, cast
@@ -22,6 +21,7 @@ from eid.crypto.disclosures import encode_octets
 from eid.crypto.es256 import sign_es256
 from eid.crypto.keys import ES256, SigningKey
 from eid.errors import VerificationFailed
+from eid.late_dataclasses import frozen
 from eid.timing import Layer, spends
 
 LEEWAY = timedelta(seconds=10)
@@ -43,7 +43,7 @@ class LargeHeaders(jws.JWSRegistry):
     max_header_length = 16 * 1024
 
 
-@dataclass(frozen=True)
+@frozen
 class VerifiedToken:
     header: Mapping[str, Any]
     claims: Mapping[str, Any]

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from eid.crypto.keys import ES256, SIGNING_ALGORITHMS, SigningKey
+from eid.late_dataclasses import frozen
 
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 """When the first key of a use began to sign."""
 
 
-@dataclass(frozen=True)
+@frozen
 class KeyLife:
     lead: timedelta
     """How long a key is published before it signs: longer than anybody may keep a copy of the published keys."""
@@ -36,7 +36,7 @@ class KeyState(StrEnum):
     """Nothing that it signed is good any more; published no longer."""
 
 
-@dataclass(frozen=True)
+@frozen
 class ScheduledKey:
     key: SigningKey
     signs_from: datetime

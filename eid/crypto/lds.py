@@ -30,6 +30,7 @@ from eid.crypto.tlv import (
     parse_tlv,
 )
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 
 SOD, COM, CARD_ACCESS = "EF.SOD", "EF.COM", "EF.CardAccess"
 
@@ -94,7 +95,7 @@ USUAL_NAMES = {name: file for file in _FILES for name in (file, disk_file_name(f
 """What most people call the files of a chip → the file."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Com:
     """EF.COM: versions, and which data groups the chip says it has. Signed by nobody."""
 

@@ -8,7 +8,7 @@ the signing state's word.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from eid.crypto.algorithms import PrivateKey, Scheme
@@ -22,6 +22,7 @@ from eid.crypto.tlv import INTEGER, SEQUENCE, SET, build_integer, build_sequence
 from eid.crypto.trust import MAX_BYTES, TrustStore
 from eid.crypto.x509 import Certificate
 from eid.errors import Malformed, VerificationFailed
+from eid.late_dataclasses import frozen
 
 MASTER_LIST = "2.23.136.1.1.2"
 MAX_CERTIFICATES = 4096
@@ -29,7 +30,7 @@ MAX_CERTIFICATES = 4096
 STEPS = (*signed_content.STEPS, "list")
 
 
-@dataclass(frozen=True)
+@frozen
 class VerifiedMasterList:
     certificates: Certificates
     """Each is read when it is asked for."""
@@ -90,7 +91,7 @@ def _check_age(report: Report, signed_at: datetime | None, not_before: datetime 
         raise report.failure("ml_rolled_back", "The master list is older than the one that is known.", about=about)
 
 
-@dataclass(frozen=True)
+@frozen
 class ListChanges:
     """What a list has that the one before it did not have, and the other way about, each in its list's order."""
 

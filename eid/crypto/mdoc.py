@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from eid.crypto.cbor import DATE_TIME, EMBEDDED, Cbor, Tag, build_cbor, build_head, parse_cbor
 from eid.crypto.cose import CoseKey, Sign1, parse_sign1
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 
 DIGESTS = {"SHA-256": hashlib.sha256, "SHA-384": hashlib.sha384, "SHA-512": hashlib.sha512}
 """Table 21."""
@@ -28,7 +28,7 @@ Elements = Mapping[str, Mapping[str, Cbor]]
 """Name space → element identifier → value."""
 
 
-@dataclass(frozen=True)
+@frozen
 class IssuerSignedItem:
     raw: bytes
     """IssuerSignedItemBytes, tag and all: what its digest is over."""
@@ -38,14 +38,14 @@ class IssuerSignedItem:
     value: Cbor
 
 
-@dataclass(frozen=True)
+@frozen
 class Validity:
     signed_at: datetime
     valid_from: datetime
     valid_until: datetime
 
 
-@dataclass(frozen=True)
+@frozen
 class MobileSecurityObject:
     version: str
     digest_algorithm: str
@@ -58,7 +58,7 @@ class MobileSecurityObject:
     status: Mapping[str, Any] | None
 
 
-@dataclass(frozen=True)
+@frozen
 class IssuerSigned:
     items: Mapping[str, tuple[IssuerSignedItem, ...]]
     issuer_auth: Sign1

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -22,6 +21,7 @@ from eid.crypto.mdoc import (
     write_issuer_signed,
     write_name_space,
 )
+from eid.late_dataclasses import frozen
 
 MAX_DOCUMENTS = 16
 VERSION = "1.0"
@@ -29,7 +29,7 @@ OK = 0
 _NO_NAME_SPACES = build_embedded(b"\xa0")
 
 
-@dataclass(frozen=True)
+@frozen
 class DeviceSigned:
     raw_name_spaces: bytes
     """DeviceNameSpacesBytes, tag and all."""
@@ -39,14 +39,14 @@ class DeviceSigned:
     """One of the two is there and the other is not."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Document:
     doc_type: str
     issuer_signed: IssuerSigned
     device_signed: DeviceSigned
 
 
-@dataclass(frozen=True)
+@frozen
 class DeviceResponse:
     version: str
     documents: tuple[Document, ...]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from random import Random
@@ -16,6 +15,7 @@ from eid.crypto.cose import ALG, ES256, X5CHAIN, CoseKey, Headers, build_sign1, 
 from eid.crypto.holders import Holder
 from eid.crypto.mdoc import VERSION, Elements, Validity, build_time, write_issuer_signed
 from eid.crypto.status_list import StatusReference
+from eid.late_dataclasses import frozen
 
 SALT_BYTES = 32
 """9.1.2.5: at least 16 octets. Digest identifiers are the ranks of the salts, so a salt is longer than it need be."""
@@ -24,7 +24,7 @@ _ES256: Headers = {ALG: ES256}
 _VERSION = b"gversion" + build_cbor(VERSION)
 
 
-@dataclass(frozen=True)
+@frozen
 class MdocSigner:
     """A document signer: its key of P-256, and its certificate in DER without the root's."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -38,6 +37,7 @@ from eid.crypto.mdoc_device import (
 from eid.crypto.status_list import StatusReference, VerifiedStatusList, check_status, parse_status
 from eid.crypto.x509 import Certificate
 from eid.errors import Malformed, VerificationFailed
+from eid.late_dataclasses import frozen
 
 STEPS = (
     "structure",
@@ -55,7 +55,7 @@ STEPS = (
 """Every step, in the order in which they are taken."""
 
 
-@dataclass(frozen=True)
+@frozen
 class VerifiedMdoc:
     """What an mdoc says, all of it bound by a signature that a root stands behind."""
 
@@ -70,7 +70,7 @@ class VerifiedMdoc:
     """Signed by the holder's device, with the issuer's leave; empty where no device was asked."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Session:
     """What a reader knows of the session in which it asked."""
 

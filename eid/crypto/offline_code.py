@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +33,7 @@ from eid.crypto.jwt import check_times
 from eid.crypto.keys import SigningKey
 from eid.crypto.status_list import StatusReference, VerifiedStatusList, build_status, check_status, parse_status
 from eid.errors import Malformed, VerificationFailed
+from eid.late_dataclasses import frozen
 
 PREFIX = "EID1:"
 ISS, EXP, IAT, STATUS = 1, 4, 6, 65535
@@ -43,7 +43,7 @@ STEPS = ("structure", "typ", "key", "signature", "iss", "time", "status")
 """In the order in which they are taken."""
 
 
-@dataclass(frozen=True)
+@frozen
 class UnverifiedOfflineCode:
     """A code that was taken apart and not verified."""
 
@@ -51,7 +51,7 @@ class UnverifiedOfflineCode:
     unverified_claims: Mapping[int | str, Cbor]
 
 
-@dataclass(frozen=True)
+@frozen
 class VerifiedOfflineCode:
     """A code of which everything holds that can be checked with what was given."""
 

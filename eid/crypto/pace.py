@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hmac
 import random
-from dataclasses import dataclass
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
@@ -22,6 +21,7 @@ from eid.crypto.secure_messaging import SecureMessaging
 from eid.crypto.security_infos import PACE_PREFIX
 from eid.crypto.tlv import build_oid, build_tlv
 from eid.errors import Malformed, VerificationFailed
+from eid.late_dataclasses import frozen
 
 GENERIC, INTEGRATED, CHIP_AUTHENTICATION = "generic mapping", "integrated mapping", "chip authentication mapping"
 
@@ -36,7 +36,7 @@ _SUITES = {"1": Suite.TDES, "2": Suite.AES_128, "3": Suite.AES_192, "4": Suite.A
 PUBLIC_KEY = 0x7F49
 
 
-@dataclass(frozen=True)
+@frozen
 class PaceProtocol:
     """What an object identifier under id-PACE means (9303-11, 9.2.1), with domain parameters that go with it."""
 

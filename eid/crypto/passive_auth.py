@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import NamedTuple
 
@@ -29,6 +29,7 @@ from eid.crypto.report import Report, Result, Step
 from eid.crypto.trust import TrustStore
 from eid.crypto.x509 import Certificate
 from eid.errors import Malformed, VerificationFailed
+from eid.late_dataclasses import frozen
 from eid.timing import Layer, spends
 
 __all__ = [
@@ -83,7 +84,7 @@ class VerifiedSecurityObject(NamedTuple):
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class VerifiedDocument:
     """What a document says, all of it bound by a signature that a trust anchor stands behind."""
 

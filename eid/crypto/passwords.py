@@ -8,7 +8,6 @@ business of eid.accounts.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise, permutations
@@ -25,6 +24,7 @@ from eid.crypto.breached import (
     strip_marks,
 )
 from eid.errors import Malformed, VerificationFailed
+from eid.late_dataclasses import frozen
 
 SPECIALS = "!@#$^*()-–"
 SHORTEST, LONGEST = 8, 20
@@ -55,7 +55,7 @@ class Cost(Protocol):
     def parallelism(self) -> int: ...
 
 
-@dataclass(frozen=True)
+@frozen
 class Holder:
     """What everybody who knows somebody knows of them; the name as it is written, with blanks between its parts."""
 
@@ -65,7 +65,7 @@ class Holder:
     phone: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Lists:
     """What is refused because others use it: the most used passwords, and where there is one, a list of leaked ones."""
 

@@ -6,8 +6,10 @@ not listed here cannot be tolerated at all. What it demands turns "not checked" 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
+
+from eid.late_dataclasses import frozen
 
 
 class Tolerance(StrEnum):
@@ -94,7 +96,7 @@ class Demand(StrEnum):
     """That there is a revocation list of the signer's CSCA, and of that of every link."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Policy:
     name: str
     tolerates: frozenset[Tolerance]

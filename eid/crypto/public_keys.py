@@ -8,7 +8,6 @@ neither.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -23,6 +22,7 @@ from eid.crypto.curves import BY_OID, Curve, parse_explicit_curve
 from eid.crypto.layouts import Layouts, Read
 from eid.crypto.tlv import BIT_STRING, OID, SEQUENCE, Tlv, decode_bits, parse_tlv
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 
 EC_PUBLIC_KEY = "1.2.840.10045.2.1"
 MAX_KEPT_BYTES = 4096
@@ -44,7 +44,7 @@ _KNOWN_TO_CRYPTOGRAPHY: dict[str, ec.EllipticCurve] = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class PlainKey:
     """A point on a curve that `cryptography` lacks."""
 

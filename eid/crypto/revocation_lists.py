@@ -7,7 +7,6 @@ other authorities' certificates are recognised, so that they can be refused by n
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -15,6 +14,7 @@ from eid.crypto.algorithms import Algorithm, parse_algorithm
 from eid.crypto.tlv import BIT_STRING, GENERALIZED_TIME, SEQUENCE, UTC_TIME, Tlv, parse_tlv
 from eid.crypto.x509 import AUTHORITY_KEY_ID, NameKey, parse_name
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 
 MAX_ENTRIES = 100_000
 _TIMES = (UTC_TIME, GENERALIZED_TIME)
@@ -41,7 +41,7 @@ class Scope(StrEnum):
     """Some certificates or some reasons only."""
 
 
-@dataclass(frozen=True)
+@frozen
 class RevocationList:
     """A CRL, read and not verified."""
 

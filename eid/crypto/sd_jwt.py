@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -27,6 +27,7 @@ from eid.crypto.disclosures import (
 from eid.crypto.jwt import LAST_SECOND, LEEWAY, build_jwt, verify_signature
 from eid.crypto.keys import SigningKey
 from eid.errors import VerificationFailed
+from eid.late_dataclasses import frozen
 
 SALT_BYTES = 16
 """Section 9.3: at least 128 bits."""
@@ -39,7 +40,7 @@ NEVER_DISCLOSED = {"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "status"}
 """SD-JWT VC, section 3.2.2.2: what says whether the token holds may not be withheld, so it may not come from a disclosure."""
 
 
-@dataclass(frozen=True)
+@frozen
 class SdJwt:
     """The parts between the tildes (section 4)."""
 
@@ -56,7 +57,7 @@ class SdJwt:
         return self.bound_part + (self.key_binding or "")
 
 
-@dataclass(frozen=True)
+@frozen
 class VerifiedSdJwt:
     header: Mapping[str, Any]
     claims: Mapping[str, Any]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
@@ -30,12 +30,13 @@ from eid.crypto.sd_jwt import (
 from eid.crypto.status_list import StatusReference, VerifiedStatusList, check_status, parse_status
 from eid.crypto.x509 import Certificate
 from eid.errors import VerificationFailed
+from eid.late_dataclasses import frozen
 
 TYP = "dc+sd-jwt"
 MEDIA_TYPE = "application/dc+sd-jwt"
 
 
-@dataclass(frozen=True)
+@frozen
 class VcTrust:
     """Who may have issued: by key, or by a root."""
 
@@ -43,7 +44,7 @@ class VcTrust:
     roots: Sequence[Certificate] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class VerifiedVc:
     vct: str
     token: VerifiedSdJwt
@@ -56,7 +57,7 @@ class VerifiedVc:
         return self.token.claims
 
 
-@dataclass(frozen=True)
+@frozen
 class Occasion:
     """To whom, and in answer to what, a credential is shown."""
 

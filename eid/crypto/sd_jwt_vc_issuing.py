@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from random import Random
 from typing import Any
@@ -24,9 +23,10 @@ from eid.crypto.sd_jwt import NEVER_DISCLOSED, SdJwt, parse_sd_jwt
 from eid.crypto.sd_jwt_vc import TYP
 from eid.crypto.status_list import StatusReference
 from eid.crypto.withholding import Path, WithheldClaims
+from eid.late_dataclasses import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class VcSigner:
     """A key of P-256, and the certificate that goes with it in DER where there is one."""
 

@@ -4,7 +4,6 @@ after it."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from eid.crypto.tlv import (
@@ -21,6 +20,7 @@ from eid.crypto.tlv import (
     parse_tlv,
 )
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 
 TERMINAL_AUTHENTICATION = "0.4.0.127.0.7.2.2.2"
 CHIP_AUTHENTICATION_AES_128 = "0.4.0.127.0.7.2.2.3.2.2"
@@ -47,7 +47,7 @@ STANDARDISED_PARAMETERS = "0.4.0.127.0.7.1.2"
 """As algorithm of a public key: its parameters are the number of a standardised curve (BSI TR-03110-3, A.2.1.1)."""
 
 
-@dataclass(frozen=True)
+@frozen
 class SecurityInfo:
     """One entry as it stands, and its protocol."""
 
@@ -112,7 +112,7 @@ def parse_active_authentication_hash(infos: Iterable[SecurityInfo]) -> str | Non
     return None
 
 
-@dataclass(frozen=True)
+@frozen
 class PaceInfo:
     """PACEInfo (9303-11, 9.2.2): a way of PACE that the chip speaks; `parameter` numbers standardised domain
     parameters."""
@@ -121,7 +121,7 @@ class PaceInfo:
     parameter: int | None
 
 
-@dataclass(frozen=True)
+@frozen
 class ChipAuthenticationInfo:
     """ChipAuthenticationInfo (9303-11, 9.2.5): a protocol, and which key it is for where there are several."""
 
@@ -129,7 +129,7 @@ class ChipAuthenticationInfo:
     key_id: int | None
 
 
-@dataclass(frozen=True)
+@frozen
 class ChipAuthenticationPublicKeyInfo:
     """ChipAuthenticationPublicKeyInfo (9303-11, 9.2.6): a key in SubjectPublicKeyInfo, as it stands."""
 

@@ -5,13 +5,14 @@ time-stamping authority; and its revocation list (RFC 5280; ETSI EN 319 412-2 fo
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+
+from eid.late_dataclasses import frozen
 
 AUTHORITY_LASTS = timedelta(days=10 * 365)
 HOLDER_LASTS = timedelta(days=365)
@@ -25,7 +26,7 @@ _BACKDATED = timedelta(minutes=5)
 """Verifiers' clocks may be a little behind."""
 
 
-@dataclass(frozen=True)
+@frozen
 class SigningAuthority:
     """Who certifies: a key, its certificate, and where both it and its revocation list are published."""
 
@@ -35,7 +36,7 @@ class SigningAuthority:
     crl_uri: str
 
 
-@dataclass(frozen=True)
+@frozen
 class RevokedCertificate:
     serial: int
     revoked_at: datetime

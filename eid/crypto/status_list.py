@@ -12,13 +12,13 @@ import re
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
 from eid.crypto.jwt import LAST_SECOND, LEEWAY, verify_signature
 from eid.errors import VerificationFailed
+from eid.late_dataclasses import frozen
 
 TYP = "statuslist+jwt"
 MEDIA_TYPE = "application/statuslist+jwt"
@@ -37,7 +37,7 @@ class StatusType(IntEnum):
     SUSPENDED = 2
 
 
-@dataclass(frozen=True)
+@frozen
 class StatusList:
     """Statuses of `bits` bits each, packed; the index of a status is its place."""
 
@@ -55,7 +55,7 @@ class StatusList:
         return self.packed[place // 8] >> place % 8 & (1 << self.bits) - 1
 
 
-@dataclass(frozen=True)
+@frozen
 class StatusReference:
     """Where a token says that its status stands (section 6.1)."""
 
@@ -63,7 +63,7 @@ class StatusReference:
     index: int
 
 
-@dataclass(frozen=True)
+@frozen
 class VerifiedStatusList:
     uri: str
     statuses: StatusList

@@ -6,7 +6,6 @@ Written with our own TLV, as certificates and CMS are. Verifying a token is not 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
 
@@ -30,6 +29,7 @@ from eid.crypto.tlv import (
     parse_tlv,
 )
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 
 QUERY_TYPE, REPLY_TYPE = "application/timestamp-query", "application/timestamp-reply"
 POLICY = "2.999.26.1"
@@ -60,7 +60,7 @@ class RequestRefused(Malformed):
         self.failure = failure
 
 
-@dataclass(frozen=True)
+@frozen
 class TimestampRequest:
     hash_name: str
     digest: bytes
@@ -68,7 +68,7 @@ class TimestampRequest:
     wants_certificate: bool
 
 
-@dataclass(frozen=True)
+@frozen
 class Timestamper:
     """Who signs time stamps: a key and its certificate, DER."""
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import base64
 import hmac
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pyotp
 
 from eid.errors import VerificationFailed
+from eid.late_dataclasses import frozen
 
 STEP = timedelta(seconds=30)
 DIGITS = 6
@@ -22,7 +22,7 @@ SECRET_BYTES = 20
 """RFC 4226, section 4, R6 recommends 160 bits."""
 
 
-@dataclass(frozen=True)
+@frozen
 class VerifiedCode:
     """A code that was right; `step` is the number of its time step, never to be accepted again."""
 

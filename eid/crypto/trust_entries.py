@@ -6,13 +6,13 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 from eid.crypto.jwt import LEEWAY
 from eid.errors import VerificationFailed
+from eid.late_dataclasses import frozen
 
 
 class TrustState(StrEnum):
@@ -35,7 +35,7 @@ class TrustKind(StrEnum):
     """Certifies who signs identity cards (ICAO 9303-12)."""
 
 
-@dataclass(frozen=True)
+@frozen
 class TrustEntry:
     """A key or a certificate of an authority, and what to think of it."""
 
@@ -53,7 +53,7 @@ class TrustEntry:
         return TrustState.ACTIVE if self.withdrawn_at is None else TrustState.WITHDRAWN
 
 
-@dataclass(frozen=True)
+@frozen
 class TrustedAuthority:
     name: str
     papers: Sequence[Mapping[str, Any]]
@@ -63,7 +63,7 @@ class TrustedAuthority:
     entries: Sequence[TrustEntry]
 
 
-@dataclass(frozen=True)
+@frozen
 class TrustList:
     issuer: str
     sequence: int

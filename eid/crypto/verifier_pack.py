@@ -7,7 +7,6 @@ credential says.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,13 +16,14 @@ from eid.crypto.pinned import sign_pinned, verify_pinned
 from eid.crypto.trust_entries import TrustList
 from eid.crypto.trust_list import verify_trust_list
 from eid.errors import VerificationFailed
+from eid.late_dataclasses import frozen
 
 TYP = "eid-verifier-pack+jwt"
 MEDIA_TYPE = "application/eid-verifier-pack+jwt"
 MAX_BYTES = 1 << 24
 
 
-@dataclass(frozen=True)
+@frozen
 class VerifierPack:
     issuer: str
     audience: str

@@ -9,9 +9,10 @@ import base64
 import hashlib
 import hmac
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
+from eid.late_dataclasses import frozen
 from eid.population.models import Person
 
 COHORT_FILE = "cohort.json"
@@ -20,7 +21,7 @@ PHONES = 100_000
 """So many numbers there are in the range of the cohort: it takes the first, newcomers the last."""
 
 
-@dataclass(frozen=True)
+@frozen
 class CohortMember:
     """Somebody who can be played: who they are, what they know and where their card lies."""
 

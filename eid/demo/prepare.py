@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -17,11 +17,12 @@ from eid.db import upgrade_schema
 from eid.demo.newcomers import prepare_newcomers
 from eid.demo.people import prepare_cast, prepare_cohort
 from eid.demo.relying_services import SampleUrls, give_to_cast, prepare_load_client, prepare_samples
+from eid.late_dataclasses import frozen
 from eid.population.loading import load_population
 from eid.population.service import count_people
 
 
-@dataclass(frozen=True)
+@frozen
 class Plan:
     """What a demo holds: how many people, from which seed, and where its samples are found."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from joserfc.jwk import ECKey
@@ -16,6 +15,7 @@ from joserfc.jwk import ECKey
 from eid.accounts.levels import AuthenticationLevel
 from eid.accounts.organisation_finding import list_by_code
 from eid.cast import read_cast
+from eid.late_dataclasses import frozen
 from eid.oauth.client_metadata import ClientKeys
 from eid.oauth.clients import find_clients, register_client
 from eid.oauth.grant_types import CIBA, POLL, ExtraGrants
@@ -37,7 +37,7 @@ CARD_PAPER = "health_insurance"
 """What the clinic may read in its own name of whoever holds out a card at its counter."""
 
 
-@dataclass(frozen=True)
+@frozen
 class SampleUrls:
     """Where each sample of the demo is found."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,10 +11,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from eid.late_dataclasses import frozen
+
 VALIDITY = timedelta(days=365)
 
 
-@dataclass(frozen=True)
+@frozen
 class LocalTls:
     """Where the authority's certificate, the server's chain and its key are."""
 

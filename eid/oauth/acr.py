@@ -9,8 +9,8 @@ from typing import Any
 from eid.accounts.levels import AuthenticationLevel
 
 ACR_VALUES = tuple(AuthenticationLevel)
-REACHABLE_LEVELS = tuple(AuthenticationLevel)
-"""What signing in at our page can reach: whatever a citizen still lacks for it is asked for there."""
+_LEVELS: dict[str, AuthenticationLevel] = {level: level for level in AuthenticationLevel}
+"""All of them can be reached at our page: whatever a citizen still lacks for one is asked for there."""
 
 
 def parse_claims_parameter(text: str | None) -> dict[str, Any] | None:
@@ -53,10 +53,12 @@ def choose_level(
 
     Above `highest` there is none for this client. None where it insists on what is no level, or on none that it may ask for.
     """
-    reachable = [level for level in REACHABLE_LEVELS if highest is None or level <= highest]
-    known = tuple(acr for acr in preferred if acr in reachable)
-    wanted = tuple(essential) or known or (default,)
-    return next((level for acr in wanted for level in reachable if acr == level), None)
+    wanted = essential or [acr for acr in preferred if _is_reachable(acr, highest)] or (default,)
+    return next((_LEVELS[acr] for acr in wanted if _is_reachable(acr, highest)), None)
+
+
+def _is_reachable(acr: str, highest: str | None) -> bool:
+    return acr in _LEVELS and (highest is None or acr <= highest)
 
 
 def granted_acr(level: str, essential: Sequence[str]) -> str:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 from eid.oauth.authorization_details import covers, list_detail_items
 from eid.oauth.claims import OPENID, Attribute, Scope, is_only_by_name, known_scopes, select_scopes
 from eid.oauth.claims_request import MEMBERS, VERIFIED_CLAIMS, list_names, list_verified_requests
@@ -43,7 +44,7 @@ class Asking(Protocol):
     def passed_on(self) -> tuple[str, ...]: ...
 
 
-@dataclass(frozen=True)
+@frozen
 class AskedAttribute:
     """One tick of the consent page."""
 
@@ -57,7 +58,7 @@ class AskedAttribute:
     """The service cannot go on without it."""
 
 
-@dataclass(frozen=True)
+@frozen
 class AskedGroup:
     """The attributes of a scope that are asked for."""
 
@@ -75,8 +76,7 @@ class AskedGroup:
         return tuple(item for attribute in self.attributes for item in attribute.items)
 
 
-@dataclass(frozen=True)
-class Granted:
+class Granted(NamedTuple):
     """What a decision lets a client have."""
 
     scopes: tuple[str, ...]
@@ -87,13 +87,11 @@ def list_items(request: Asking) -> tuple[str, ...]:
     """Everything that a request asks for, each thing once; a paper that is asked for whole is not asked for in parts, but for
     those that the whole does not include."""
     found = [item for scope in select_scopes(request.scopes) for item in scope.items]
-    found += list_names(dict(request.claims))
-    for member in MEMBERS:
-        for element in list_verified_requests(request.claims.get(member, {})):
-            found += [VERIFIED_CLAIMS, *element["claims"]]
+    if any(request.claims.values()):
+        found += _list_named(request.claims)
     found += list_detail_items(request.authorization_details)
-    parts = (i for i in found if "." not in i or i.partition(".")[0] not in found or is_only_by_name(i))
-    return tuple(dict.fromkeys((*parts, *(PASSING_ON + service for service in request.passed_on))))
+    parts = [i for i in found if "." not in i or i.partition(".")[0] not in found or is_only_by_name(i)]
+    return tuple(dict.fromkeys([*parts, *[PASSING_ON + service for service in request.passed_on]]))
 
 
 def list_scope_items(scopes: Iterable[str]) -> tuple[str, ...]:
@@ -182,6 +180,15 @@ def find_pending(
     is_asked_alone = set(asked) - withheld <= set(list_scope_items([OPENID]))
     again = withheld if not new and is_asked_alone and set(asked) != set(asked_then) else set()
     return tuple(item for item in asked if item in new | missing | again)
+
+
+def _list_named(claims: Mapping[str, Any]) -> list[str]:
+    """What the claims parameter names, verified or not."""
+    found = list(list_names(dict(claims)))
+    for member in MEMBERS:
+        for element in list_verified_requests(claims.get(member, {})):
+            found += [VERIFIED_CLAIMS, *element["claims"]]
+    return found
 
 
 def _list_services(items: Collection[str]) -> Scope:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from joserfc.jwk import ECKey
 from eid.crypto.jwks import PublicKey, parse_jwk_set, read_unverified_header, verify_jws
 from eid.crypto.jwt import LEEWAY
 from eid.errors import Malformed, VerificationFailed
+from eid.late_dataclasses import frozen
 from eid.oauth.dpop import is_time
 
 ALGORITHMS = ("ES256",)
@@ -34,7 +35,7 @@ MAX_ATTESTED = 64
 MAX_JTI = 256
 
 
-@dataclass(frozen=True)
+@frozen
 class AttestedClient:
     client_id: str
     key: PublicKey

@@ -85,7 +85,7 @@ def _parse_detail(given: Any, papers: Mapping[str, Scope]) -> Detail:
 
 def list_detail_items(details: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     """What has to be agreed to: the paper, or each attribute as `paper.attribute`."""
-    return tuple(item for detail in details for item in _items_of(detail))
+    return tuple([item for detail in details for item in _items_of(detail)])
 
 
 def select_details(details: Iterable[Mapping[str, Any]], *, granted: Sequence[str]) -> list[Detail]:

@@ -6,23 +6,24 @@ A request that can be answered at once is; any other is kept, so that it survive
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import NamedTuple
 
 from eid.accounts.authenticators import record_passcode_use
-from eid.accounts.guardianships import is_ward
 from eid.accounts.ward_uses import Use, UseKind, check_use_agreed
 from eid.audit import ActorKind, record_act, record_disclosure
 from eid.clock import wall_now
 from eid.db import db
+from eid.errors import OAuthError
 from eid.keystore import SecretUse, current_keystore
+from eid.late_dataclasses import frozen
 from eid.oauth.asking import (
     AskedGroup,
     Granted,
     build_groups,
     join_decisions,
-    list_items,
     list_needed,
     read_decision,
 )
@@ -30,7 +31,7 @@ from eid.oauth.authorization_details import select_details
 from eid.oauth.claims import OFFLINE_ACCESS
 from eid.oauth.client_limits import check_sign_in_limit
 from eid.oauth.codes import record_code
-from eid.oauth.consents import UNDECIDED, Standing, find_consent_life, find_standing, record_decision
+from eid.oauth.consents import UNDECIDED, Standing, find_consent_life, find_standing, record_decision, undecided
 from eid.oauth.interactions import SignedIn, Step, earliest_sign_in, must_sign_in_from_start, next_step
 from eid.oauth.kept_requests import find_kept, hold_kept, own_kept, record_answered, record_kept
 from eid.oauth.models import Client
@@ -43,10 +44,10 @@ from eid.oauth.request_reading import find_asking, read_request
 from eid.oauth.requests import CheckedRequest
 from eid.oauth.responses import AuthorizationResponse, build_code_response
 from eid.oauth.subjects import build_subject
-from eid.oauth.untrusted_redirects import answered_only_if_trusted
+from eid.oauth.untrusted_redirects import check_answered
 
 
-@dataclass(frozen=True)
+@frozen
 class Interaction:
     """What the citizen has to do before the request can be answered."""
 
@@ -60,6 +61,8 @@ class Interaction:
     """What was shown before this time does not count."""
     standing: Standing = UNDECIDED
     """What the citizen decided earlier, and what they have to be asked about."""
+    level: str = ""
+    """What they have proved recently enough, where somebody is signed in."""
 
     @cached_property
     def needed(self) -> frozenset[str]:
@@ -91,6 +94,23 @@ class Interaction:
 Outcome = AuthorizationResponse | Interaction
 
 
+class _Judged(NamedTuple):
+    """What has to happen next."""
+
+    step: Step
+    standing: Standing
+    """How an earlier consent stands to the request."""
+    again: bool = False
+    """Whether who is signed in has to do so from the start."""
+    level: str = ""
+    """The level that who is signed in has proved recently enough."""
+
+    def lead_on(self, request_id: str, request: CheckedRequest, client: Client, opened_at: datetime) -> Interaction:
+        """As the citizen meets it, on the way of the request that is kept under this id."""
+        since = earliest_sign_in(request, opened_at)
+        return Interaction(self.step, request_id, request, client, self.again, since, self.standing, self.level)
+
+
 def open_authorization(pairs: Iterable[tuple[str, str]], *, session: SignedIn | None, issuer: str) -> Outcome:
     """The answer to a request that arrives, or what the citizen has to do first; the request is then kept for ten minutes.
 
@@ -99,14 +119,15 @@ def open_authorization(pairs: Iterable[tuple[str, str]], *, session: SignedIn | 
     """
     now = wall_now()
     client, request, pushed_id = _read(pairs, issuer, now, session=session)
-    step, standing, again = _judge(client, request, session, now, now=now)
-    if step is Step.ANSWER and session is not None:
+    judged = _judge(client, request, session, now, now=now)
+    if judged.step is Step.ANSWER and session is not None:
         if pushed_id is not None:
             record_pushed_answered(pushed_id, now)
-        return _issue(client, request, session, standing.granted, now, opened_at=now, until=standing.until)
-    owner = session.id if session and step is Step.CONSENT else None
+        standing = judged.standing
+        return _issue(client, request, session, standing.granted, now, level=judged.level, until=standing.until)
+    owner = session.id if session and judged.step is Step.CONSENT else None
     request_id = record_kept(client, request, now, pushed_id, session_id=owner)
-    found = Interaction(step, request_id, request, client, again, earliest_sign_in(request, now), standing)
+    found = judged.lead_on(request_id, request, client, now)
     db.session.commit()
     return found
 
@@ -131,15 +152,13 @@ def continue_authorization(request_id: str, *, session: SignedIn | None) -> Outc
     now = wall_now()
     kept = find_kept(request_id, session, now)
     request = kept.request
-    step, standing, again = _judge(kept.client, request, session, kept.opened_at, now=now)
-    if step is Step.ANSWER and session is not None:
+    judged = _judge(kept.client, request, session, kept.opened_at, now=now)
+    if judged.step is Step.ANSWER and session is not None:
         record_answered(kept, now)
-        return _issue(
-            kept.client, request, session, standing.granted, now, opened_at=kept.opened_at, until=standing.until
-        )
-    since = earliest_sign_in(request, kept.opened_at)
-    found = Interaction(step, request_id, request, kept.client, again, since, standing)
-    if session is not None and step is Step.CONSENT and kept.session_id is None:
+        standing = judged.standing
+        return _issue(kept.client, request, session, standing.granted, now, level=judged.level, until=standing.until)
+    found = judged.lead_on(request_id, request, kept.client, kept.opened_at)
+    if session is not None and judged.step is Step.CONSENT and kept.session_id is None:
         own_kept(kept, session)
     return found
 
@@ -175,7 +194,7 @@ def approve_authorization(
     kept = hold_kept(request_id, session, now)
     record_answered(kept, now)
     until = record_decision(session.person_id, client, before.request, decided, now=now, given_by=guardian)
-    return _issue(client, before.request, session, decided, now, opened_at=kept.opened_at, until=until)
+    return _issue(client, before.request, session, decided, now, level=before.level, until=until)
 
 
 def deny_authorization(request_id: str, *, session: SignedIn | None) -> AuthorizationResponse:
@@ -205,8 +224,11 @@ def _read(
     client = find_asking(parameters)
     request_uri = parameters.find_single("request_uri")
     if request_uri is None or not request_uri.startswith(PREFIX):
-        with answered_only_if_trusted(client, session):
+        try:
             return client, read_request(client, parameters, issuer=issuer), None
+        except OAuthError as refusal:
+            check_answered(refusal, client, session)
+            raise
     pushed, request = find_pushed(client, request_uri, now=now)
     return client, request, pushed.id
 
@@ -226,22 +248,40 @@ def _read_decision(asked: Interaction, scopes: Sequence[str], claims: Sequence[s
 
 def _judge(
     client: Client, request: CheckedRequest, session: SignedIn | None, opened_at: datetime, *, now: datetime
-) -> tuple[Step, Standing, bool]:
-    """What has to happen next, how an earlier consent stands to it, and whether who is signed in has to do so again."""
-    undecided = replace(UNDECIDED, pending=list_items(request))
+) -> _Judged:
+    """What has to happen next, how an earlier consent stands to it, and at which level who is signed in has proved themselves."""
     check_offered(request, session.person_id if session else None, now=now)
     if session is None:
-        with answered_only_if_trusted(client, session):
-            step = next_step(request, session=None, subject="", consented=False, opened_at=opened_at)
-        return step, undecided, False
-    secret = current_keystore().find_secret(SecretUse.SUBJECTS)
-    subject = build_subject(secret, sector=client.sector, person_id=session.person_id)
-    is_asked_each_time = is_ward(session.person_id)
-    standing = undecided if is_asked_each_time else find_standing(session.person_id, client, request, now=now)
-    step = next_step(request, session=session, subject=subject, consented=not standing.pending, opened_at=opened_at)
+        return _Judged(_judge_stranger(client, request, opened_at), undecided(request))
+    fresh = session.level_since(earliest_sign_in(request, opened_at))
+    subject = "" if request.hinted_subject is None else _find_subject(client, session)
+    standing = find_standing(session.person_id, client, request, now=now)
+    step = next_step(
+        request,
+        session=session,
+        fresh=fresh,
+        subject=subject,
+        consented=not standing.pending,
+        opened_at=opened_at,
+    )
     if step is Step.CONSENT and "consent" in request.prompts:
-        standing = undecided
-    return step, standing, must_sign_in_from_start(request, session, subject, opened_at)
+        standing = undecided(request)
+    again = step is Step.SIGN_IN and must_sign_in_from_start(request, fresh, subject)
+    return _Judged(step, standing, again, fresh or session.level)
+
+
+def _judge_stranger(client: Client, request: CheckedRequest, opened_at: datetime) -> Step:
+    """Who has not signed in has to; or the client is told that nobody has, where it may be."""
+    try:
+        return next_step(request, session=None, fresh=None, subject="", consented=False, opened_at=opened_at)
+    except OAuthError as refusal:
+        check_answered(refusal, client, None)
+        raise
+
+
+def _find_subject(client: Client, session: SignedIn) -> str:
+    secret = current_keystore().find_secret(SecretUse.SUBJECTS)
+    return build_subject(secret, sector=client.sector, person_id=session.person_id)
 
 
 def _describe_use(client: Client, items: Sequence[str]) -> Use:
@@ -262,10 +302,10 @@ def _issue(
     granted: Granted,
     now: datetime,
     *,
-    opened_at: datetime,
+    level: str,
     until: datetime | None,
 ) -> AuthorizationResponse:
-    """A code for the client, with what led to it; commits. Its level is that of what is recent enough for this request.
+    """A code for the client, with what led to it; commits. `level` is that of what is recent enough for this request.
 
     Raises TooManyAttempts where the client has had its sign-ins of the day.
     """
@@ -273,7 +313,6 @@ def _issue(
     offer = check_offered(request, session.person_id, now=now)
     if offer is not None:
         record_offer_taken(offer, client, now=now)
-    level = session.level_since(earliest_sign_in(request, opened_at)) or session.level
     details = tuple(select_details(request.authorization_details, granted=granted.items))
     release = Release(granted.scopes, granted.items, request.claims, details, until)
     code = record_code(client, request, session, release, now=now, level=level)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from eid.late_dataclasses import frozen
 from eid.oauth.opaque import encode_base64url
 
 
@@ -44,7 +44,7 @@ class PersonFacts(NamedTuple):
 FindClaims = Callable[[int], Mapping[str, Any] | None]
 
 
-@dataclass(frozen=True)
+@frozen
 class Attribute:
     """One thing that a citizen shares or withholds."""
 
@@ -56,7 +56,7 @@ class Attribute:
     """Of a paper: not told with the whole of it, but where it is asked for by its name and granted."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Scope:
     """What a service can ask for as one, and a citizen grant as one."""
 
@@ -212,10 +212,16 @@ def known_scopes() -> tuple[Scope, ...]:
     return tuple(_scopes.values())
 
 
+def select_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Those of these names that are scopes, in the order of the table."""
+    wanted = set(names)
+    return tuple([name for name in _scopes if name in wanted])
+
+
 def select_scopes(names: Iterable[str]) -> tuple[Scope, ...]:
     """The scopes of these names, in the order of the table; names that are none are left out."""
     wanted = set(names)
-    return tuple(scope for scope in _scopes.values() if scope.name in wanted)
+    return tuple([scope for name, scope in _scopes.items() if name in wanted])
 
 
 def select_papers(names: Iterable[str]) -> list[str]:

@@ -44,9 +44,9 @@ def list_requestable(client_scopes: Iterable[str]) -> frozenset[str]:
     return frozenset(claim for scope in select_scopes(client_scopes) for claim in scope.claims) - OF_THE_TOKEN
 
 
-def find_wished_subject(text: str | None) -> str | None:
+def find_wished_subject(claims: Mapping[str, Any]) -> str | None:
     """The one subject that the client accepts (section 3.1.2.2: a positive answer is for them alone), if it names one."""
-    id_token = (parse_claims_parameter(text) or {}).get("id_token")
+    id_token = claims.get("id_token")
     wish = id_token.get("sub") if isinstance(id_token, Mapping) else None
     value = wish.get("value") if isinstance(wish, Mapping) else None
     return value if isinstance(value, str) else None

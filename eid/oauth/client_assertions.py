@@ -7,13 +7,13 @@ for somebody else's address has then nothing for us. What has been used is kept 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from eid.crypto.jwks import PublicKey, read_unverified_claims, verify_jws
 from eid.crypto.jwt import LEEWAY
 from eid.errors import VerificationFailed
+from eid.late_dataclasses import frozen
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 """RFC 7523, section 2.2."""
@@ -33,7 +33,7 @@ _TYPES = {None, "jwt", "application/jwt", "client-authentication+jwt", "applicat
 """No token that is explicitly of another kind passes for an assertion (RFC 8725, section 3.11)."""
 
 
-@dataclass(frozen=True)
+@frozen
 class VerifiedAssertion:
     client_id: str
     jti: str

@@ -6,10 +6,11 @@ eid.oauth.client_authentication judges it.
 from __future__ import annotations
 
 import binascii
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import unquote_plus
 
 from eid.errors import OAuthError, VerificationFailed
+from eid.late_dataclasses import frozen
 from eid.oauth.client_assertions import ASSERTION_TYPE, read_claimed_client
 from eid.oauth.client_certificates import ClientCertificate
 from eid.oauth.parameters import Parameters
@@ -17,7 +18,7 @@ from eid.oauth.parameters import Parameters
 CHALLENGE = 'Basic realm="eid", charset="UTF-8"'
 
 
-@dataclass(frozen=True)
+@frozen
 class ClientCredentials:
     """Unverified."""
 
@@ -34,7 +35,7 @@ class ClientCredentials:
     """By the key that `assertion`, a wallet provider's attestation, speaks of."""
 
 
-@dataclass(frozen=True)
+@frozen
 class ShownAttestation:
     """The values of OAuth-Client-Attestation and OAuth-Client-Attestation-PoP, unverified; empty where there is none."""
 

@@ -9,7 +9,6 @@ import base64
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
 
@@ -22,6 +21,7 @@ from cryptography.x509.verification import Criticality, ExtensionPolicy, PolicyB
 
 from eid.crypto.jwks import MAX_RSA_BITS, MIN_RSA_BITS, PublicKey
 from eid.errors import Malformed, VerificationFailed
+from eid.late_dataclasses import frozen
 from eid.oauth.opaque import encode_base64url
 
 SUBJECT_KINDS = (
@@ -39,7 +39,7 @@ _BYTE_SEQUENCE = re.compile(r":([A-Za-z0-9+/=]*):")
 """RFC 8941, section 3.3.5."""
 
 
-@dataclass(frozen=True)
+@frozen
 class ClientCertificate:
     """A certificate whose key the client holds; nothing else is certain of it."""
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 from eid.oauth.models import TokenFormat
 from eid.oauth.resources import MAX_RESOURCES, check_resource_registrable
 
 
-@dataclass(frozen=True)
+@frozen
 class ClientChoices:
     """What a client binds itself to beyond its profile, and what it wants."""
 

@@ -5,11 +5,11 @@ it), where it is kept, and how it is read and written. Pure; whether the values 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from eid.accounts.levels import AuthenticationLevel
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 from eid.oauth.client_certificates import SUBJECT_KINDS
 from eid.oauth.models import ApplicationType, AuthMethod, Profile, TokenFormat
 
@@ -18,7 +18,7 @@ MOST_VALUES = 50
 LONGEST_TEXT = 2000
 
 
-@dataclass(frozen=True)
+@frozen
 class MetadataField:
     name: str
     """As it is called on the wire."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
 
@@ -17,6 +17,7 @@ from eid.crypto.jwks import PublicKey, parse_jwk_set, read_unverified_header
 from eid.db import db
 from eid.errors import Malformed, Refusal, Unavailable, VerificationFailed
 from eid.fetching import fetch
+from eid.late_dataclasses import frozen
 from eid.oauth.models import Client
 
 KEPT = timedelta(minutes=15)
@@ -24,7 +25,7 @@ PAUSE = timedelta(seconds=30)
 MOST_SETS = 500
 
 
-@dataclass(frozen=True)
+@frozen
 class _KeptSet:
     keys: tuple[PublicKey, ...]
     fetched_at: datetime

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
@@ -12,6 +11,7 @@ from eid.clock import wall_now
 from eid.config import current_settings
 from eid.db import db, insert_unless_present
 from eid.errors import TooManyAttempts
+from eid.late_dataclasses import frozen
 from eid.oauth.clients import find_client
 from eid.oauth.limits import KEPT, WINDOWS, Leases, Limit, lease_of, window_of
 from eid.oauth.models import Client
@@ -20,7 +20,7 @@ from eid.oauth.registration_models import ClientUse
 leases = Leases()
 
 
-@dataclass(frozen=True)
+@frozen
 class LimitUse:
     """What a client used of a limit in the window of now; processes take shares, so it may be a twentieth too much each."""
 

@@ -5,13 +5,13 @@ section 2; RFC 8705), checked before anything is kept. Pure.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from eid.crypto.jwe import CONTENT_ENCRYPTION, KEY_MANAGEMENT, find_encryption_key
 from eid.crypto.jwks import parse_jwk_set
 from eid.crypto.keys import ES256, SIGNING_ALGORITHMS
 from eid.errors import Malformed, VerificationFailed
+from eid.late_dataclasses import frozen
 from eid.oauth.client_assertions import ALGORITHMS, SECRET_ALGORITHMS, STRICT_ALGORITHMS
 from eid.oauth.client_certificates import check_subject
 from eid.oauth.models import STRICT_PROFILES, AuthMethod, Profile
@@ -28,7 +28,7 @@ ALWAYS_SUPPORTED = (*SECRETS, AuthMethod.PRIVATE_KEY_JWT, AuthMethod.ATTESTATION
 _WITH_KEYS = (AuthMethod.PRIVATE_KEY_JWT, AuthMethod.SELF_SIGNED_TLS)
 
 
-@dataclass(frozen=True)
+@frozen
 class ClientKeys:
     """The public keys of a client, or where they are, what it signs with, and what its certificate says."""
 
@@ -42,7 +42,7 @@ class ClientKeys:
 NO_KEYS = ClientKeys()
 
 
-@dataclass(frozen=True)
+@frozen
 class ResponseAlgorithms:
     """How what a client is given is signed and encrypted; None where it is not (OpenID Connect Registration, section 2)."""
 

@@ -6,7 +6,6 @@ They are a table of their own: what reads a person's access token never meets on
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select
@@ -14,6 +13,7 @@ from sqlalchemy import delete, insert, select
 from eid.clock import wall_now
 from eid.db import db, run, table_of
 from eid.errors import OAuthError
+from eid.late_dataclasses import frozen
 from eid.oauth.grants import Tokens
 from eid.oauth.models import AuthMethod, Client, ClientToken
 from eid.oauth.opaque import digest_of
@@ -33,7 +33,7 @@ FORGETTING = 8
 _INSERTION = Prepared(insert(table_of(ClientToken)).inline())
 
 
-@dataclass(frozen=True)
+@frozen
 class ClientGrant:
     """What a valid token allows a client in its own name."""
 

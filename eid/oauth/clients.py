@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -11,9 +11,10 @@ from sqlalchemy import bindparam, select
 from eid.accounts.levels import AuthenticationLevel
 from eid.audit import record_act
 from eid.clock import wall_now
-from eid.db import build_detached, db, run, table_of
+from eid.db import db, run, table_of
 from eid.errors import NotFound
 from eid.fetching import check_url
+from eid.late_dataclasses import frozen
 from eid.oauth.claims import OPENID, known_scopes
 from eid.oauth.client_checks import check_registration
 from eid.oauth.client_choices import USUAL_CHOICES, ClientChoices
@@ -32,6 +33,7 @@ from eid.oauth.grant_types import NO_EXTRA_GRANTS, ExtraGrants
 from eid.oauth.logout.addresses import LogoutAddresses
 from eid.oauth.models import ApplicationType, AuthMethod, Client, Profile
 from eid.oauth.opaque import digest_of
+from eid.oauth.read_clients import READ_CLIENTS
 from eid.oauth.sectors import find_checked_sector
 from eid.prepared import Prepared
 from eid.randomness import random_token
@@ -39,7 +41,7 @@ from eid.randomness import random_token
 NO_LOGOUT = LogoutAddresses()
 
 
-@dataclass(frozen=True)
+@frozen
 class RegisteredClient:
     client: Client
     client_id: str
@@ -162,16 +164,15 @@ def find_client(client_id: str) -> Client:
     return client
 
 
-_COLUMNS = table_of(Client)
-_READ = Prepared(select(_COLUMNS).where(_COLUMNS.c.client_id == bindparam("sought")))
+_READ = Prepared(select(*READ_CLIENTS.columns).where(table_of(Client).c.client_id == bindparam("sought")))
 
 
 def read_client(client_id: str) -> Client:
-    """As find_client, to be looked at only: it is of no session, and stays as it was read. Raises NotFound."""
+    """As find_client, to be looked at only (READ_CLIENTS). Raises NotFound."""
     row = run(_READ, {"sought": client_id}).one_or_none() if is_client_id(client_id) else None
     if row is None or row.ended_at is not None:
         raise _unknown()
-    return build_detached(Client, row._asdict())
+    return READ_CLIENTS.find(row)
 
 
 def _unknown() -> NotFound:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from eid.errors import NotFound
+from eid.late_dataclasses import frozen
 from eid.oauth.conformance_plans import PLANS, Module, Plan, find_module_names
 
 
@@ -22,7 +22,7 @@ class Outcome(StrEnum):
     """No test, or none that was run to its end."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Result:
     test: str
     file: str
@@ -32,7 +32,7 @@ class Result:
     at: str
 
 
-@dataclass(frozen=True)
+@frozen
 class ProvedModule:
     module: Module
     result: Result | None
@@ -42,7 +42,7 @@ class ProvedModule:
         return Outcome.UNPROVED if self.result is None else self.result.outcome
 
 
-@dataclass(frozen=True)
+@frozen
 class ProvedPlan:
     plan: Plan
     modules: tuple[ProvedModule, ...]
@@ -51,7 +51,7 @@ class ProvedPlan:
         return sum(module.outcome == outcome for module in self.modules)
 
 
-@dataclass(frozen=True)
+@frozen
 class Report:
     at: str
     """When the last run ended, RFC 3339; empty where there was none."""

@@ -5,10 +5,12 @@ A module is proved by a test of ours that bears its name (tests/conformance) and
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from eid.late_dataclasses import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Module:
     name: str
     """As the suite calls it."""
@@ -27,7 +29,7 @@ class Module:
         return f"{self.function_name}[{self.variant}]" if self.variant else self.function_name
 
 
-@dataclass(frozen=True)
+@frozen
 class Plan:
     name: str
     """As the suite calls it."""

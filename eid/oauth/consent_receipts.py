@@ -6,7 +6,6 @@ A compact JWS of type `eid-consent-receipt+jwt`, in the spirit of ISO/IEC TS 275
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +18,7 @@ from eid.crypto.jwt import build_jwt
 from eid.db import db
 from eid.errors import NotFound
 from eid.keystore import KeyUse, SecretUse, current_keystore
+from eid.late_dataclasses import frozen
 from eid.oauth.asking import build_groups
 from eid.oauth.consents import asked_items, ends_at, granted_items
 from eid.oauth.models import Client, Consent
@@ -29,7 +29,7 @@ RECEIPT_MEDIA_TYPE = f"application/{RECEIPT_TYPE}"
 SCHEMA_VERSION = "eid-consent-receipt-1"
 
 
-@dataclass(frozen=True)
+@frozen
 class ConsentReceipt:
     token: str
     claims: Mapping[str, Any]

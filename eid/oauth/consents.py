@@ -7,29 +7,38 @@ Law on Personal Data Protection 2025; the person decides attribute by attribute,
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, insert, select, update
 
+from eid.accounts.guardianships import is_ward_born, was_appointed_for
 from eid.audit import ActorKind, record_act
 from eid.clock import wall_now
 from eid.db import db, run, table_of
 from eid.errors import Conflict, NotFound
-from eid.oauth.asking import Asking, Granted, build_groups, find_pending, list_items, list_needed, list_scope_items
+from eid.name_lists import names_of
+from eid.oauth.asking import (
+    Asking,
+    Granted,
+    build_groups,
+    find_pending,
+    list_items,
+    list_needed,
+    list_scope_items,
+)
 from eid.oauth.authorization_details import covers
 from eid.oauth.claims import OPENID
 from eid.oauth.models import Client, Consent
 from eid.oauth.tokens import record_grants_revoked
+from eid.population.models import Person
 from eid.prepared import Prepared
 
 CONSENT_LIFE = timedelta(days=365)
 """After a year a service asks again, or earlier where it is registered so."""
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(NamedTuple):
     """What a person has decided about what a client asks for now."""
 
     granted: Granted
@@ -40,21 +49,31 @@ class Standing:
     """When the earlier decision ends."""
 
 
-UNDECIDED = Standing(Granted((), ()), ())
+_NOTHING = Granted((), ())
+UNDECIDED = Standing(_NOTHING, ())
+
+
+def undecided(request: Asking) -> Standing:
+    """Where there is no earlier decision that counts, they have to be asked about everything."""
+    return Standing(_NOTHING, list_items(request))
 
 
 def find_standing(person_id: int, client: Client, request: Asking, *, now: datetime) -> Standing:
     """How an earlier consent stands to a request: where nothing is pending, it is the answer.
 
-    It counts for the purpose for which it was given, until it ends.
+    It counts for the purpose for which it was given, until it ends. For a ward none does: their guardian is asked each time.
     """
-    asked, needed = list_items(request), list_needed(request.scopes, client.required_scopes)
-    found = _find_standing_row(person_id, client)
-    if found is None or found.purpose != client.purpose or ends_at(found) <= now:
-        return replace(UNDECIDED, pending=asked)
-    asked_then, granted_then = asked_items(found), granted_items(found)
-    items = tuple(item for item in asked if covers(granted_then, item))
-    scopes = tuple(name for name in request.scopes if _is_granted(name, found, items))
+    found = run(_STANDING_OF, {"person": person_id, "client": client.id}).one()
+    if found.purpose is None or found.purpose != client.purpose or ends_at(found) <= now:
+        return undecided(request)
+    if is_ward_born(person_id, found.birth_date, was_appointed=found.was_appointed):
+        return undecided(request)
+    asked, asked_then, granted_then = list_items(request), asked_items(found), granted_items(found)
+    if asked == asked_then == granted_then and request.scopes == found.asked_scopes == found.granted_scopes:
+        return Standing(Granted(request.scopes, asked), (), ends_at(found))
+    items = tuple([item for item in asked if covers(granted_then, item)])
+    scopes = tuple([name for name in request.scopes if _is_granted(name, found, items)])
+    needed = list_needed(request.scopes, client.required_scopes)
     pending = find_pending(asked, asked_then=asked_then, granted_then=granted_then, needed=needed)
     return Standing(Granted(scopes, items), pending, ends_at(found))
 
@@ -305,12 +324,31 @@ def _find_given(person_id: int, client_id: int) -> Consent | None:
     return db.session.scalar(_GIVEN, {"person": person_id, "client": client_id})
 
 
-_given = table_of(Consent).c
+_given, _persons = table_of(Consent).c, table_of(Person)
 _STANDING = Prepared(
     select(*_given).where(
         _given.person_id == bindparam("person"), _given.client_id == bindparam("client"), _given.withdrawn_at.is_(None)
     )
 )
+_STANDING_OF = Prepared(
+    select(
+        _persons.c.birth_date,
+        was_appointed_for(_persons.c.id).label("was_appointed"),
+        _given.purpose,
+        *(names_of(column) for column in (_given.asked_scopes, _given.granted_scopes)),
+        *(names_of(column) for column in (_given.asked_items, _given.granted_items)),
+        _given.given_at,
+        _given.expires_at,
+    )
+    .outerjoin(
+        table_of(Consent),
+        (_given.person_id == bindparam("person"))
+        & (_given.client_id == bindparam("client"))
+        & _given.withdrawn_at.is_(None),
+    )
+    .where(_persons.c.id == bindparam("person"))
+)
+"""With what says whether the person is a ward."""
 _GIVE = Prepared(insert(table_of(Consent)))
 _WITHDRAW = Prepared(
     update(table_of(Consent))

@@ -7,13 +7,14 @@ import hmac
 import re
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from eid.crypto.jwks import PublicKey, parse_jwk_set, read_unverified_header, verify_jws
 from eid.errors import Malformed, VerificationFailed
+from eid.late_dataclasses import frozen
 from eid.oauth.nonces import verify_nonce
 from eid.oauth.opaque import encode_base64url
 
@@ -35,7 +36,7 @@ _UNRESERVED = frozenset(string.ascii_letters + string.digits + "-._~")
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
-@dataclass(frozen=True)
+@frozen
 class ShownProofs:
     """What a request shows, unverified: the values of its DPoP header fields, and what they must be about."""
 
@@ -45,7 +46,7 @@ class ShownProofs:
     """Where the request was sent to as the world names it, whatever a proxy made of it."""
 
 
-@dataclass(frozen=True)
+@frozen
 class VerifiedProof:
     jkt: str
     """The RFC 7638 thumbprint of the key, as `cnf.jkt` and `dpop_jkt` have it."""

@@ -5,10 +5,10 @@ The programs are templates (eid/templates/examples); no secret is among the valu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from eid.late_dataclasses import frozen
 from eid.oauth.models import AuthMethod, Client, Profile
 from eid.oauth.profiles import rules_of
 
@@ -22,7 +22,7 @@ class Language(StrEnum):
     CURL = "curl"
 
 
-@dataclass(frozen=True)
+@frozen
 class Program:
     """One language: with which library, and in which files."""
 
@@ -68,7 +68,7 @@ _SUPPORTED: dict[Language, set[AuthMethod]] = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class ExampleValues:
     """A registration as its program needs it."""
 

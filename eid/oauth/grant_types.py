@@ -5,9 +5,9 @@ section 2). Pure.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from eid.errors import Malformed, OAuthError
+from eid.late_dataclasses import frozen
 from eid.oauth.client_assertions import ALGORITHMS, STRICT_ALGORITHMS
 from eid.oauth.models import STRICT_PROFILES, AuthMethod, Client, Profile
 
@@ -31,7 +31,7 @@ PING = "ping"
 DELIVERY_MODES = (POLL, PING)
 
 
-@dataclass(frozen=True)
+@frozen
 class ExtraGrants:
     """Which further grants a client has, and how it wants to hear of an answer (CIBA Core, section 4)."""
 

@@ -6,7 +6,6 @@ A grant begins with a code, whose row says for whom, for which client and how th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -18,6 +17,7 @@ from eid.crypto.jwt import build_jwt
 from eid.db import db, run, table_of
 from eid.errors import OAuthError
 from eid.keystore import KeyUse, SecretUse, current_keystore
+from eid.late_dataclasses import frozen
 from eid.oauth.access_claims import ACCESS_TOKEN_TYP, build_access_token_claims
 from eid.oauth.claims import OPENID, build_id_token_claims
 from eid.oauth.client_answers import sign_id_token
@@ -63,7 +63,7 @@ class Grant(Protocol):
     def issued_at(self) -> datetime: ...
 
 
-@dataclass(frozen=True)
+@frozen
 class Tokens:
     """The answer of RFC 6749, section 5.1, and OpenID Connect Core, section 3.1.3.3; what is None is not part of it."""
 

@@ -11,6 +11,9 @@ from typing import Protocol
 
 from eid.oauth.requests import CheckedRequest
 
+_ANEW = frozenset({"login", "select_account"})
+"""The prompts that ask for a sign-in after the request."""
+
 
 class Step(StrEnum):
     SIGN_IN = "sign_in"
@@ -37,9 +40,18 @@ class SignedIn(Protocol):
 
 
 def next_step(
-    request: CheckedRequest, *, session: SignedIn | None, subject: str, consented: bool, opened_at: datetime
+    request: CheckedRequest,
+    *,
+    session: SignedIn | None,
+    fresh: str | None,
+    subject: str,
+    consented: bool,
+    opened_at: datetime,
 ) -> Step:
     """The first of these that is still missing; where `prompt` is none, missing anything is a refusal for the client.
+
+    `fresh` is the level that the session has proved since earliest_sign_in, `subject` who signed in, where the client expects
+    somebody.
 
     1. Somebody is signed in, at the level asked for or above.
     2. They proved that level recently enough: after the request arrived, or at most max_age before it did. Each factor has a
@@ -48,7 +60,7 @@ def next_step(
     4. They consented, and are not to be asked again.
     """
     # (1) (2) (3)
-    if session is None or must_sign_in_again(request, session, subject, opened_at):
+    if session is None or must_sign_in_again(request, fresh, subject):
         is_somebody_else = session is not None and not _is_expected(request, subject)
         if "none" in request.prompts or (is_somebody_else and session and session.authenticated_at >= opened_at):
             raise request.refusal("login_required", "The citizen has to sign in first.")
@@ -61,20 +73,19 @@ def next_step(
     return Step.ANSWER
 
 
-def must_sign_in_again(request: CheckedRequest, session: SignedIn, subject: str, opened_at: datetime) -> bool:
+def must_sign_in_again(request: CheckedRequest, fresh: str | None, subject: str) -> bool:
     """Whether the citizen has to prove themselves anew, and not only more strongly."""
-    fresh = session.level_since(earliest_sign_in(request, opened_at))
     return fresh is None or fresh < request.level or not _is_expected(request, subject)
 
 
-def must_sign_in_from_start(request: CheckedRequest, session: SignedIn, subject: str, opened_at: datetime) -> bool:
+def must_sign_in_from_start(request: CheckedRequest, fresh: str | None, subject: str) -> bool:
     """Whether nothing that the session has shown counts: all of it is too old, or it is somebody else's."""
-    return session.level_since(earliest_sign_in(request, opened_at)) is None or not _is_expected(request, subject)
+    return fresh is None or not _is_expected(request, subject)
 
 
 def earliest_sign_in(request: CheckedRequest, opened_at: datetime) -> datetime | None:
     """How old a sign-in may be; fixed when the request arrives, so that deciding slowly never means signing in again."""
-    if {"login", "select_account"} & set(request.prompts):
+    if not _ANEW.isdisjoint(request.prompts):
         return opened_at
     return None if request.max_age is None else opened_at - timedelta(seconds=request.max_age)
 

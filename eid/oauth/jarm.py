@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from eid.clock import wall_now
 from eid.crypto.jwt import build_jwt
 from eid.keystore import KeyUse, current_keystore
@@ -16,4 +14,4 @@ def sign_response(response: AuthorizationResponse) -> AuthorizationResponse:
         return response
     claims = build_response_claims(response, now=wall_now())
     signed = build_jwt(claims, key=current_keystore().find_signing_key(KeyUse.ID_TOKEN), typ=SIGNED_TYP)
-    return replace(response, parameters={"response": signed})
+    return response._replace(parameters={"response": signed})

@@ -4,19 +4,20 @@ that meets them, answered once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from eid.db import build_detached, db, run, table_of
+from eid.db import db, run, table_of
 from eid.errors import Conflict, NotFound
+from eid.late_dataclasses import frozen
 from eid.oauth.client_suspension import check_not_suspended
 from eid.oauth.interactions import SignedIn
 from eid.oauth.models import AuthorizationRequest, Client
 from eid.oauth.opaque import digest_of
 from eid.oauth.pushed import record_pushed_answered
+from eid.oauth.read_clients import READ_CLIENTS
 from eid.oauth.requests import CheckedRequest
 from eid.prepared import Prepared
 from eid.randomness import random_token
@@ -37,7 +38,7 @@ class Held(Protocol):
     def opened_at(self) -> datetime: ...
 
 
-@dataclass(frozen=True)
+@frozen
 class Kept:
     """A kept request and its client as they were read; neither belongs to a session of the database."""
 
@@ -50,10 +51,9 @@ class Kept:
 
 
 _requests, _clients = table_of(AuthorizationRequest), table_of(Client)
-_CLIENT_COLUMNS = tuple(_clients.c.keys())
 _KEEP = Prepared(insert(_requests))
 _KEPT = Prepared(
-    select(*_clients.c, *(column.label(f"kept_{column.name}") for column in _requests.c))
+    select(*READ_CLIENTS.columns, *(column.label(f"kept_{column.name}") for column in _requests.c))
     .join(_requests, _requests.c.client_id == _clients.c.id)
     .where(_requests.c.id == bindparam("sought"))
     .with_for_update(of=_requests)
@@ -114,7 +114,7 @@ def find_kept(request_id: str, session: SignedIn | None, now: datetime) -> Kept:
         session_id=row.kept_session_id,
         opened_at=row.kept_opened_at,
         request=CheckedRequest.from_json(row.kept_request),
-        client=build_detached(Client, dict(zip(_CLIENT_COLUMNS, row, strict=False))),
+        client=READ_CLIENTS.find(row[: len(READ_CLIENTS.columns)]),
     )
 
 

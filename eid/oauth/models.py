@@ -4,8 +4,6 @@ Secrets, codes and tokens are kept as SHA-256 digests, but for secrets that clie
 accounts and sessions are referred to by number.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 from typing import Any

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import or_, select, update
@@ -25,13 +24,14 @@ from eid.accounts.sessions import Session
 from eid.audit import record_act
 from eid.db import db
 from eid.errors import Conflict, NotFound, Refused
+from eid.late_dataclasses import frozen
 from eid.oauth.models import Client
 from eid.oauth.registration_lifecycle import OPEN
 from eid.oauth.registration_models import ClientRegistration
 from eid.population.service import find_person
 
 
-@dataclass(frozen=True)
+@frozen
 class Owner:
     """Whose a client, a registration or a token is: exactly one of the two, or nobody's."""
 

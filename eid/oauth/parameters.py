@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MAY_REPEAT = frozenset({"resource"})
 """RFC 8707, section 2."""
 
 
-@dataclass(frozen=True)
-class Parameters:
+class Parameters(NamedTuple):
     """Unverified names and values; a value that was sent empty counts as not sent."""
 
     values: Mapping[str, str]

@@ -7,14 +7,13 @@ response type `code`, PKCE with S256, exact redirect URIs, codes that live for 6
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from eid.late_dataclasses import frozen
 from eid.oauth.client_assertions import ALGORITHMS, STRICT_ALGORITHMS
 from eid.oauth.client_metadata import METHODS_OF
 from eid.oauth.models import AuthMethod, Profile
 
 
-@dataclass(frozen=True)
+@frozen
 class ProfileRules:
     """What is demanded of a client; everything that is weaker is refused."""
 
@@ -33,7 +32,7 @@ class ProfileRules:
     it no lost answer costs the grant (section 5.3.2.1)."""
 
 
-RULES: dict[Profile, ProfileRules] = {
+RULES: dict[str, ProfileRules] = {
     Profile.BASIC: ProfileRules(
         auth_methods=tuple(AuthMethod),
         signing_algorithms=ALGORITHMS,
@@ -57,4 +56,4 @@ RULES: dict[Profile, ProfileRules] = {
 
 
 def rules_of(profile: str) -> ProfileRules:
-    return RULES[Profile(profile)]
+    return RULES[profile]

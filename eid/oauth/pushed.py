@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, exists, select, update
@@ -10,6 +9,7 @@ from sqlalchemy import delete, exists, select, update
 from eid.clock import wall_now
 from eid.db import db
 from eid.errors import Conflict, OAuthError
+from eid.late_dataclasses import frozen
 from eid.oauth.models import AuthorizationRequest, Client, PushedRequest
 from eid.oauth.opaque import digest_of
 from eid.oauth.parameters import Parameters
@@ -26,7 +26,7 @@ KEPT = timedelta(hours=1)
 """How long an expired one is kept, so that it can be told from one that never was."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Pushed:
     """The answer of RFC 9126, section 2.2."""
 

@@ -3,8 +3,6 @@
 Times of reviews are the world's, because they have deadlines; those of tokens and uses are wall time.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -7,7 +7,6 @@ Nobody reviews what is their own, or their organisation's.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
@@ -19,6 +18,7 @@ from eid.audit import ActorKind, record_act
 from eid.clock import world_now
 from eid.db import db
 from eid.errors import Conflict, Malformed
+from eid.late_dataclasses import frozen
 from eid.oauth.client_fields import columns_of
 from eid.oauth.client_registrations import check_form, hold_registration, registration_unknown
 from eid.oauth.client_suspension import record_tokens_ended
@@ -46,14 +46,14 @@ TEXTS = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class WaitingRegistration:
     registration: ClientRegistration
     is_overdue: bool
     is_mine: bool
 
 
-@dataclass(frozen=True)
+@frozen
 class RegistrationReview:
     """A registration as the officer who works on it sees it."""
 

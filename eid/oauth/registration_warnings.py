@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
 from eid.accounts.levels import AuthenticationLevel
+from eid.late_dataclasses import frozen
 from eid.oauth.claims import OFFLINE_ACCESS, OPENID, known_scopes
 from eid.oauth.grant_types import CIBA, DEVICE_CODE, TOKEN_EXCHANGE
 from eid.oauth.models import AuthMethod, Profile
@@ -54,7 +54,7 @@ class WarningKind(StrEnum):
     """More than what was approved before."""
 
 
-@dataclass(frozen=True)
+@frozen
 class ReviewWarning:
     kind: WarningKind
     about: tuple[str, ...] = ()

@@ -7,17 +7,18 @@ section 5.5), scopes fill userinfo (section 5.4).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
+from eid.late_dataclasses import frozen
 from eid.oauth.authorization_details import Detail, covers
 from eid.oauth.claims import is_only_by_name, select_papers, select_scopes
 from eid.oauth.claims_request import VERIFIED_CLAIMS, list_verified_requests, meets_wish
 from eid.oauth.verified_claims import select_verified_claims
 
 
-@dataclass(frozen=True)
+@frozen
 class Release:
     scopes: tuple[str, ...]
     """Those of the token at hand."""

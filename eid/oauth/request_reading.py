@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from eid.clock import wall_now
 from eid.errors import Malformed, NotFound, OAuthError, Refused, Unavailable, VerificationFailed
@@ -112,4 +111,4 @@ def _with_hint(client: Client, request: CheckedRequest, hint: str) -> CheckedReq
         raise request.refusal("invalid_request", "The id_token_hint is no ID token of this client.") from failed
     if request.hinted_subject not in (None, subject):
         raise request.refusal("invalid_request", "The id_token_hint and the claims parameter name two people.")
-    return replace(request, hinted_subject=subject)
+    return request._replace(hinted_subject=subject)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from eid.accounts.levels import AuthenticationLevel
 from eid.errors import Malformed, OAuthError
+from eid.late_dataclasses import frozen
 from eid.oauth.acr import choose_level, find_essential_acr, find_wished_acr, parse_claims_parameter
 from eid.oauth.authorization_details import CREDENTIAL, Detail, parse_authorization_details
-from eid.oauth.claims import OFFLINE_ACCESS, OPENID, known_scopes, select_scopes
+from eid.oauth.claims import OFFLINE_ACCESS, OPENID, select_names, select_scopes
 from eid.oauth.claims_request import ClaimsRequest, find_wished_subject, parse_claims_request
 from eid.oauth.grant_types import TOKEN_EXCHANGE
 from eid.oauth.parameters import Parameters
@@ -24,6 +24,7 @@ from eid.oauth.resources import find_untargeted
 from eid.oauth.responses import Destination, ResponseMode, build_error_response, find_response_mode
 
 PROMPTS = ("none", "login", "consent", "select_account")
+_KNOWN_PROMPTS = frozenset(PROMPTS)
 MAX_VALUE = 4096
 """Longer values are refused, never cut."""
 MAX_HINT = 100
@@ -62,23 +63,50 @@ class KnownClient(Protocol):
     def requires_pkce(self) -> bool: ...
 
 
-@dataclass(frozen=True)
 class UncheckedRequest:
-    """A request whose client and redirect URI are certain, and nothing else: from here on refusals go to the client."""
+    """A request whose client and redirect URI are certain, and nothing else: from here on refusals go to the client.
 
-    parameters: Parameters
-    client: KnownClient
-    redirect_uri: str
-    issuer: str
-    is_pushed: bool = False
-    """Whether the client itself left it here (RFC 9126), rather than a browser."""
-    is_signed: bool = False
-    """Whether the parameters are those of a request object that the client signed (RFC 9101)."""
-    proven_jkt: str | None = None
-    """The key that the client proved when it pushed the request (RFC 9449, section 10.1)."""
+    What several checks ask about is read once.
+    """
 
-    def find(self, name: str) -> str | None:
-        return self.parameters.find(name)
+    def __init__(
+        self,
+        parameters: Parameters,
+        client: KnownClient,
+        redirect_uri: str,
+        issuer: str,
+        is_pushed: bool = False,
+        is_signed: bool = False,
+        proven_jkt: str | None = None,
+    ) -> None:
+        self.parameters, self.client, self.redirect_uri, self.issuer = parameters, client, redirect_uri, issuer
+        self.is_pushed = is_pushed
+        """Whether the client itself left it here (RFC 9126), rather than a browser."""
+        self.is_signed = is_signed
+        """Whether the parameters are those of a request object that the client signed (RFC 9101)."""
+        self.proven_jkt = proven_jkt
+        """The key that the client proved when it pushed the request (RFC 9449, section 10.1)."""
+        self.find: Callable[[str], str | None] = parameters.values.get
+        self.scopes = select_names((self.find("scope") or "").split(" "))
+        """The scopes asked for that exist, in the order of our table; the order in the request means nothing."""
+        self.prompts = tuple((self.find("prompt") or "").split())
+        asked = parse_claims_parameter(self.find("claims")) or {}  # what cannot be read is refused by check_claims
+        self.wished_subject, self.essential_acr = find_wished_subject(asked), find_essential_acr(asked)
+        self.level = choose_level(
+            essential=self.essential_acr,
+            preferred=(*find_wished_acr(asked), *(self.find("acr_values") or "").split()),
+            default=client.default_level,
+            highest=client.highest_level,
+        )
+        """The authentication level to sign in at; None where the client may have none of those that it insists on."""
+
+    def read_claims(self) -> ClaimsRequest:
+        """Raises Malformed."""
+        return parse_claims_request(self.find("claims"), client_scopes=self.client.scopes)
+
+    def read_details(self) -> tuple[Detail, ...]:
+        """Raises Malformed."""
+        return parse_authorization_details(self.find("authorization_details"), client_scopes=self.client.scopes)
 
     def refusal(self, error: str, detail: str) -> OAuthError:
         """The refusal, to be raised; the client gets it at its redirect URI, with its `state`."""
@@ -92,8 +120,10 @@ class UncheckedRequest:
         return Destination(self.redirect_uri, state, self.issuer, self.client.client_id, mode)
 
 
-@dataclass(frozen=True)
-class CheckedRequest:
+_NO_CLAIMS: ClaimsRequest = {}
+
+
+class CheckedRequest(NamedTuple):
     """A request of which every check holds."""
 
     issuer: str
@@ -120,7 +150,7 @@ class CheckedRequest:
     """For which services its tokens are (RFC 8707); where none are named, for us."""
     login_hint: str = ""
     """What the citizen might sign in with."""
-    claims: ClaimsRequest = field(default_factory=dict)
+    claims: ClaimsRequest = _NO_CLAIMS
     """The claims parameter, as far as it names what there is."""
     authorization_details: tuple[Detail, ...] = ()
     passed_on: tuple[str, ...] = ()
@@ -129,7 +159,7 @@ class CheckedRequest:
     """The credential offer that it takes up (OpenID4VCI 1.0, section 5.1.3)."""
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return self._asdict()
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> CheckedRequest:
@@ -236,10 +266,9 @@ def check_scope(request: UncheckedRequest) -> None:
 
     A wallet that asks for credentials and nothing else (OpenID4VCI 1.0, section 5.1) need not know who the citizen is.
     """
-    asked = _scopes(request)
-    if OPENID not in asked and not _asks_credentials_alone(request):
+    if OPENID not in request.scopes and not _asks_credentials_alone(request):
         raise request.refusal("invalid_scope", "The scope openid is missing.")
-    if not set(asked) <= set(request.client.scopes):
+    if not set(request.client.scopes).issuperset(request.scopes):
         raise request.refusal("invalid_scope", "The service is not registered for one of the scopes.")
 
 
@@ -258,8 +287,8 @@ def check_pkce(request: UncheckedRequest) -> None:
 
 def check_prompt(request: UncheckedRequest) -> None:
     """OpenID Connect Core, section 3.1.2.1: `none` stands alone."""
-    prompts = (request.find("prompt") or "").split()
-    if not set(prompts) <= set(PROMPTS):
+    prompts = request.prompts
+    if not _KNOWN_PROMPTS.issuperset(prompts):
         raise request.refusal("invalid_request", f"The parameter prompt is one or more of {', '.join(PROMPTS)}.")
     if "none" in prompts and len(prompts) > 1:
         raise request.refusal("invalid_request", "The prompt none stands alone.")
@@ -275,7 +304,7 @@ def check_max_age(request: UncheckedRequest) -> None:
 def check_claims(request: UncheckedRequest) -> None:
     """OpenID Connect Core, section 5.5; what does not exist is ignored, what cannot be read is refused."""
     try:
-        parse_claims_request(request.find("claims"), client_scopes=request.client.scopes)
+        request.read_claims()
     except Malformed as malformed:
         raise request.refusal("invalid_request", malformed.detail) from malformed
 
@@ -283,14 +312,14 @@ def check_claims(request: UncheckedRequest) -> None:
 def check_authorization_details(request: UncheckedRequest) -> None:
     """RFC 9396, section 5."""
     try:
-        parse_authorization_details(request.find("authorization_details"), client_scopes=request.client.scopes)
+        request.read_details()
     except Malformed as malformed:
         raise request.refusal("invalid_authorization_details", malformed.detail) from malformed
 
 
 def check_level(request: UncheckedRequest) -> None:
     """OpenID Connect Core Unmet Authentication Requirements 1.0: an essential `acr` is met or the request fails."""
-    if _level(request) is None:
+    if request.level is None:
         raise request.refusal("unmet_authentication_requirements", "Nobody can sign in at that level here.")
 
 
@@ -305,8 +334,8 @@ def check_dpop_jkt(request: UncheckedRequest) -> None:
 
 def check_resources(request: UncheckedRequest) -> None:
     """RFC 8707, section 2: we ourselves, and services that the client is registered for."""
-    allowed = {request.issuer, *request.client.resources}
-    if find_untargeted(request.parameters.resources, allowed) is not None:
+    named = request.parameters.resources
+    if named and find_untargeted(named, {request.issuer, *request.client.resources}) is not None:
         raise request.refusal("invalid_target", "The client is not registered for one of the resources.")
 
 
@@ -347,44 +376,36 @@ def check_request(request: UncheckedRequest, checks: Sequence[Check] = AUTHORIZA
     """The request as a frozen value, once every check of the table holds. Raises OAuthError that goes to the client."""
     for check in checks:
         check(request)
-    level, max_age = _level(request), request.find("max_age")
+    find, level = request.find, request.level
     assert level is not None
-    passed_on = _passed_on(request)
+    passed_on, resources, max_age = _passed_on(request), request.parameters.resources, find("max_age")
     return CheckedRequest(
         issuer=request.issuer,
         redirect_uri=request.redirect_uri,
-        scopes=_scopes(request),
-        state=request.find("state"),
-        nonce=request.find("nonce"),
-        code_challenge=request.find("code_challenge") or "",
-        prompts=tuple((request.find("prompt") or "").split()),
+        scopes=request.scopes,
+        state=find("state"),
+        nonce=find("nonce"),
+        code_challenge=find("code_challenge") or "",
+        prompts=request.prompts,
         max_age=None if max_age is None else int(max_age),
         level=level,
-        essential_acr=_essential_acr(request),
-        ui_locales=request.find("ui_locales") or "",
+        essential_acr=request.essential_acr,
+        ui_locales=find("ui_locales") or "",
         client_id=request.client.client_id,
-        response_mode=request.destination.mode,
-        dpop_jkt=request.find("dpop_jkt") or request.proven_jkt,
-        resources=tuple(one for one in request.parameters.resources if one not in passed_on),
+        response_mode=find_response_mode(find("response_mode")) or ResponseMode.QUERY,
+        dpop_jkt=find("dpop_jkt") or request.proven_jkt,
+        resources=tuple(one for one in resources if one not in passed_on) if passed_on else resources,
         passed_on=passed_on,
-        hinted_subject=find_wished_subject(request.find("claims")),
-        login_hint=(request.find("login_hint") or "")[:MAX_HINT],
-        claims=parse_claims_request(request.find("claims"), client_scopes=request.client.scopes),
-        authorization_details=parse_authorization_details(
-            request.find("authorization_details"), client_scopes=request.client.scopes
-        ),
-        issuer_state=request.find("issuer_state") or "",
+        hinted_subject=request.wished_subject,
+        login_hint=(find("login_hint") or "")[:MAX_HINT],
+        claims=request.read_claims(),
+        authorization_details=request.read_details(),
+        issuer_state=find("issuer_state") or "",
     )
 
 
-def _scopes(request: UncheckedRequest) -> tuple[str, ...]:
-    """The scopes asked for that exist, in the order of our table; the order in the request means nothing."""
-    asked = set((request.find("scope") or "").split(" "))
-    return tuple(scope.name for scope in known_scopes() if scope.name in asked)
-
-
 def _asks_credentials_alone(request: UncheckedRequest) -> bool:
-    scopes = [scope for scope in select_scopes(_scopes(request)) if scope.name != OFFLINE_ACCESS]
+    scopes = [scope for scope in select_scopes(request.scopes) if scope.name != OFFLINE_ACCESS]
     if not all(scope.credentials for scope in scopes):
         return False
     return bool(scopes) or f'"{CREDENTIAL}"' in (request.find("authorization_details") or "")
@@ -392,24 +413,9 @@ def _asks_credentials_alone(request: UncheckedRequest) -> bool:
 
 def _passed_on(request: UncheckedRequest) -> tuple[str, ...]:
     """Of a client that exchanges tokens, the other services that it names: its own tokens are for none of them."""
-    if TOKEN_EXCHANGE not in request.client.extra_grant_types:
+    if not request.parameters.resources or TOKEN_EXCHANGE not in request.client.extra_grant_types:
         return ()
     return tuple(one for one in request.parameters.resources if one != request.issuer)
-
-
-def _level(request: UncheckedRequest) -> AuthenticationLevel | None:
-    wished = find_wished_acr(parse_claims_parameter(request.find("claims")) or {})
-    preferred = (*wished, *(request.find("acr_values") or "").split())
-    return choose_level(
-        essential=_essential_acr(request),
-        preferred=preferred,
-        default=request.client.default_level,
-        highest=request.client.highest_level,
-    )
-
-
-def _essential_acr(request: UncheckedRequest) -> tuple[str, ...]:
-    return find_essential_acr(parse_claims_parameter(request.find("claims")) or {})
 
 
 def _refusal(error: str, detail: str, destination: Destination) -> OAuthError:

@@ -6,11 +6,12 @@ RFC 6749, section 4.1.2; RFC 9207; OAuth 2.0 Form Post Response Mode; JARM (JWT 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
-from urllib.parse import urlencode
+from typing import Any, NamedTuple
+from urllib.parse import quote_plus
+
+from eid.late_dataclasses import frozen
 
 SIGNED_LIFE = timedelta(minutes=5)
 """How long a client may take to read a signed answer; JARM, section 2.1, recommends ten minutes at most."""
@@ -30,13 +31,15 @@ class ResponseMode(StrEnum):
 
     @property
     def is_signed(self) -> bool:
-        return self in (ResponseMode.JWT, ResponseMode.QUERY_JWT, ResponseMode.FORM_POST_JWT)
+        return self in _SIGNED
 
     @property
     def is_posted(self) -> bool:
-        return self in (ResponseMode.FORM_POST, ResponseMode.FORM_POST_JWT)
+        return self in _POSTED
 
 
+_SIGNED = frozenset({ResponseMode.JWT, ResponseMode.QUERY_JWT, ResponseMode.FORM_POST_JWT})
+_POSTED = frozenset({ResponseMode.FORM_POST, ResponseMode.FORM_POST_JWT})
 _MODES = {str(mode): mode for mode in ResponseMode}
 
 
@@ -45,8 +48,7 @@ def find_response_mode(name: str | None) -> ResponseMode | None:
     return _MODES.get(name or ResponseMode.QUERY)
 
 
-@dataclass(frozen=True)
-class Destination:
+class Destination(NamedTuple):
     """Where and how a request is to be answered."""
 
     redirect_uri: str
@@ -56,8 +58,7 @@ class Destination:
     mode: ResponseMode = ResponseMode.QUERY
 
 
-@dataclass(frozen=True)
-class AuthorizationResponse:
+class AuthorizationResponse(NamedTuple):
     """Parameters for a redirect URI that is known to be the client's."""
 
     redirect_uri: str
@@ -68,7 +69,8 @@ class AuthorizationResponse:
     @property
     def address(self) -> str:
         """The redirect URI with the parameters added to its query, which is kept (RFC 6749, section 3.1.2)."""
-        return self.redirect_uri + ("&" if "?" in self.redirect_uri else "?") + urlencode(self.parameters)
+        added = "&".join([f"{name}={quote_plus(value)}" for name, value in self.parameters.items()])
+        return f"{self.redirect_uri}{'&' if '?' in self.redirect_uri else '?'}{added}"
 
 
 def build_code_response(destination: Destination, *, code: str) -> AuthorizationResponse:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from eid.late_dataclasses import frozen
 from eid.oauth.dpop import ALGORITHMS, ShownProofs
 
 BEARER = "Bearer"
 DPOP = "DPoP"
 
 
-@dataclass(frozen=True)
+@frozen
 class Confirmation:
     """The key that a token is bound to; none of the two where it is anybody's who bears it."""
 
@@ -37,7 +36,7 @@ UNBOUND = Confirmation()
 NO_PROOFS = ShownProofs((), "", "")
 
 
-@dataclass(frozen=True)
+@frozen
 class Sender:
     """What a request shows of its sender besides the token, unverified but for the certificate, which TLS has seen."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +13,7 @@ from eid.config import current_settings
 from eid.crypto.jwks import PublicKey, parse_jwk_set, read_unverified_claims, verify_jws
 from eid.crypto.jwt import LEEWAY
 from eid.errors import Malformed, OAuthError, Unavailable, VerificationFailed
+from eid.late_dataclasses import frozen
 from eid.oauth.client_assertions import STRICT_ALGORITHMS
 from eid.oauth.dpop import is_time
 
@@ -21,7 +21,7 @@ MAX_LENGTH = 20_000
 _OF_THE_TOKEN = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti"})
 
 
-@dataclass(frozen=True)
+@frozen
 class VerifiedStatement:
     issuer: str
     metadata: Mapping[str, Any]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from eid.db import db, run, table_of
 from eid.errors import OAuthError
 from eid.events import AccountClosed, AccountLocked, PinReplaced
 from eid.keystore import SecretUse, current_keystore
+from eid.late_dataclasses import frozen
 from eid.oauth.models import AccessToken, AuthorizationCode, Client
 from eid.oauth.opaque import digest_of
 from eid.oauth.proofs import record_shown, refuse_token
@@ -27,7 +28,7 @@ from eid.population.models import Person
 from eid.prepared import Prepared
 
 
-@dataclass(frozen=True)
+@frozen
 class AccessGrant:
     """What a valid access token allows: this client, about this person, as far as these scopes go."""
 

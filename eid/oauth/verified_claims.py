@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from eid.late_dataclasses import frozen
 from eid.oauth.claims_request import meets_wish
 
 TRUST_FRAMEWORK = "vn_decree_69_2024"
@@ -48,7 +48,7 @@ class _Nothing:
 _NOTHING = _Nothing()
 
 
-@dataclass(frozen=True)
+@frozen
 class CardCheck:
     """The verification of a chip that activated the account."""
 
@@ -61,7 +61,7 @@ class CardCheck:
     verifier: str
 
 
-@dataclass(frozen=True)
+@frozen
 class DeskCheck:
     """A desk that received the holder in person."""
 

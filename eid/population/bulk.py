@@ -1,7 +1,5 @@
 """Many rows at once by the engine's own bulk path: COPY on PostgreSQL, executemany on SQLite. In the session's transaction."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import Any, cast

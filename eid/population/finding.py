@@ -6,12 +6,11 @@ one hundred costs what page one does. The statements, and which of them is used 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlalchemy import select
 
 from eid.db import db
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 from eid.population.models import Person
 from eid.population.person_query import PersonQuery
 from eid.population.search_plans import Position, find_ids
@@ -20,7 +19,7 @@ from eid.population.service import find_person
 PAGE_SIZE = 20
 
 
-@dataclass(frozen=True)
+@frozen
 class FoundPeople:
     people: tuple[Person, ...]
     next_after: int | None

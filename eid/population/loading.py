@@ -1,7 +1,5 @@
 """A made-up population into the database: all or nothing, once."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from sqlalchemy import select, text

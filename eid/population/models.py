@@ -3,8 +3,6 @@
 Links between relatives bear no foreign key: a register can be wrong, and finding that out is the work of its quality rules.
 """
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 

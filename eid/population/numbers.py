@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import random
 from calendar import isleap
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 from eid.population.places import is_province_code
 
 SYNTHETIC = "9"
@@ -31,7 +31,7 @@ class Sex(StrEnum):
     FEMALE = "F"
 
 
-@dataclass(frozen=True)
+@frozen
 class Pin:
     """What the twelve digits say."""
 

@@ -6,10 +6,10 @@ Pure. A query that would list a good part of the country is refused: it is no se
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 from eid.population.names import LONGEST_WORD, fold_name, split_words
 from eid.population.places import MERGER, find_successor, list_provinces
 
@@ -26,7 +26,7 @@ _FORMER_DAYS = (MERGER - timedelta(days=1), date(2024, 12, 31))
 """Between them they have every former name: Huế was Thừa Thiên Huế until 2024."""
 
 
-@dataclass(frozen=True)
+@frozen
 class PersonQuery:
     """Everything that is given must be true of whoever is found."""
 

@@ -6,12 +6,12 @@ Seven codes change their name on that day, so every look-up takes a date. Units 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Protocol
 
 from eid.errors import NotFound
+from eid.late_dataclasses import frozen
 from eid.population.sample_data import read_document, read_table
 
 MERGER = date(2025, 7, 1)
@@ -21,7 +21,7 @@ PEOPLE_PER_COMMUNE = 35_000
 FEWEST_COMMUNES, MOST_COMMUNES = 10, 70
 
 
-@dataclass(frozen=True)
+@frozen
 class Province:
     code: str
     """Two digits, as the statistics office gives them."""
@@ -31,7 +31,7 @@ class Province:
     """city or province."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Commune:
     """A made-up commune; it kept its name when districts ended."""
 
@@ -54,7 +54,7 @@ class Resident(Protocol):
     def residence_address(self) -> str: ...
 
 
-@dataclass(frozen=True)
+@frozen
 class _Period:
     province: Province
     first: date

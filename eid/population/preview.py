@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
 from eid.db import db
+from eid.late_dataclasses import frozen
 from eid.population.life.kinds import LifeEventKind
 from eid.population.life.recording import take_state
 from eid.population.life.state import Happened, PersonState, undo_changes, write_changes
@@ -18,7 +18,7 @@ DRAWN = frozenset({"id", "pin", "household_id"})
 _LINKS = ("spouse_id", "father_id", "mother_id")
 
 
-@dataclass(frozen=True)
+@frozen
 class Foreseen:
     """What an act would do to one person; there is nobody before a birth."""
 
@@ -28,7 +28,7 @@ class Foreseen:
     after: PersonState
 
 
-@dataclass(frozen=True)
+@frozen
 class Preview:
     people: tuple[Foreseen, ...]
     names: Mapping[int, str]

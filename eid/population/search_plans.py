@@ -9,13 +9,13 @@ is asked. All ways find the same people in the same order.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Date, TextClause, bindparam, text
 
 from eid.db import db
+from eid.late_dataclasses import frozen
 from eid.population.name_conditions import write_has_word, write_is_glued
 from eid.population.person_query import PersonQuery
 
@@ -68,7 +68,7 @@ _NAME_AFTER_FEW = "SELECT w.folded_name FROM name_words w WHERE {names} ORDER BY
 _DATES = ("born_from", "born_to", "after_birth")
 
 
-@dataclass(frozen=True)
+@frozen
 class Position:
     """Where in the order of pages somebody stands."""
 

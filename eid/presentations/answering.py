@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -16,6 +15,7 @@ from eid.clock import wall_now
 from eid.credentials.models import IssuedPaper
 from eid.db import db
 from eid.errors import Conflict, NotFound, Refused, VerificationFailed
+from eid.late_dataclasses import frozen
 from eid.oauth.client_tokens import ClientGrant
 from eid.oauth.models import Client
 from eid.oauth.opaque import digest_of
@@ -30,7 +30,7 @@ from eid.presentations.verification import VerifiedPresentation, verify_presenta
 from eid.randomness import random_token
 
 
-@dataclass(frozen=True)
+@frozen
 class PresentationProgress:
     """How far it is with a question; `over` where nobody answered in time, `read` where the result is gone."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from joserfc import jwe
@@ -13,6 +12,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from eid.errors import Malformed, VerificationFailed
+from eid.late_dataclasses import frozen
 from eid.presentations.authorization_requests import ENCRYPTIONS, Asked, ResponseMode
 from eid.presentations.unverified import read_unverified
 
@@ -21,7 +21,7 @@ MAX_ANSWER = 512 * 1024
 MAX_PRESENTATIONS = 16
 
 
-@dataclass(frozen=True)
+@frozen
 class Answer:
     """What a wallet sent: presentations by the ids of the query, or that its holder said no."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -16,6 +15,7 @@ from eid.config import current_settings
 from eid.db import db
 from eid.errors import Malformed, NotFound, TooManyAttempts
 from eid.keystore import current_keystore
+from eid.late_dataclasses import frozen
 from eid.oauth.client_tokens import ClientGrant
 from eid.oauth.models import Client
 from eid.presentations.authorization_requests import (
@@ -46,7 +46,7 @@ CheckScopes = Callable[[Collection[str]], ClientGrant]
 """Who asks, with these scopes in its own name; raises OAuthError."""
 
 
-@dataclass(frozen=True)
+@frozen
 class OpenedPresentation:
     request_id: str
     verifier_id: str

@@ -11,7 +11,6 @@ import hmac
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -29,6 +28,7 @@ from eid.crypto.jwt import LEEWAY, LargeHeaders
 from eid.crypto.keys import SigningKey
 from eid.crypto.x509 import Certificate, parse_certificate
 from eid.errors import Malformed, VerificationFailed
+from eid.late_dataclasses import frozen
 from eid.presentations.unverified import read_unverified
 
 TYP = "oauth-authz-req+jwt"
@@ -57,7 +57,7 @@ class Prefix(StrEnum):
     REDIRECT_URI = "redirect_uri"
 
 
-@dataclass(frozen=True)
+@frozen
 class Asked:
     """What a verifier asks for."""
 
@@ -133,7 +133,7 @@ def sign_request(
     return jws.serialize_compact(header, body, key.jwk, registry=LargeHeaders(algorithms=["ES256"]))
 
 
-@dataclass(frozen=True)
+@frozen
 class VerifiedRequest:
     """A request whose verifier is who its `client_id` says."""
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 
 SD_JWT_VC, MDOC = "dc+sd-jwt", "mso_mdoc"
 FORMATS = (SD_JWT_VC, MDOC)
@@ -26,7 +26,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True)
+@frozen
 class ClaimQuery:
     path: Path
     """Section 7: names, indices, and None for all elements; of an mdoc, name space and element."""
@@ -34,7 +34,7 @@ class ClaimQuery:
     values: tuple[Value, ...] | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class CredentialQuery:
     id: str
     format: str
@@ -58,13 +58,13 @@ class CredentialQuery:
         return tuple(tuple(named[name] for name in names) for names in self.claim_sets)
 
 
-@dataclass(frozen=True)
+@frozen
 class CredentialSet:
     options: tuple[tuple[str, ...], ...]
     is_required: bool = True
 
 
-@dataclass(frozen=True)
+@frozen
 class Query:
     credentials: tuple[CredentialQuery, ...]
     credential_sets: tuple[CredentialSet, ...] | None = None

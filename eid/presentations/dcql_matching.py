@@ -6,15 +6,15 @@ The two sides agree: what choose_answer chooses, check_answer accepts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from eid.errors import NotFound, VerificationFailed
+from eid.late_dataclasses import frozen
 from eid.presentations.claim_paths import holds, is_within
 from eid.presentations.dcql import ClaimQuery, CredentialQuery, Path, Query
 
 
-@dataclass(frozen=True)
+@frozen
 class Shown:
     """A credential as a query sees it."""
 
@@ -28,7 +28,7 @@ class Shown:
     """The key identifiers that its signer's certificate names, base64url."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Choice:
     """One credential of a wallet, as the answer to one credential query."""
 

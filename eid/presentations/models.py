@@ -1,7 +1,5 @@
 """Tables of what relying services ask wallets for, and of papers that citizens show to whoever scans a code."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 from typing import Any

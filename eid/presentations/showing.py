@@ -7,7 +7,6 @@ says it themselves: nobody is asked to prove who they are.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +19,7 @@ from eid.credentials.catalogue import Attribute, Paper, find_catalogued
 from eid.credentials.service import FoundPaper, check_paper_issuable, find_paper
 from eid.db import db
 from eid.errors import Conflict, Malformed, NotFound
+from eid.late_dataclasses import frozen
 from eid.oauth.opaque import digest_of
 from eid.presentations.models import PaperShowing
 from eid.randomness import random_token
@@ -29,7 +29,7 @@ PURPOSE = ""
 SHORTEST_NAME, LONGEST_NAME = 2, 120
 
 
-@dataclass(frozen=True)
+@frozen
 class OpenedShowing:
     code: str
     expires_at: datetime
@@ -40,13 +40,13 @@ class OpenedShowing:
         return f"{current_settings().public_url}/show/{self.code}"
 
 
-@dataclass(frozen=True)
+@frozen
 class ShownAttribute:
     attribute: Attribute
     value: Any
 
 
-@dataclass(frozen=True)
+@frozen
 class CheckedPaper:
     """What a checker reads of one paper."""
 

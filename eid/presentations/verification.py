@@ -6,7 +6,6 @@ from __future__ import annotations
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +20,7 @@ from eid.crypto.sd_jwt_vc import Occasion, VcTrust, VerifiedVc, verify_sd_jwt_vc
 from eid.crypto.status_list import StatusReference
 from eid.crypto.x509 import Certificate, write_name
 from eid.errors import VerificationFailed
+from eid.late_dataclasses import frozen
 from eid.presentations.authorization_requests import Asked, thumbprint_of
 from eid.presentations.claim_paths import list_leaves
 from eid.presentations.dcql import MDOC, SD_JWT_VC, CredentialQuery, Path, Query
@@ -31,7 +31,7 @@ ENVELOPE = frozenset({"iss", "iat", "nbf", "exp", "vct", "vct#integrity", "cnf",
 """What is about a credential and not about its holder."""
 
 
-@dataclass(frozen=True)
+@frozen
 class IssuerTrust:
     """Whose credentials are believed: one issuer, by its keys and roots, and whoever has a certificate under other roots."""
 
@@ -56,7 +56,7 @@ class IssuerTrust:
         return write_name(authority.certificate.raw_subject)
 
 
-@dataclass(frozen=True)
+@frozen
 class VerifiedPresentation:
     """A credential that its holder showed, in answer to this very request."""
 

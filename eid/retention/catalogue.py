@@ -6,7 +6,6 @@ What law keeps is not here: the audit log ends by `eid audit drop` and `eid db p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,9 +14,10 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from eid.clock import wall_now
 from eid.db import Base, table_of
+from eid.late_dataclasses import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Retention:
     """A row goes once its time is `kept` ago, unless another row still refers to it."""
 
@@ -48,10 +48,11 @@ class Retention:
 
     @property
     def time(self) -> ColumnElement[Any]:
-        return self.table.c[self.ended.key]
+        column: ColumnElement[Any] = self.table.c[self.ended.key]
+        return column
 
 
-@dataclass(frozen=True)
+@frozen
 class Stay:
     """A table whose rows stay although they end."""
 

@@ -6,7 +6,7 @@ Whoever is killed has deleted whole pages, and the next one goes on. Several may
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 
 from eid.db import db
+from eid.late_dataclasses import frozen
 from eid.online import LOCK_TIMEOUT, try_again
 from eid.retention.catalogue import Retention, list_retention
 
@@ -42,7 +43,7 @@ TIDIERS_LOCK = 0x0E1D_7D1E
 Key = tuple[Any, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Tidied:
     """What a pass deleted, or would have."""
 
@@ -56,7 +57,7 @@ class Tidied:
         return sum(self.rows.values())
 
 
-@dataclass(frozen=True)
+@frozen
 class _Page:
     deleted: int
     place: Row[Any] | None

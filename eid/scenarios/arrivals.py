@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
+from eid.late_dataclasses import frozen
 from eid.scenarios.plan import Act, CurvePoint, Plan
 
 
-@dataclass(frozen=True)
+@frozen
 class Arrival:
     due: float
     """Seconds after the run's start."""

@@ -8,7 +8,6 @@ import json
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -18,6 +17,7 @@ from geventhttpclient.response import HTTPConnectionClosed, HTTPParseError
 from locust.contrib.fasthttp import FastHttpSession
 from locust.event import EventHook
 
+from eid.late_dataclasses import frozen
 from eid.scenarios.spending import Spent, parse_server_timing
 
 CONNECT_SECONDS = 10.0
@@ -51,14 +51,14 @@ class StepFailed(Exception):
     """Somebody did not get what they asked for; its text is short and the same for the same cause, so that it can be counted."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Page:
     url: str
     status: int
     text: str
 
 
-@dataclass(frozen=True)
+@frozen
 class KeptCopy:
     """What was fetched, and the tag by which it is asked for again (RFC 9110, section 13.1.2)."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
+
+from eid.late_dataclasses import frozen
 
 WIDTH = 960
 LEFT, RIGHT = 170, 24
@@ -17,7 +18,7 @@ PLOT = 190
 """Height of a chart over time."""
 
 
-@dataclass(frozen=True)
+@frozen
 class LogScale:
     """Milliseconds to pixels; whole powers of ten at both ends."""
 

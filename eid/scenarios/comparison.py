@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 from eid.scenarios.result import SCHEMA
 
 Result = Mapping[str, Any]
@@ -19,7 +19,7 @@ NOTABLE = 1.1
 QUANTILES = ("median_ms", "p95_ms", "p99_ms")
 
 
-@dataclass(frozen=True)
+@frozen
 class ComparedStep:
     """One step in both runs; None where nobody reached it."""
 
@@ -41,7 +41,7 @@ class ComparedStep:
         return "slower" if ratio >= NOTABLE else "faster" if ratio <= 1 / NOTABLE else ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Difference:
     """Something of the runs themselves that was not the same, so that figures may not be comparable."""
 
@@ -50,7 +50,7 @@ class Difference:
     after: str
 
 
-@dataclass(frozen=True)
+@frozen
 class ServerFigure:
     """One figure of the service itself in both runs; None where it was not known."""
 
@@ -82,7 +82,7 @@ SERVER_FIGURES = (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class Comparison:
     before: Result
     after: Result

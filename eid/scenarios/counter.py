@@ -9,20 +9,20 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from eid.crypto.jwt import VerifiedToken, verify_jwt
 from eid.errors import VerificationFailed
+from eid.late_dataclasses import frozen
 from eid.randomness import random_token
 from eid.scenarios.roster import LoadClient
 
 SCOPES = ("openid", "profile", "health_insurance", "driving_licence")
 
 
-@dataclass(frozen=True)
+@frozen
 class Endpoints:
     authorization: str
     token: str
@@ -30,7 +30,7 @@ class Endpoints:
     jwks: str
 
 
-@dataclass(frozen=True)
+@frozen
 class SignInRequest:
     """What the counter remembers between sending somebody away and their return."""
 
@@ -40,7 +40,7 @@ class SignInRequest:
     verifier: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Counter:
     client: LoadClient
     endpoints: Endpoints

@@ -6,17 +6,17 @@ Who draws the plan's arrivals with its seed draws the same ones whatever the num
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 from eid.scenarios.arrivals import Arrival
 from eid.scenarios.plan import Act, Plan
 
 Whoever = TypeVar("Whoever")
 
 
-@dataclass(frozen=True)
+@frozen
 class Share:
     """Which of several players one is."""
 

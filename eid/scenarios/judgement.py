@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from eid.late_dataclasses import frozen
 from eid.scenarios.observations import Observations
 from eid.scenarios.plan import Plan, StepLimit
 
@@ -15,7 +15,7 @@ class Verdict(StrEnum):
     INTERRUPTED = "interrupted"
 
 
-@dataclass(frozen=True)
+@frozen
 class Finding:
     """One expectation and what came of it."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from eid.late_dataclasses import frozen
 from eid.scenarios.statistics import Histogram, Second, StepTally, Tally
 
 _SUMS = ("planned", "began", "finished", "cut_off", "held_back", "http_requests", "generator_cpu", "players")
@@ -61,7 +62,7 @@ class Observations:
         return cls(**{**plain, "lag": Histogram.from_plain(plain["lag"]), "tally": Tally.from_plain(plain["tally"])})
 
 
-@dataclass(frozen=True)
+@frozen
 class Tick:
     """How a run is doing, once a second."""
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from enum import StrEnum
 from itertools import pairwise
+
+from eid.late_dataclasses import frozen
 
 
 class Act(StrEnum):
@@ -87,7 +89,7 @@ class Step(StrEnum):
     """The list is fetched afresh; a status that still says valid is an error."""
 
 
-@dataclass(frozen=True)
+@frozen
 class CurvePoint:
     at: float
     """Share of the duration, 0 to 1."""
@@ -95,13 +97,13 @@ class CurvePoint:
     """Visits a second with the plan's number of people."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Visit:
     act: Act
     weight: float
 
 
-@dataclass(frozen=True)
+@frozen
 class Think:
     """Shortest and longest time in seconds, uniformly distributed."""
 
@@ -109,7 +111,7 @@ class Think:
     counter: tuple[float, float]
 
 
-@dataclass(frozen=True)
+@frozen
 class StepLimit:
     step: str
     """A Step, or, where a tester's own class plays, a name that it gives to what it asks for."""
@@ -117,21 +119,21 @@ class StepLimit:
     p99_ms: float | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Expectations:
     error_rate: float
     longest_queue: int | None
     steps: tuple[StepLimit, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Source:
     figure: str
     where: str
     derived: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Nation:
     """The whole country, of which `--scale` plays a share."""
 
@@ -142,7 +144,7 @@ class Nation:
     source: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Plan:
     name: str
     title: str

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from eid.cards.reader import DemoCard, read_demo_card
+from eid.late_dataclasses import frozen
 from eid.scenarios.roster import Member
 
 
-@dataclass(frozen=True)
+@frozen
 class ReadableCard:
     """A card on the counter's reader: its files as the API takes them, and a chip that answers."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from eid.late_dataclasses import frozen
 from eid.scenarios.judgement import judge_run
 from eid.scenarios.observations import Observations
 from eid.scenarios.plan import Plan, Step, describe_plan
@@ -18,7 +19,7 @@ SCHEMA = "eid-scenario-result/1"
 ORDER = {str(step): number for number, step in enumerate(Step)}
 
 
-@dataclass(frozen=True)
+@frozen
 class Circumstances:
     """What a run was played against, when, and on what."""
 

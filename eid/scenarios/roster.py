@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from eid.errors import NotFound
+from eid.late_dataclasses import frozen
 from eid.scenarios.plan import TOTP_STEP, Act
 from eid.scenarios.plan_values import COMING_BACK
 
@@ -47,7 +48,7 @@ class Member:
         self.has_session = False
 
 
-@dataclass(frozen=True)
+@frozen
 class LoadClient:
     """The relying service that the scenario plays: the clinic's counter."""
 

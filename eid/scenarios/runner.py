@@ -13,18 +13,18 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any
 
 from eid.errors import Refused, Unavailable
+from eid.late_dataclasses import frozen
 from eid.scenarios.errands import parse_place
 from eid.scenarios.observations import Observations, Tick
 
 
-@dataclass(frozen=True)
+@frozen
 class Job:
     """What the player is told, as one line of JSON."""
 
@@ -48,7 +48,7 @@ class Job:
     """Where the plan's file is, and a tester's class beside it."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Company:
     """Who plays a run together."""
 
@@ -66,7 +66,7 @@ def play_scenario(
     state_dir: Path,
     on_tick: Callable[[Tick], None],
     scale: float | None = None,
-    company: Company = Company(),
+    company: Company = Company(),  # noqa: B008 - a frozen value
     on_listening: Callable[[int], None] = lambda _joining: None,
 ) -> Observations:
     """What the run saw. An interrupt (Ctrl-C) ends the run early, and what there was comes back; a second one abandons it.

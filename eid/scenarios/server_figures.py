@@ -5,14 +5,14 @@ where something is not known; `unknown` says why. Pure.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
+from eid.late_dataclasses import frozen
 from eid.scenarios.observations import Observations
 from eid.scenarios.spending import LAYERS, OUTSIDE, Spent
 
 
-@dataclass(frozen=True)
+@frozen
 class Sample:
     """From the sample before until this one. A share of 1.0 is one core; None is what could not be known."""
 
@@ -24,7 +24,7 @@ class Sample:
     """Sessions of the database that waited for a lock, on average."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Watched:
     """What was seen of the service, and what could not be and why."""
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from eid.late_dataclasses import frozen
+
 OUTSIDE = "outside"
 """Between sending a request and having its answer, but not in the service's code: network, the server's queue, and the player's
 own lateness in reading."""
@@ -52,7 +54,7 @@ class Spent:
         return cls(**{**plain, "layers": defaultdict(float, plain["layers"])})
 
 
-@dataclass(frozen=True)
+@frozen
 class Told:
     """One answer's Server-Timing."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from geventhttpclient.client import HTTPClientPool
 from locust.env import Environment
 
 from eid.errors import Unavailable
+from eid.late_dataclasses import frozen
 from eid.scenarios.acts.repertoire import REPERTOIRE
 from eid.scenarios.arrivals import Arrival, draw_arrivals
 from eid.scenarios.browsing import ANSWER_SECONDS, CONNECT_SECONDS, Caller, StepFailed
@@ -36,7 +36,7 @@ CONNECTIONS = 64
 """Of the clinic's counter to the service; with fewer, its requests would wait for each other."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Stage:
     """Everything is ready for `play`."""
 

@@ -12,17 +12,17 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from eid.config import Settings
 from eid.errors import Unavailable
+from eid.late_dataclasses import frozen
 
 PATIENCE = 30.0
 """Seconds for a server of our own to answer."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Target:
     url: str
     state_dir: Path

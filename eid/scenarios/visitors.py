@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 import gevent
@@ -19,6 +19,7 @@ from locust.env import Environment
 from locust.exception import StopUser
 
 from eid.errors import VerificationFailed
+from eid.late_dataclasses import frozen
 from eid.scenarios.browsing import Caller, KeptCopy, Page, StepFailed
 from eid.scenarios.counter import Counter
 from eid.scenarios.pages import Form, find_form
@@ -32,7 +33,7 @@ ACTS = ("approve", "sign-in", "continue", "activate")
 """Buttons that lead on, the most telling first."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Scene:
     """What all visitors of a run share."""
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import binascii
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
 from cryptography.x509 import load_der_x509_certificate
 
 from eid.errors import OAuthError
+from eid.late_dataclasses import frozen
 from eid.signing.holder_certificate import HolderCertificate
 from eid.signing.request_states import MOST_DIGESTS
 
@@ -29,7 +30,7 @@ METHODS = (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class AuthorizeInput:
     credential_id: str
     digests: tuple[str, ...]
@@ -37,7 +38,7 @@ class AuthorizeInput:
     description: str
 
 
-@dataclass(frozen=True)
+@frozen
 class SignHashInput:
     credential_id: str
     sad: str = field(repr=False)
@@ -45,7 +46,7 @@ class SignHashInput:
     """In hexadecimal."""
 
 
-@dataclass(frozen=True)
+@frozen
 class CredentialWishes:
     """How much of a credential is to be told (section 11.5)."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from eid.audit import ActorKind, record_act
 from eid.clock import wall_now
 from eid.db import db
 from eid.errors import Conflict, Malformed, NotFound
+from eid.late_dataclasses import frozen
 from eid.lazily import Later
 from eid.signing.authority import list_authorities
 from eid.signing.certificates import find_usable_certificate, sign_prehashed
@@ -50,7 +50,7 @@ WriteMark = Callable[[str, datetime], Sequence[str]]
 """From the signer's name and the time to what the mark says."""
 
 
-@dataclass(frozen=True)
+@frozen
 class BroughtDocument:
     """A document as its holder sees it."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from eid.late_dataclasses import frozen
 
-@dataclass(frozen=True)
+
+@frozen
 class HolderCertificate:
     id: int
     credential_id: str

@@ -1,7 +1,5 @@
 """Tables of people's signing certificates, of what they are asked to sign, and of documents that wait. Times are wall time."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, text

@@ -4,7 +4,9 @@ eid.signing.pdf_drawing draws, eid.signing.pades signs."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from eid.late_dataclasses import frozen
 
 SignRaw = Callable[[bytes], bytes]
 """From octets to an ECDSA signature over their SHA-256, as X9.62 writes it."""
@@ -12,7 +14,7 @@ AskTime = Callable[[bytes], bytes]
 """From a TimeStampReq to a TimeStampResp."""
 
 
-@dataclass(frozen=True)
+@frozen
 class DocumentSigner:
     certificate: bytes
     """DER."""
@@ -20,7 +22,7 @@ class DocumentSigner:
     sign_raw: SignRaw = field(repr=False)
 
 
-@dataclass(frozen=True)
+@frozen
 class Mark:
     """The visible part of a signature."""
 
@@ -29,7 +31,7 @@ class Mark:
     """Left, bottom, right, top on the first page, in points; None for the foot of the last page, beside marks that are there."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Sheet:
     """What stands on a printed paper, in the words of whoever prints it."""
 
@@ -47,7 +49,7 @@ class Sheet:
     """What the mark of its seal says."""
 
 
-@dataclass(frozen=True)
+@frozen
 class PdfFacts:
     pages: int
     signatures: int

@@ -5,7 +5,7 @@ Refusals are those of the specification, in its words.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from eid.accounts.sessions import hash_token
@@ -13,6 +13,7 @@ from eid.audit import ActorKind, record_act, record_disclosure
 from eid.clock import wall_now
 from eid.db import db
 from eid.errors import Conflict, NotFound, OAuthError, Refused
+from eid.late_dataclasses import frozen
 from eid.randomness import random_token
 from eid.signing.authority import list_authorities
 from eid.signing.certificates import (
@@ -35,7 +36,7 @@ from eid.signing.requests import (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class Service:
     """A service that works with this person's certificate, by its access token."""
 
@@ -46,7 +47,7 @@ class Service:
     person_id: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Activation:
     """What a service signs with, once; or nothing yet, and it asks again."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from eid.late_dataclasses import frozen
 
 HANDLE_LIFE = timedelta(seconds=300)
 """From the question to its answer, and again from the answer to the signature."""
@@ -35,7 +36,7 @@ class RequestState(StrEnum):
     OVER = "over"
 
 
-@dataclass(frozen=True)
+@frozen
 class Standing:
     verdict: str | None
     expires_at: datetime

@@ -7,7 +7,7 @@ at once.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from sqlalchemy import func, select, update
@@ -20,6 +20,7 @@ from eid.clock import wall_now
 from eid.db import db
 from eid.errors import Conflict, NotFound, Refused, TooManyAttempts
 from eid.events import ConsentAnsweredOnPhone
+from eid.late_dataclasses import frozen
 from eid.randomness import random_digits, random_token
 from eid.signing.holder_certificate import HolderCertificate
 from eid.signing.models import SigningRequest
@@ -34,7 +35,7 @@ from eid.signing.request_states import (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class ToSign:
     """One thing that is to be signed."""
 
@@ -43,7 +44,7 @@ class ToSign:
     title: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Asker:
     """Who asks a holder to sign, as the phone shows it."""
 
@@ -55,7 +56,7 @@ class Asker:
     """None for a page of ours."""
 
 
-@dataclass(frozen=True)
+@frozen
 class OpenedRequest:
     id: int
     handle: str = field(repr=False)
@@ -64,7 +65,7 @@ class OpenedRequest:
     expires_at: datetime
 
 
-@dataclass(frozen=True)
+@frozen
 class ShownRequest:
     """How it stands with a request, for the page that asked."""
 

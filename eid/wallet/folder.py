@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from eid.crypto.keys import SigningKey, parse_signing_key
 from eid.errors import Malformed, NotFound
 from eid.key_files import write_once
+from eid.late_dataclasses import frozen
 from eid.wallet.held import Held
 
 
-@dataclass(frozen=True)
+@frozen
 class Kept:
     """A credential in the folder."""
 

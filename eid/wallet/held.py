@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from eid.crypto.mdoc_device import build_device_response
 from eid.crypto.sd_jwt import bind_sd_jwt, parse_sd_jwt
 from eid.crypto.x509 import parse_certificate
 from eid.errors import Malformed, VerificationFailed
+from eid.late_dataclasses import frozen
 from eid.presentations.authorization_requests import Asked
 from eid.presentations.dcql import MDOC, SD_JWT_VC, ClaimQuery
 from eid.presentations.dcql_matching import Shown
@@ -28,7 +29,7 @@ from eid.presentations.verification import ENVELOPE, build_transcript, write_jso
 from eid.wallet.disclosing import choose_disclosures, read_claims
 
 
-@dataclass(frozen=True)
+@frozen
 class Held:
     """One credential and the key that proves who holds it."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -15,6 +14,7 @@ from cryptography.exceptions import InvalidSignature
 from eid.clock import wall_now
 from eid.crypto.x509 import write_name
 from eid.errors import Malformed, VerificationFailed
+from eid.late_dataclasses import frozen
 from eid.presentations.answers import build_answer, build_refusal
 from eid.presentations.authorization_requests import (
     MEDIA_TYPE,
@@ -36,7 +36,7 @@ _JSON = ("dcql_query", "client_metadata")
 """Parameters that are JSON in text where a request comes by value."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Question:
     """What a verifier asks, and who it is."""
 
@@ -47,7 +47,7 @@ class Question:
     """Whether one of the wallet's roots stands behind it."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Chosen:
     """One credential that would answer, and what of it."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,6 +12,7 @@ from eid.crypto.cose import build_cose_key
 from eid.crypto.keys import SigningKey, generate_signing_key
 from eid.crypto.mdoc import parse_mso
 from eid.errors import Conflict, Malformed, NotFound, Unavailable
+from eid.late_dataclasses import frozen
 from eid.presentations.dcql import FORMATS, MDOC
 from eid.presentations.unverified import read_unverified
 from eid.wallet.calling import Calls, fetch_json, post_form, post_json
@@ -23,7 +23,7 @@ PRE_AUTHORIZED = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
 COPIES = 4
 
 
-@dataclass(frozen=True)
+@frozen
 class Offer:
     """What somebody offers (section 4.1.1)."""
 

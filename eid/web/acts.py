@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _
 
 from eid.audit import ActorKind, AuditEntry
+from eid.late_dataclasses import frozen
 from eid.web import (
     acts_agencies,
     acts_declarations,
@@ -126,7 +126,7 @@ METHODS: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class DescribedAct:
     at: datetime
     act: str

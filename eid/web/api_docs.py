@@ -11,6 +11,7 @@ from flask import Blueprint, current_app, render_template
 
 from eid.callers import Caller, callable_by
 from eid.errors import NotFound
+from eid.late_dataclasses import frozen
 from eid.web.navigation import is_routed
 
 blueprint = Blueprint("api_docs", __name__)
@@ -32,7 +33,7 @@ DEEPEST = 4
 """Levels of nested objects that are shown; deeper ones are named."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Value:
     """A parameter or a field: nested ones have dotted names."""
 
@@ -42,21 +43,21 @@ class Value:
     about: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Body:
     media_type: str
     values: list[Value]
     example: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Answer:
     status: str
     about: str
     body: Body | None
 
 
-@dataclass(frozen=True)
+@frozen
 class Operation:
     method: str
     address: str

@@ -12,6 +12,7 @@ from pathlib import Path
 from flask import Blueprint, Response, request, url_for
 
 from eid.callers import Caller, callable_by
+from eid.flask_app import concerns
 
 blueprint = Blueprint("assets", __name__)
 
@@ -19,6 +20,8 @@ STATIC = Path(__file__).parent.parent / "static"
 STYLE_SHEET = "style.css"
 PARTS_OF_STYLE_SHEET = ("tokens", "base", "layout", "forms", "parts", "identity", "print")
 """In the order in which they overrule each other."""
+ENDPOINTS = ("assets.show_style_sheet", "static")
+"""Those of the style sheet and of all other files."""
 TEXTS = frozenset({"text/css", "text/javascript", "application/javascript", "image/svg+xml"})
 """Static files that become smaller."""
 
@@ -45,13 +48,14 @@ def find_asset(name: str) -> str:
     return _address_of(name, request.script_root)
 
 
+@concerns(lambda route: route is not None and route.endpoint in ENDPOINTS)
 def keep_assets(response: Response) -> Response:
     """Browsers keep a static file whose address bears its fingerprint for good, and get it compressed where it is text.
 
     Pages are not compressed: they bear secrets beside what others wrote, and their lengths would tell of them (BREACH).
     """
     name = _find_name()
-    if not name or response.status_code != 200 or request.args.get("v") != _fingerprint(name):
+    if response.status_code != 200 or request.args.get("v") != _fingerprint(name):
         return response
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     if response.mimetype in TEXTS:
@@ -66,10 +70,8 @@ def keep_assets(response: Response) -> Response:
 
 
 def _find_name() -> str:
-    """The name of the static file that was asked for; empty where something else was."""
-    if request.endpoint == "assets.show_style_sheet":
-        return STYLE_SHEET
-    return str((request.view_args or {}).get("filename", "")) if request.endpoint == "static" else ""
+    """The name of the static file that was asked for."""
+    return STYLE_SHEET if request.endpoint == ENDPOINTS[0] else str((request.view_args or {})["filename"])
 
 
 @cache

@@ -8,11 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from werkzeug.routing import Rule
 
 from eid.callers import Caller, callable_by
 from eid.config import current_settings
 from eid.db import writes
 from eid.errors import Conflict, NotFound, OAuthError, Refusal
+from eid.flask_app import concerns
 from eid.logs import log
 from eid.oauth.authorize import (
     Interaction,
@@ -30,7 +32,7 @@ from eid.oauth.responses import AuthorizationResponse
 from eid.web import errors
 from eid.web.forms import current_refusal, given, refused_on
 from eid.web.headers import allow_form_action
-from eid.web.session import current_session, sign_in_url
+from eid.web.session import SIGN_IN, current_session, sign_in_url
 from eid.web.sign_in_way import find_service_origin, service_request
 from eid.web.ticks import list_ticks
 
@@ -113,19 +115,25 @@ def keep_nothing(response: Response) -> Response:
     return response
 
 
+def leads_to_sign_in(route: Rule | None) -> bool:
+    return route is not None and route.rule.startswith(SIGN_IN)
+
+
 @blueprint.before_app_request
+@concerns(leads_to_sign_in)
 def let_sign_in_lead_on_to_the_service() -> None:
     """Browsers judge a form by all the redirects after it, so the forms of signing in name where they end, too."""
-    if request.path.startswith("/citizen/sign-in") and request.method == "GET":
+    if request.method == "GET":
         asked = service_request()
         if asked is not None:
             allow_form_action(origin_of(asked.redirect_uri))
 
 
 @blueprint.after_app_request
+@concerns(leads_to_sign_in)
 def let_sign_in_try_again(response: Response) -> Response:
     """As before, where the form comes again with what was wrong; unless the request is over meanwhile."""
-    if request.path.startswith("/citizen/sign-in") and current_refusal() is not None:
+    if current_refusal() is not None:
         origin = find_service_origin()
         if origin is not None:
             allow_form_action(origin)
@@ -148,6 +156,8 @@ def _lead_on(outcome: Outcome) -> Response:
 def _answer(response: AuthorizationResponse) -> Response:
     """By a redirect, or by a form on a page of ours (OAuth 2.0 Form Post Response Mode, section 2)."""
     if not response.mode.is_posted:
-        return Response(status=303, headers={"Location": response.address})
+        led_on = Response(status="303 See Other")
+        led_on.headers.add("Location", response.address)
+        return led_on
     allow_form_action(origin_of(response.redirect_uri))
     return make_response(render_template("authorize/form_post.html", answer=response))

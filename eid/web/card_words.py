@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from eid.crypto.report import Result, Step
+from eid.late_dataclasses import frozen
 
 STEPS: dict[str, Any] = {
     "sod_structure": _("The signed file is whole"),
@@ -102,7 +102,7 @@ _DAY = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
 _ABOUT = re.compile(r"(?P<text>.+\.) \((?P<about>.+)\)")
 
 
-@dataclass(frozen=True)
+@frozen
 class SaidStep:
     """A step as a row of a table."""
 

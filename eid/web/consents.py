@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template
 from flask_babel import gettext as _
 
+from eid.late_dataclasses import frozen
 from eid.oauth.asking import AskedGroup, build_groups
 from eid.oauth.consent_receipts import RECEIPT_MEDIA_TYPE, issue_consent_receipt
 from eid.oauth.consents import (
@@ -31,7 +31,7 @@ blueprint = Blueprint("consents", __name__)
 _CONSENT = "/citizen/services/<int(max=999999999999):consent_id>"
 
 
-@dataclass(frozen=True)
+@frozen
 class DescribedConsent:
     consent: Consent
     groups: tuple[AskedGroup, ...]

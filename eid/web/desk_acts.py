@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from flask import request
 
+from eid.late_dataclasses import frozen
 from eid.population.entries import record_birth, record_death, record_divorce, record_marriage, record_move
 from eid.population.homes import Address
 from eid.population.life.identity import particulars_of
@@ -22,7 +23,7 @@ NAME = ("surname", "middle_name", "given_name")
 ADDRESS = ("province", "commune", "house")
 
 
-@dataclass(frozen=True)
+@frozen
 class DeskAct:
     kind: LifeEventKind
     fields: tuple[str, ...]

@@ -3,7 +3,6 @@ done."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -15,6 +14,7 @@ from eid.accounts.desk import find_opened_record
 from eid.cards.folder import move_card_folder, write_card_folder
 from eid.cards.lifecycle import CardEvent
 from eid.config import current_settings
+from eid.late_dataclasses import frozen
 from eid.web.desk_fields import find_errors
 from eid.web.forms import current_refusal, given, refused_on
 from eid.web.session import officer_only, the_officer
@@ -22,7 +22,7 @@ from eid.web.session import officer_only, the_officer
 blueprint = Blueprint("desk_cards", __name__, url_prefix="/desk/look-ups/<int:look_up_id>/card")
 
 
-@dataclass(frozen=True)
+@frozen
 class CardAct:
     event: CardEvent
     title: Any

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -11,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
 from eid.clock import world_today
+from eid.late_dataclasses import frozen
 from eid.population.life.acts import CITIZEN
 from eid.population.life.kinds import LifeEventKind
 from eid.population.life.state import PersonState
@@ -22,14 +22,14 @@ from eid.web.life_words import KINDS, RELATIONS, SEXES, STATUSES
 Names = Mapping[int, str]
 
 
-@dataclass(frozen=True)
+@frozen
 class DescribedChange:
     label: Any
     before: Any
     after: Any
 
 
-@dataclass(frozen=True)
+@frozen
 class DescribedPerson:
     name: str
     birth_date: date

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -11,6 +11,7 @@ from flask import request
 from flask_babel import gettext as _
 
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 from eid.web.formats import HANOI, parse_date
 
 NOBODY = "-"
@@ -19,7 +20,7 @@ LONGEST = 64
 YEARS = range(1900, 9000)
 
 
-@dataclass(frozen=True)
+@frozen
 class DisclosureFilter:
     given: dict[str, str]
     """As it was written."""

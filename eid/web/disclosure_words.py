@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from flask_babel import gettext, lazy_gettext
 from eid.accounts.disclosure_reports import DisclosureReport
 from eid.audit import ActorKind, AuditEntry
 from eid.credentials.catalogue import CATALOGUE
+from eid.late_dataclasses import frozen
 from eid.oauth.asking import PASSING_ON
 from eid.web.acts import ACTORS, ACTS, client_of
 
@@ -53,7 +53,7 @@ SHARED_AWAY = ("issue_code", "answer_backchannel_question", "answer_device_quest
 """What the person did themselves, towards a service that is not before them."""
 
 
-@dataclass(frozen=True)
+@frozen
 class DescribedDisclosure:
     id: int
     at: datetime

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask import Response, g, make_response, render_template
+from flask import Response, make_response, render_template
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from eid.clock import wall_now
 from eid.errors import Refusal, Unreadable
-from eid.logs import log
+from eid.logs import log, request_number
 from eid.web.forms import form_that_was_refused, render_form_again
 
 
@@ -58,7 +58,7 @@ def render_accident(error: Exception) -> Response:
 
 
 def _page(status: int, code: str, detail: str) -> Response:
-    page = render_template("error.html", status=int(status), code=code, detail=detail, number=g.get("request_number"))
+    page = render_template("error.html", status=int(status), code=code, detail=detail, number=request_number())
     response = make_response(page, int(status))
     response.headers["Cache-Control"] = "no-store"
     return response

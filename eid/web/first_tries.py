@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext
@@ -10,6 +9,7 @@ from flask_babel import lazy_gettext
 from eid.cast import CastMember
 from eid.clock import wall_now
 from eid.crypto.totp import build_code
+from eid.late_dataclasses import frozen
 from eid.web.formats import write_clock
 from eid.web.navigation import is_routed
 
@@ -27,7 +27,7 @@ STATES = {
 DAYS_TO_ACTIVATE = 7
 
 
-@dataclass(frozen=True)
+@frozen
 class FirstTry:
     member: CastMember
     state: Any

@@ -27,6 +27,7 @@ _ALWAYS = (
 )
 _SECURE = (*_ALWAYS, ("Strict-Transport-Security", "max-age=31536000"))
 """Where the request came by TLS."""
+_NAMES = frozenset(name.lower() for name, _ in (*_SECURE, ("Content-Security-Policy", "")))
 
 _FORM_ACTION = "eid.form_action"
 _FRAMES = "eid.frames"
@@ -50,11 +51,13 @@ class SecurityHeaders:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *failed: Any) -> Any:
-            present = {name.lower() for name, _ in headers}
             wanted = _SECURE if environ["wsgi.url_scheme"] == "https" else _ALWAYS
-            policy = ("Content-Security-Policy", _build_policy(environ))
-            added = [pair for pair in (policy, *wanted) if pair[0].lower() not in present]
-            return start_response(status, headers + added, *failed)
+            policy = POLICY if _FORM_ACTION not in environ and _FRAMES not in environ else _build_policy(environ)
+            added: Iterable[tuple[str, str]] = (("Content-Security-Policy", policy), *wanted)
+            present = {name.lower() for name, _ in headers}
+            if not present.isdisjoint(_NAMES):
+                added = [pair for pair in added if pair[0].lower() not in present]
+            return start_response(status, [*headers, *added], *failed)
 
         return self._app(environ, start)
 

@@ -20,6 +20,8 @@ from flask import Flask, current_app, request
 from flask_babel import Babel, Domain, get_locale, refresh
 from markupsafe import Markup
 
+from eid.flask_context import current_context
+
 LOCALES = ("vi", "en")
 COOKIE = "eid_locale"
 TRANSLATIONS = Path(__file__).parent.parent / "translations"
@@ -99,5 +101,6 @@ def init_app(app: Flask) -> None:
 
 
 def _forget_language() -> None:
-    """A language belongs to one request, even where the application's context outlives it (in tests, in commands)."""
-    refresh()
+    """A language belongs to one request, even where the application's context outlives it."""
+    if current_context().is_within_older:
+        refresh()

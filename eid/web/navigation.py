@@ -6,7 +6,6 @@ A door is shown from the day its address is routed, so nothing here leads nowher
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app, request
@@ -16,10 +15,11 @@ from werkzeug.routing import RequestRedirect
 
 from eid.callers import Caller
 from eid.config import Settings
+from eid.late_dataclasses import frozen
 from eid.web.forms import form_address
 
 
-@dataclass(frozen=True)
+@frozen
 class Door:
     address: str
     label: Any
@@ -28,7 +28,7 @@ class Door:
     demo_only: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class Link:
     address: str
     label: str

@@ -5,7 +5,6 @@ A page of this kind bears @signed_in, calls require_own_service, and extends ser
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -13,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
 from eid.clock import wall_now
+from eid.late_dataclasses import frozen
 from eid.oauth.client_limits import find_limit_uses
 from eid.oauth.client_metadata import SECRETS
 from eid.oauth.client_registrations import begin_change
@@ -33,7 +33,7 @@ ADDRESS = "/services/<string(minlength=20,maxlength=64):client_id>"
 blueprint = Blueprint("own_services", __name__, url_prefix=ADDRESS)
 
 
-@dataclass(frozen=True)
+@frozen
 class ServiceLink:
     """A page about one service: where it lies below /services/<client_id>/, and what it is called."""
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flask import request
 
 from eid.cards.demo_cards import list_demo_cards
 from eid.cards.portrait import draw_portrait
 from eid.config import current_settings
 from eid.errors import Malformed, NotFound
+from eid.late_dataclasses import frozen
 from eid.population.models import Person
 from eid.population.service import find_person
 from eid.web.forms import given_digits
@@ -18,7 +17,7 @@ MOST_SHOWN = 3
 LARGEST_PICTURE = 500_000
 
 
-@dataclass(frozen=True)
+@frozen
 class DemoFace:
     pin: str
     is_own: bool

@@ -78,3 +78,18 @@ def test_a_command_without_a_database_loads_none(words: tuple[str, ...], unwante
     loaded = loaded_by(*words)
     assert "click" in loaded
     assert loaded & unwanted == set()
+
+
+def test_what_is_made_for_good_is_left_alone_by_the_collector_which_looks_again_afterwards() -> None:
+    code = """
+import gc
+from eid.cli.lazily import made_for_good
+try:
+    with made_for_good():
+        off, kept = gc.isenabled(), [[]]
+        raise ValueError
+except ValueError:
+    print(off, gc.isenabled(), gc.get_freeze_count() > 1000, any(each is kept for each in gc.get_objects()))
+"""
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ended.stdout.split() == ["False", "True", "True", "False"]

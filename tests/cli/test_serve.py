@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -105,7 +106,7 @@ def test_a_worker_has_read_its_keys_before_anybody_asks_for_them(
     workers.read_published_keys(worker)
     reading: list[bytes] = []
 
-    def read(pem: bytes, password: None) -> None:
+    def read(pem: bytes, **_: object) -> None:
         reading.append(pem)
         raise ValueError("read again")
 
@@ -118,7 +119,7 @@ def test_a_worker_has_read_its_keys_before_anybody_asks_for_them(
 def test_each_worker_seals_delivers_and_tidies(app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EID_STATE_DIR", str(settings.state_dir))
     monkeypatch.setenv("EID_DATABASE_URL", settings.database_url)
-    monkeypatch.setattr(workers, "keep_what_is_loaded", lambda: None)
+    monkeypatch.setattr(workers, "made_for_good", nullcontext)
     started: list[str] = []
     monkeypatch.setattr(Background, "start", lambda background: started.append(background.name))
     workers.load_app.cache_clear()
@@ -145,7 +146,7 @@ def test_workers_inherit_an_application_that_holds_no_connection(
     monkeypatch.setenv("EID_STATE_DIR", str(settings.state_dir))
     monkeypatch.setenv("EID_DATABASE_URL", settings.database_url)
     monkeypatch.setattr(workers, "check_may_serve", look_up)
-    monkeypatch.setattr(workers, "keep_what_is_loaded", lambda: None)
+    monkeypatch.setattr(workers, "made_for_good", nullcontext)
     workers.load_app.cache_clear()
     try:
         made = workers.prepare_workers()

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -17,12 +17,16 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import text as sql
+from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
 from eid.app import create_app
 from eid.config import EXTENSION, Settings
-from eid.db import check_database, close_database, db, upgrade_schema
+from eid.connecting import PREPARES
+from eid.db import check_database, close_database, db, table_of, upgrade_schema
+from eid.oauth.models import Client
+from eid.prepared import Prepared
+from eid.transactions import Transaction
 from tests.conftest import Databases, make_settings, running_app
 from tests.live import free_port
 from tests.machines.streaming import USER
@@ -92,10 +96,13 @@ def test_behind_a_pooler_no_statement_is_prepared_and_each_process_keeps_as_many
     app = create_app(Settings(database_url=url, database_pooler="transaction", database_pool_size=7))
     options = app.config["SQLALCHEMY_ENGINE_OPTIONS"]
     assert (options["pool_size"], options["max_overflow"]) == (7, 0)
-    assert options["connect_args"]["prepare_threshold"] is None
+    assert options["execution_options"] == {PREPARES: False}
     assert "connect_timeout" not in options["connect_args"], "the URL says it"
     plain = create_app(Settings(database_url=url)).config["SQLALCHEMY_ENGINE_OPTIONS"]
-    assert "prepare_threshold" not in plain["connect_args"]
+    assert plain["execution_options"] == {PREPARES: True}
+
+
+_ASKED = Prepared(select(func.count()).select_from(table_of(Client)))
 
 
 @pytest.fixture(scope="module")
@@ -157,13 +164,16 @@ def _sign_in_often(scene: Scene) -> list[int]:
 
 def _ask_in_turns(app: Flask) -> None:
     """The same question again and again, now while another transaction holds the pooler's first connection, now alone."""
-    with app.app_context(), db.engine.connect() as one, db.engine.connect() as other:
+    with app.app_context(), closing(db.engine.raw_connection()) as first, closing(db.engine.raw_connection()) as second:
+        one, other = Transaction(db.engine, first), Transaction(db.engine, second)
         for number in range(20):
             if number % 2:
-                other.execute(sql("SELECT 1"))
-            one.execute(sql("SELECT count(*) FROM clients"))
-            one.commit()  # a rollback would make psycopg forget what it prepared
-            other.commit()
+                other.begin()
+                _ASKED.run(other, {})
+            one.begin()
+            _ASKED.run(one, {})
+            one.direct.commit()
+            other.direct.commit()
 
 
 @pytest.mark.sweep

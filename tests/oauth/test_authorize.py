@@ -5,21 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from eid.accounts.levels import Factor
 from eid.accounts.sessions import record_rise
 from eid.db import db
-from eid.oauth.clients import RegisteredClient, register_client
+from eid.oauth.clients import RegisteredClient, find_client, register_client
 from eid.oauth.consents import find_consents, withdraw_consent
-from eid.oauth.models import AuthorizationCode
+from eid.oauth.models import AuthorizationCode, Client
 from eid.web.session import COOKIE
 from tests.oauth.conftest import BACK, ISSUER, Citizen, answer_at, redeem, request_of
 from tests.people import PASSCODE
@@ -403,3 +404,42 @@ def test_a_hint_that_is_not_ours_or_anothers_is_refused(
     for wrong, asking in (("x", service), ("a.b.c", service), (broken, service), (hint, other)):
         answer = answer_at(ask(browser, asking, id_token_hint=wrong))
         assert answer["error"] == "invalid_request"
+
+
+CHANGES: dict[str, tuple[dict[str, Any], str]] = {
+    "suspended": ({"suspended_at": datetime(2026, 1, 1, tzinfo=UTC)}, "client_suspended"),
+    "ended": ({"ended_at": datetime(2026, 1, 1, tzinfo=UTC)}, "invalid_request"),
+    "another address": ({"redirect_uris": ["https://clinic.example/other"]}, "invalid_request"),
+    "fewer scopes": ({"scopes": ["openid"]}, "invalid_scope"),
+    "must push": ({"require_pushed_authorization_requests": True}, "invalid_request"),
+    "must sign": ({"require_signed_request_object": True}, "invalid_request"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_of_the_client_is_obeyed_by_the_very_next_request(
+    browser: FlaskClient, service: RegisteredClient, consented: None, change: str
+) -> None:
+    """And so is its taking back; whatever was kept of the client."""
+    assert "code" in answer_at(ask(browser, service))
+    columns, code = CHANGES[change]
+    before = {name: getattr(find_client(service.client_id), name) for name in columns}
+    for values in (columns, before, columns):
+        db.session.execute(update(Client).where(Client.client_id == service.client_id).values(values))
+        db.session.commit()
+        answered = ask(browser, service)
+        if values is before:
+            assert "code" in answer_at(answered)
+        elif answered.status_code == 303:
+            assert answer_at(answered)["error"] == code
+        else:
+            assert code in answered.text and "Location" not in answered.headers
+
+
+def test_a_purpose_that_changed_asks_for_consent_anew_at_once(
+    browser: FlaskClient, service: RegisteredClient, consented: None
+) -> None:
+    assert "code" in answer_at(ask(browser, service))
+    db.session.execute(update(Client).where(Client.client_id == service.client_id).values(purpose="Quảng cáo"))
+    db.session.commit()
+    open_consent(browser, service)

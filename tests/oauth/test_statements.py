@@ -1,4 +1,4 @@
-"""How many statements a sign-in costs: twelve are allowed where the consent is remembered, and one that asks whether the person
+"""How many statements a sign-in costs: five are allowed where the consent is remembered, one of which asks whether the person
 is somebody's ward; three for the token and two for userinfo, with the one that tells the person that it was read; twenty-six from
 sign-in page to code where both forms are sent, and one commit a request.
 
@@ -89,7 +89,7 @@ def test_a_sign_in_with_session_and_remembered_consent(
     db.session.remove()
     with counting() as authorizing:
         answer = client.get("/oauth/authorize", query_string=parameters)
-    assert len(authorizing) <= 6, "\n".join(authorizing)
+    assert len(authorizing) <= 5, "\n".join(authorizing)
     with counting() as redeeming:
         token = redeem(client, service, answer_at(answer)["code"]).get_json()["access_token"]
     assert len(redeeming) <= 3, "\n".join(redeeming)
@@ -109,7 +109,7 @@ def test_a_sign_in_by_form_and_consent_page(
     client.environ_base["HTTP_REFERER"] = f"{here}/"
     pin = db.session.get_one(Person, citizen.person_id).pin
     db.session.commit()
-    for most in (None, (1, 6, 5, 14)):  # what is asked once a process, or once a minute, is asked in the first
+    for most in (None, (1, 6, 4, 13)):  # what is asked once a process, or once a minute, is asked in the first
         client.delete_cookie(COOKIE, domain=str(urlsplit(here).hostname))
         asking = request_of(service, prompt="consent")
         to_sign_in = client.get("/oauth/authorize", query_string=asking, base_url=here).location

@@ -23,6 +23,16 @@ def test_every_kind_of_answer_bears_the_headers(client: FlaskClient, address: st
     assert headers["Referrer-Policy"] == "no-referrer"
 
 
+@pytest.mark.parametrize("address", ["/", "/citizen/sign-in", "/oauth/userinfo", "/nothing"])
+@one_engine
+def test_a_host_that_can_be_none_is_refused_and_the_refusal_can_be_shown(client: FlaskClient, address: str) -> None:
+    """RFC 1035, section 2.3.4: a label has 63 octets at most."""
+    client.get(address)
+    answer = client.get(address, headers={"Host": f"{'a' * 64}.example"})
+    assert answer.status_code == 400 and "bad_request" in answer.text
+    assert "Content-Security-Policy" in answer.headers
+
+
 @one_engine
 def test_browsers_are_told_to_stay_with_https_where_they_came_by_it(client: FlaskClient) -> None:
     """RFC 6797, section 7.2: not over plain http"""

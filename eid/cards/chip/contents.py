@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -14,9 +14,10 @@ from eid.crypto.chip_access import CanPassword, MrzPassword, mrz_password_of
 from eid.crypto.lds import parse_dg1
 from eid.crypto.mrz import Mrz
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class ChipContents:
     """Files by name (EF.SOD, EF.DG1, EF.CardAccess …); the keys are those that never leave a real chip."""
 

@@ -25,12 +25,13 @@ from eid.crypto.passive_auth import ChipAnswer
 from eid.crypto.public_keys import parse_public_key
 from eid.crypto.sod import parse_sod
 from eid.errors import Malformed, Refused
+from eid.late_dataclasses import frozen
 
 _BIOMETRIC = {data_group_file(3), data_group_file(4)}
 """Open to terminal authentication alone, which is not spoken here: not asked for unless the caller names them."""
 
 
-@dataclass(frozen=True)
+@frozen
 class ReadChip:
     """What a chip gave, none of it verified."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -13,11 +12,12 @@ from eid.cli.context import service
 from eid.credentials.service import FoundPaper, find_entitlement
 from eid.db import check_database
 from eid.errors import NotFound
+from eid.late_dataclasses import frozen
 
 OFFICER = "eid agencies"
 
 
-@dataclass(frozen=True)
+@frozen
 class Act:
     name: str
     paper: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from eid.crypto.algorithms import Scheme, parse_scheme, verify_signature
 from eid.crypto.checks.cms import check_rsa_size
@@ -16,9 +16,10 @@ from eid.crypto.report import Facts, Report, Step
 from eid.crypto.trust import TrustStore
 from eid.crypto.x509 import Certificate
 from eid.errors import Malformed, VerificationFailed
+from eid.late_dataclasses import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Chain:
     """Who stands behind a signer: the CSCA certificate that issued it, and over links the one that is believed by
     itself. They are the same where there is no link."""
@@ -36,7 +37,7 @@ class Chain:
         return self.path[-1]
 
 
-@dataclass(frozen=True)
+@frozen
 class _Remembered:
     """What is remembered of a signer whose chain held."""
 

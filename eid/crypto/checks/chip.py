@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
@@ -31,9 +30,10 @@ from eid.crypto.security_infos import (
 )
 from eid.crypto.trust import TrustStore
 from eid.errors import VerificationFailed
+from eid.late_dataclasses import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class ChipAnswer:
     """A chip's answer to active authentication. Whether the challenge was fresh is for whoever drew it to know."""
 

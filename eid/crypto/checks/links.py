@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from eid.crypto.algorithms import parse_scheme, verify_signature
@@ -22,6 +21,7 @@ from eid.crypto.report import Report
 from eid.crypto.trust import TrustStore
 from eid.crypto.x509 import NAME_CHANGE, Certificate
 from eid.errors import Malformed, VerificationFailed
+from eid.late_dataclasses import frozen
 
 MAX_LINKS = 5
 """A CSCA has a new key every three to five years, and its certificates outlive the fifteen years of what they signed."""
@@ -32,7 +32,7 @@ Path = tuple[Certificate, ...]
 """From the CSCA certificate that issued something up to the one that is believed by itself."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Obstacle:
     """Why there is no path."""
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from eid.errors import OAuthError
+from eid.late_dataclasses import frozen
 from eid.oauth.grant_types import PING
 from eid.oauth.parameters import Parameters
 
@@ -29,7 +29,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 _SECONDS = re.compile(r"[1-9][0-9]{0,8}")
 
 
-@dataclass(frozen=True)
+@frozen
 class BackchannelWishes:
     """What a request has beyond what it asks for."""
 

@@ -1,7 +1,5 @@
 """The table of questions that a service asks on one device and a citizen answers on another."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 from typing import Any

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -15,6 +15,7 @@ from eid.audit import ActorKind, record_act
 from eid.clock import wall_now
 from eid.db import db
 from eid.errors import Conflict, OAuthError
+from eid.late_dataclasses import frozen
 from eid.oauth.asking import PASSING_ON_NAME, AskedGroup, build_groups, list_items, list_needed
 from eid.oauth.decoupled.backchannel_requests import (
     REQUIRED_CLAIMS,
@@ -50,7 +51,7 @@ FORGETTING = 16
 """Of 256 questions so many also forget the old ones."""
 
 
-@dataclass(frozen=True)
+@frozen
 class OpenedBackchannel:
     """The answer of CIBA Core, section 7.3, and the number that the asking screen has to show."""
 
@@ -60,7 +61,7 @@ class OpenedBackchannel:
     matching_number: str
 
 
-@dataclass(frozen=True)
+@frozen
 class OpenedDevice:
     """The answer of RFC 8628, section 3.2."""
 

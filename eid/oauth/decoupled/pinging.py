@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from sqlalchemy import select
@@ -12,13 +12,14 @@ from eid.accounts.sealing_rotation import SealedColumn
 from eid.crypto.sealing import NONCE_BYTES, read_head, seal_secret, unseal_secret
 from eid.db import db
 from eid.keystore import SecretUse, current_keystore
+from eid.late_dataclasses import frozen
 from eid.oauth.decoupled.models import DecoupledQuestion
 from eid.oauth.notices.models import NoticeKind
 from eid.oauth.notices.outbox import post_notice
 from eid.randomness import random_bytes
 
 
-@dataclass(frozen=True)
+@frozen
 class PingTarget:
     url: str
     body: bytes = field(repr=False)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from eid.late_dataclasses import frozen
 from eid.oauth.decoupled.models import Verdict
 
 INTERVAL = 5
@@ -24,7 +24,7 @@ class PollAnswer(StrEnum):
     REDEEM = "redeem"
 
 
-@dataclass(frozen=True)
+@frozen
 class Poll:
     """How a question stands when its client asks."""
 

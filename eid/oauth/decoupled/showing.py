@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select, update
@@ -14,6 +13,7 @@ from eid.accounts.sessions import Session
 from eid.clock import wall_now
 from eid.db import db
 from eid.errors import NotFound
+from eid.late_dataclasses import frozen
 from eid.oauth.asking import AskedGroup
 from eid.oauth.consents import find_consent_life
 from eid.oauth.decoupled.models import DecoupledQuestion, QuestionKind
@@ -23,7 +23,7 @@ from eid.oauth.models import Client
 from eid.oauth.requests import CheckedRequest
 
 
-@dataclass(frozen=True)
+@frozen
 class ShownQuestion:
     """A question as the page shows it; the number is not in it."""
 

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from eid.errors import NotFound
+from eid.late_dataclasses import frozen
 from eid.oauth.faults import mutators
 
 
@@ -65,7 +65,7 @@ class Duty(StrEnum):
     """Not counted in a score."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Fault:
     name: str
     kind: Kind

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from eid.late_dataclasses import frozen
 from eid.oauth.faults.catalogue import Place
 
 
-@dataclass(frozen=True)
+@frozen
 class Exchange:
     """A request that was answered, as the seam saw it; of who asks, exactly one thing is known."""
 

@@ -3,8 +3,6 @@
 All of it is of the demo alone and goes after a day; digests stand for codes and tokens.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from eid.late_dataclasses import frozen
 from eid.oauth.acr import ACR_VALUES
 from eid.oauth.opaque import encode_base64url
 
@@ -38,7 +39,7 @@ class Signer(StrEnum):
     NOBODY = "nobody"
 
 
-@dataclass(frozen=True)
+@frozen
 class Situation:
     """What mutators have to know of where they are."""
 
@@ -47,7 +48,7 @@ class Situation:
     client_id: str
 
 
-@dataclass(frozen=True)
+@frozen
 class IdToken:
     """An ID token taken apart; `header` is what is signed, whoever signs."""
 

@@ -6,7 +6,6 @@ One turn is open at a time. What a service does after its turn is still seen, un
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +17,7 @@ from eid.crypto.jwt import build_jwt, check_times, verify_signature
 from eid.db import db
 from eid.errors import Conflict, Malformed, NotFound, VerificationFailed
 from eid.keystore import KeyUse, current_keystore
+from eid.late_dataclasses import frozen
 from eid.oauth.clients import find_client
 from eid.oauth.faults.attending import CONTROL
 from eid.oauth.faults.catalogue import FAULTS, Fault, Place, find_fault
@@ -33,7 +33,7 @@ SCORE_TYP = "eid-fault-score+jwt"
 SKIP = "skip"
 
 
-@dataclass(frozen=True)
+@frozen
 class Turn:
     """What is played now, and whether an answer has met it."""
 
@@ -43,7 +43,7 @@ class Turn:
     is_met: bool
 
 
-@dataclass(frozen=True)
+@frozen
 class Run:
     reference: str
     faults: tuple[str, ...]

@@ -7,11 +7,12 @@ nothing is wrong, the control, and without a code redeemed and a token used ther
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from eid.late_dataclasses import frozen
 from eid.oauth.faults.catalogue import Duty, Evidence, Fault
 
 RETRY_AFTER = timedelta(seconds=5)
@@ -43,7 +44,7 @@ class Declared(StrEnum):
     INCORRECT = "incorrect"
 
 
-@dataclass(frozen=True)
+@frozen
 class Reaction:
     """What is known of one fault of a run, or of its control."""
 
@@ -53,7 +54,7 @@ class Reaction:
     declared: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Judged:
     name: str
     verdict: Verdict
@@ -61,7 +62,7 @@ class Judged:
     duty: Duty
 
 
-@dataclass(frozen=True)
+@frozen
 class Tally:
     """Of those that a clause demands or recommends; faults that may be overlooked are told and not counted."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
 from eid.crypto.jwks import read_unverified_claims
 from eid.crypto.keys import ES256, generate_signing_key
 from eid.keystore import KeyUse, SecretUse, current_keystore
+from eid.late_dataclasses import frozen
 from eid.oauth.faults.catalogue import Fault, Place, find_fault
 from eid.oauth.faults.effects import (
     record_code_expired,
@@ -25,7 +26,7 @@ from eid.oauth.models import Client
 WITHOUT_CODE = ("consent_denied", "error_unknown", "code_expired")
 
 
-@dataclass(frozen=True)
+@frozen
 class Spoilt:
     """What the answer becomes; what is None stays."""
 

@@ -7,7 +7,6 @@ import hmac
 import json
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -18,13 +17,14 @@ from joserfc import jws
 
 from eid.crypto.keys import SigningKey
 from eid.crypto.status_list import StatusList, StatusType, build_status_list, parse_status_list
+from eid.late_dataclasses import frozen
 from eid.oauth.faults.mutators import IdToken, Signer
 from eid.oauth.opaque import encode_base64url
 
 _ORDER_P256 = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
-@dataclass(frozen=True)
+@frozen
 class Keys:
     """Who may sign what a trial gives out."""
 

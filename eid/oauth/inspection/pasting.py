@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from eid.crypto.jwks import read_unverified_claims, read_unverified_header
 from eid.errors import Malformed, VerificationFailed
+from eid.late_dataclasses import frozen
 
 LONGEST = 20_000
 MOST_PARAMETERS = 100
@@ -27,7 +28,7 @@ class Kind(StrEnum):
     ERROR = "error"
 
 
-@dataclass(frozen=True)
+@frozen
 class Pasted:
     kind: Kind
     text: str = field(default="", repr=False)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from eid.late_dataclasses import frozen
 
 
 class Outcome(StrEnum):
@@ -17,7 +18,7 @@ class Outcome(StrEnum):
     """It can only be judged where the real request is."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Step:
     """One check of a kind, before anything was looked at."""
 
@@ -26,7 +27,7 @@ class Step:
     clause: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Check:
     """What came of one check."""
 
@@ -41,7 +42,7 @@ class Check:
         return {"name": self.name, "clause": self.clause, "outcome": str(self.outcome), "detail": self.detail}
 
 
-@dataclass(frozen=True)
+@frozen
 class Value:
     """One parameter or claim: what was said, as far as it may be shown, and what it is."""
 
@@ -51,7 +52,7 @@ class Value:
     clause: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Inspection:
     kind: str
     """What was recognised: authorization_request, request_object, id_token, dpop_proof, client_assertion, error."""

@@ -6,9 +6,9 @@ Values that only exist in a real sign-in are named and not made up: what stands 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from eid.late_dataclasses import frozen
 from eid.oauth.client_assertions import ASSERTION_TYPE
 from eid.oauth.examples import ExampleValues
 from eid.oauth.inspection.parameters import ABOUT
@@ -28,7 +28,7 @@ _PROOF_ERRORS = ("use_dpop_nonce", "invalid_dpop_proof")
 _TOKEN_ERRORS = ("invalid_token", "insufficient_scope")
 
 
-@dataclass(frozen=True)
+@frozen
 class Played:
     """One step: a request, or an answer that comes through the browser."""
 

@@ -6,14 +6,14 @@ OpenID Connect RP-Initiated Logout, section 3.1; Back-Channel Logout, section 2.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 from eid.oauth.redirects import check_redirect_uri_registrable, origin_of
 
 
-@dataclass(frozen=True)
+@frozen
 class LogoutAddresses:
     """What a client registers for logout, under the names of its registration."""
 

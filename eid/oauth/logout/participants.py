@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from sqlalchemy import select
 
@@ -11,12 +10,13 @@ from eid.accounts.sessions import find_sessions_before
 from eid.clock import wall_now
 from eid.db import db
 from eid.keystore import SecretUse, current_keystore
+from eid.late_dataclasses import frozen
 from eid.oauth.grants import GRANT_LIFE
 from eid.oauth.models import AuthorizationCode, Client
 from eid.oauth.subjects import build_session_identifier, build_subject
 
 
-@dataclass(frozen=True)
+@frozen
 class Participant:
     """A service in a session, with the names that it knows person and session by."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from eid.errors import NotFound, OAuthError, VerificationFailed
+from eid.late_dataclasses import frozen
 from eid.oauth.clients import find_client
 from eid.oauth.logout.addresses import build_return_address
 from eid.oauth.models import Client
@@ -17,7 +17,7 @@ LONGEST_HINT = 8000
 LONGEST_STATE = 2000
 
 
-@dataclass(frozen=True)
+@frozen
 class LogoutRequest:
     """A request of which everything that it says holds."""
 

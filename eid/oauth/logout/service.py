@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from eid.accounts.sessions import record_sessions_ended
 from eid.audit import ActorKind, record_act
 from eid.db import db
+from eid.late_dataclasses import frozen
 from eid.oauth.interactions import SignedIn
 from eid.oauth.logout.addresses import build_frame_address
 from eid.oauth.logout.participants import Participant, find_participants
@@ -20,7 +20,7 @@ from eid.oauth.logout.requests import LogoutRequest, check_logout_request
 from eid.oauth.parameters import parse_parameters
 
 
-@dataclass(frozen=True)
+@frozen
 class LogoutQuestion:
     """The person has to say whether this is what they want."""
 
@@ -31,7 +31,7 @@ class LogoutQuestion:
     address: str | None
 
 
-@dataclass(frozen=True)
+@frozen
 class SignedOut:
     """Nobody is signed in any more in this browser."""
 

@@ -6,7 +6,7 @@ dies leaves it to the next when that time has come. Nothing is sent inside a tra
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +17,7 @@ from eid.clock import wall_now
 from eid.config import current_settings
 from eid.db import UtcDateTime, db
 from eid.errors import Refusal
+from eid.late_dataclasses import frozen
 from eid.oauth.decoupled.pinging import find_ping_target
 from eid.oauth.notices.models import Notice, NoticeKind, Outcome
 from eid.oauth.notices.posting import Post
@@ -45,7 +46,7 @@ _NEXT = (
 """On PostgreSQL a row that another is just taking is passed over; on SQLite who writes is alone."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Parcel:
     """A notice that this process has taken: where its token goes, and what has to be in the request."""
 

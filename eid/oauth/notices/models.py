@@ -1,7 +1,5 @@
 """Notices: what a service is still to be told, or was. Posted in the transaction of the act, delivered after it."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 from typing import Any

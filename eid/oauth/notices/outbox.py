@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
 
 from eid.db import db
+from eid.late_dataclasses import frozen
 from eid.oauth.notices.models import Notice, NoticeKind, Outcome
 from eid.randomness import random_token
 
@@ -38,7 +38,7 @@ def post_notice(
     )
 
 
-@dataclass(frozen=True)
+@frozen
 class NoticesStanding:
     """What became of the notices of the last week."""
 

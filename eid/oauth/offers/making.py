@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -19,6 +19,7 @@ from eid.config import current_settings
 from eid.db import db
 from eid.errors import NotFound
 from eid.keystore import SecretUse, current_keystore
+from eid.late_dataclasses import frozen
 from eid.oauth.grant_types import CODE, PRE_AUTHORIZED
 from eid.oauth.offers.models import CredentialOffer
 from eid.oauth.offers.secrets import TX_CODE_DIGITS, derive_code, derive_state, digest_tx_code, draw_tx_code
@@ -32,7 +33,7 @@ SCHEME = "openid-credential-offer://"
 """Section 12.1.1: what opens a wallet of which nothing else is known."""
 
 
-@dataclass(frozen=True)
+@frozen
 class MadeOffer:
     """What the page shows. The code that is texted is not among it."""
 

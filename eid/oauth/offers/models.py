@@ -1,7 +1,5 @@
 """Credential offers: what a citizen let a wallet have, for some minutes and once. Secrets are kept as digests."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import JSON, BigInteger, LargeBinary, String

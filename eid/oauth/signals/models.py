@@ -1,7 +1,5 @@
 """Streams: what a service wants to be told, and how; and whom it does not want to hear of."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sqlalchemy import select
 
@@ -10,11 +10,12 @@ from eid.accounts.sealing_rotation import SealedColumn
 from eid.crypto.sealing import NONCE_BYTES, read_head, seal_secret, unseal_secret
 from eid.db import db
 from eid.keystore import SecretUse, current_keystore
+from eid.late_dataclasses import frozen
 from eid.oauth.signals.models import DeliveryMethod, SignalStream, StreamStatus
 from eid.randomness import random_bytes
 
 
-@dataclass(frozen=True)
+@frozen
 class PushTarget:
     url: str
     authorization: str = field(repr=False)

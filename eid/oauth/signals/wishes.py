@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from eid.errors import Malformed
+from eid.late_dataclasses import frozen
 from eid.oauth.redirects import check_redirect_uri_registrable
 from eid.oauth.signals.models import DeliveryMethod, StreamStatus
 
@@ -24,7 +25,7 @@ _SUBJECT = re.compile(r"[A-Za-z0-9_-]{43}")
 _HEADER = re.compile(r"[\x20-\x7e]+")
 
 
-@dataclass(frozen=True)
+@frozen
 class StreamWish:
     """What the service supplied of a stream's configuration; `given` names what it spoke of at all."""
 
@@ -36,7 +37,7 @@ class StreamWish:
     description: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class PollRequest:
     most: int
     returns_immediately: bool

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from eid.errors import Conflict, Malformed
+from eid.late_dataclasses import frozen
 
 ROWS_AT_ONCE = 10_000
 
 
-@dataclass(frozen=True)
+@frozen
 class Rows:
     """Some rows of a file: texts as they stand there, empty where there is nothing."""
 

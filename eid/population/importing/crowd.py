@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eid.late_dataclasses import frozen
 from eid.population.importing.filling import old_province_of
 from eid.population.importing.reasons import Reason
 from eid.population.importing.row_rules import Texts
@@ -19,7 +20,7 @@ Flags = NDArray[np.bool_]
 _MOST_DIGITS = 15
 
 
-@dataclass(frozen=True)
+@frozen
 class Crowd:
     """Each row of a file, in order; 0 where there is no number or none that could be read."""
 

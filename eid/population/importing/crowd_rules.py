@@ -6,11 +6,10 @@ refused in turn, and so on, so that what is left refers to nobody who is missing
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
+from eid.late_dataclasses import frozen
 from eid.population.importing.crowd import Crowd, Flags, Ints
 from eid.population.importing.reasons import Reason
 
@@ -37,7 +36,7 @@ MARKS = (
 _BITS = {reason: np.uint32(1 << place) for place, reason in enumerate(MARKS)}
 
 
-@dataclass(frozen=True)
+@frozen
 class Known:
     """What the register has of the numbers that a crowd names, each ascending."""
 
@@ -50,7 +49,7 @@ class Known:
     """Of these households."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Verdict:
     """Of each row: which of MARKS, whether it is refused, and whether its household is new with it."""
 

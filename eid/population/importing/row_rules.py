@@ -6,11 +6,11 @@ A rule is asked once for each different content, not for each row: most columns 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Hashable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
 from eid.errors import Malformed, NotFound
+from eid.late_dataclasses import frozen
 from eid.population.files.columns import KINDS
 from eid.population.files.reading import Rows
 from eid.population.importing.cells import CELLS, Check
@@ -25,7 +25,7 @@ Texts = dict[str, list[str]]
 """Every column of KINDS; empty texts where the file has none."""
 
 
-@dataclass(frozen=True)
+@frozen
 class _Rule:
     column: str
     """Where a reader has to look."""

@@ -1,11 +1,9 @@
 """A register of one's own into the database: checked row by row, then loaded in one transaction."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import count
 from typing import IO
 
@@ -14,6 +12,7 @@ import numpy as np
 from eid.audit import record_act
 from eid.db import db
 from eid.errors import Conflict, Malformed
+from eid.late_dataclasses import frozen
 from eid.population.bulk import indexes_built_afterwards, lock_table, record_columns, settle_tables
 from eid.population.files.reading import RegisterFile, read_unchanged
 from eid.population.importing.crowd import Crowd, build_crowd, join_crowds
@@ -30,7 +29,7 @@ Progress = Callable[[int], None]
 Stamp = tuple[int, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Imported:
     """How an import went: rows of the file, those loaded and those refused, and of these how many for which code."""
 

@@ -8,12 +8,12 @@ whoever it would befall in the likeliest of these states, and on its day `need` 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum
 
 import numpy as np
 
+from eid.late_dataclasses import frozen
 from eid.population.living.rates import AGES, YEAR, Rates
 from eid.population.synthesis.streams import Flags, Ints, Shares, Streams
 
@@ -46,7 +46,7 @@ class Chance(IntEnum):
     """A man looks for a wife, all month."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Population:
     """Those who may be befallen: ids, birth dates as days since 1970-01-01, who is a woman."""
 
@@ -58,7 +58,7 @@ class Population:
         return Population(self.ids[chosen], self.births[chosen], self.women[chosen])
 
 
-@dataclass(frozen=True)
+@frozen
 class Candidates:
     """One entry for each person, kind and month that may be: the day (as an ordinal), and the rate from which on it happens."""
 

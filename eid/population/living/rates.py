@@ -5,12 +5,12 @@ Pure. Rates are hazards: events a year among those to whom it can happen. Source
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from eid.late_dataclasses import frozen
 from eid.population.numbers import Sex
 from eid.population.sample_data import read_document, read_table
 from eid.population.synthesis.streams import Shares
@@ -24,7 +24,7 @@ LEAVES_HOME = 17
 TYPICAL_HEAD = 50
 
 
-@dataclass(frozen=True)
+@frozen
 class Rates:
     """By year of age; where there are two rows, men's and then women's."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from eid.late_dataclasses import frozen
 from eid.population.life.state import Happened, Home, People
 from eid.population.living.country import Country
 from eid.population.living.luck import Luck
@@ -14,7 +14,7 @@ from eid.population.living.weddings import Suitors
 from eid.population.snapshot import SNAPSHOT
 
 
-@dataclass(frozen=True)
+@frozen
 class Scene:
     """One act on one day; everything that it records bears the same time."""
 

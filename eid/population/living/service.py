@@ -4,11 +4,8 @@ The days that were lived are kept with the data, as the audit entry of each wind
 was cut off is lived again whole. Life begins on the day of the first window.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 from typing import Any
 
@@ -20,6 +17,7 @@ from eid.clock import advance_world, advancing_world, world_now, world_today
 from eid.db import db
 from eid.errors import Conflict
 from eid.events import CitizenshipLost, DaysLived, PersonDied, PinReplaced, post_event
+from eid.late_dataclasses import frozen
 from eid.population.bulk import lock_table
 from eid.population.homes import FIRST_NEW_HOUSEHOLD_ID
 from eid.population.life.kinds import LifeEventKind
@@ -49,7 +47,7 @@ SPAN_PERSON_DAYS = 2_000_000_000
 """Of one reading of everybody, whose candidates are kept until they are due."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Lived:
     """One window, committed."""
 

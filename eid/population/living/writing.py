@@ -1,7 +1,5 @@
 """Writes what a window changed, by the engine's own bulk path, in the session's transaction."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from datetime import date

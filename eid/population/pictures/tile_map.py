@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from eid.late_dataclasses import frozen
 from eid.population.pictures.canvas import Canvas, short_count
 
 TILE, LINE = 56, 44
 SHADES = 6
 
 
-@dataclass(frozen=True)
+@frozen
 class Tile:
     code: str
     name: str

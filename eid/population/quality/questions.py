@@ -6,7 +6,6 @@ Where SQL says one thing two ways, the construct here says it on both engines.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -17,6 +16,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from eid.clock import world_today
 from eid.db import db
+from eid.late_dataclasses import frozen
 from eid.population.models import Person
 from eid.population.quality.rules import Rule
 
@@ -38,7 +38,7 @@ class Defect(NamedTuple):
 Question = Callable[[], Iterator[Defect]]
 
 
-@dataclass(frozen=True)
+@frozen
 class Check:
     rule: Rule
     find: Question

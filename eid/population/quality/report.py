@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from eid.late_dataclasses import frozen
 from eid.population.quality.rules import Dimension, Rule, Stage
 
 
-@dataclass(frozen=True)
+@frozen
 class Finding:
     """What breaks one rule."""
 
@@ -20,7 +20,7 @@ class Finding:
     """By code of the province of residence."""
 
 
-@dataclass(frozen=True)
+@frozen
 class QualityReport:
     people: int
     people_by_province: Mapping[str, int]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from eid.late_dataclasses import frozen
 
 
 class Dimension(StrEnum):
@@ -33,7 +34,7 @@ class Mender(StrEnum):
     AUTHORITY = "identification authority"
 
 
-@dataclass(frozen=True)
+@frozen
 class Rule:
     id: str
     dimension: Dimension

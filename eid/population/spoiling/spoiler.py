@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from eid.clock import world_today
 from eid.db import db, insert_unless_present
 from eid.errors import Conflict
+from eid.late_dataclasses import frozen
 from eid.population.models import Household, LifeEvent, LifeEventKind, MaritalStatus, NameWord, Person, Relation
 from eid.population.names import fold_name, index_words, join_name
 from eid.population.snapshot import FIRST_GENERATED_ID
@@ -22,7 +23,7 @@ NOBODYS_ID = 10**12
 TRIES = 4000
 
 
-@dataclass(frozen=True)
+@frozen
 class Planted:
     """A rule that somebody breaks now; of a rule about households, the household's id."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from eid.late_dataclasses import frozen
 
 PEOPLE_COLUMNS = (
     "id",
@@ -37,7 +38,7 @@ PEOPLE_COLUMNS = (
 HOUSEHOLD_COLUMNS = ("id", "province", "old_province", "commune", "address")
 
 
-@dataclass(frozen=True)
+@frozen
 class Batch:
     """Column name → values, one for each row: str, int or None; dates in ISO 8601. Ids ascend from batch to batch."""
 
