@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, ColumnElement, Index, LargeBinary, String, case, insert, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from eid.clock import wall_now, world_now
+from eid.clock import wall_now, world_time_of
 from eid.db import Base, BigId, UtcDateTime, db, run, run_each, table_of
 from eid.prepared import Prepared
 from eid.replicas import read_scalars
@@ -90,7 +90,8 @@ def record_act(
 
 def _now() -> tuple[datetime, datetime]:
     """The time of an act: the wall's and the world's."""
-    return wall_now(), world_now()
+    now = wall_now()
+    return now, world_time_of(now)
 
 
 def _columns(
@@ -133,8 +134,9 @@ def record_disclosure(
     `attributes` are names, never values; the client is the actor, or `client` among the details. ValueError for an act that is
     not among DISCLOSURES: the person would not find it.
     """
-    entry = {"person_id": person_id, **details}
-    record_disclosures(act, [entry], attributes=attributes, purpose=purpose, actor_kind=actor_kind, actor=actor)
+    _check_discloses(act)
+    told = {"attributes": list(attributes), "purpose": purpose, **details}
+    run(_INSERTION, _columns(act, actor_kind, actor, person_id, told, _now()))
 
 
 def record_disclosures(
@@ -147,8 +149,7 @@ def record_disclosures(
     purpose: str = "",
 ) -> None:
     """As record_disclosure for each of these, by one statement: `person_id` and further details of each."""
-    if act not in DISCLOSURES:
-        raise ValueError(f"{act} is not among the disclosures")
+    _check_discloses(act)
     same = {"attributes": list(attributes), "purpose": purpose}
     rows, now = [], _now()
     for entry in entries:
@@ -156,6 +157,11 @@ def record_disclosures(
         rows.append(_columns(act, actor_kind, actor, entry["person_id"], same | told, now))
     if rows:
         run_each(_INSERTION, rows)
+
+
+def _check_discloses(act: str) -> None:
+    if act not in DISCLOSURES:
+        raise ValueError(f"{act} is not among the disclosures")
 
 
 def find_disclosures(

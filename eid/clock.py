@@ -65,12 +65,17 @@ def running_seconds() -> float:
 
 def world_now() -> datetime:
     """The time in the simulated world; aware, UTC."""
-    return wall_now() + _offset.read() + _offset.ahead
+    return world_time_of(wall_now())
+
+
+def world_time_of(now: datetime) -> datetime:
+    """What the world's clock shows when the wall clock shows this."""
+    return now + _offset.read() + _offset.ahead
 
 
 def world_today() -> date:
     """The date in the simulated world, in Vietnam."""
-    return world_now().astimezone(VIETNAM).date()
+    return (datetime.now(VIETNAM) + _offset.read() + _offset.ahead).date()
 
 
 def advance_world(by: timedelta) -> datetime:

@@ -24,6 +24,14 @@ def find_stamp(folder: Path) -> int | None:
     return changed.st_mtime_ns if wall_now().timestamp() - changed.st_mtime > SETTLED else None
 
 
+def is_unchanged(folder: str, stamp: int) -> bool:
+    """Whether the folder changed last when this stamp says, which find_stamp gave: so it had settled by then."""
+    try:
+        return os.stat(folder).st_mtime_ns == stamp  # noqa: PTH116 - for each signature
+    except FileNotFoundError:
+        return False
+
+
 def read_or_create(path: Path, make: Callable[[], bytes], *, may_create: bool) -> bytes:
     """What the file holds; where there is none, what is made for it. Raises Unavailable (key_missing) where none may be made."""
     if not path.exists():

@@ -20,7 +20,7 @@ from eid.crypto.key_schedule import (
 )
 from eid.crypto.keys import ES256, SIGNING_ALGORITHMS, SigningKey, generate_signing_key, parse_signing_key
 from eid.errors import NotFound
-from eid.key_files import find_stamp, read_or_create, write_once
+from eid.key_files import find_stamp, is_unchanged, read_or_create, write_once
 from eid.late_dataclasses import frozen
 
 CERTIFICATE_SUFFIX = ".crt"
@@ -92,6 +92,7 @@ class SigningKeys:
     def __init__(self, directory: Path, *, may_create: bool) -> None:
         self.directory = directory
         self.may_create = may_create
+        self._folder = os.fspath(directory)
         self._keys: dict[tuple[str, int, int], SigningKey] = {}
         self._schedules: dict[tuple[KeyUse, str], tuple[int, list[ScheduledKey]]] = {}
         self._uses: dict[KeyUse, tuple[int, list[ScheduledKey]]] = {}
@@ -199,10 +200,10 @@ class SigningKeys:
 
     def _find_scheduled(self, use: KeyUse, alg: str) -> list[ScheduledKey]:
         """As the folder has it now; it is listed again only when it has changed."""
-        stamp = find_stamp(self.directory)
         kept = self._schedules.get((use, alg))
-        if kept is not None and kept[0] == stamp:
+        if kept is not None and is_unchanged(self._folder, kept[0]):
             return kept[1]
+        stamp = find_stamp(self.directory)
         names = {name: parse_key_name(name) for name in self._list_names() if name.startswith(use)}
         found = schedule_keys(
             (parsed[2], self._load_signing_key(name, alg))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 
@@ -29,12 +29,14 @@ from eid.population.models import Person
 from eid.prepared import Prepared
 
 __all__ = [
+    "HOLDER_COLUMNS",
     "check_passcode",
     "find_account",
     "find_holder",
     "find_officer",
     "lock_account",
     "open_account",
+    "read_holder",
     "record_officer",
     "record_prepared_account",
     "reopen_activation",
@@ -122,13 +124,15 @@ class Holder(NamedTuple):
 
 
 _persons, _accounts = table_of(Person), table_of(Account)
+HOLDER_COLUMNS = (
+    _persons.c.id.label("holder_person_id"),
+    *(_persons.c[name].label(f"holder_{name}") for name in Holder._fields[1:11]),
+    _accounts.c.id.label("holder_account_id"),
+    *(_accounts.c[name].label(f"holder_{name}") for name in Holder._fields[12:]),
+)
+"""Those of a Holder in their order, of a person's row and of their account's, for statements that read more besides."""
 _HOLDER = Prepared(
-    select(
-        _persons.c.id.label("person_id"),
-        *(_persons.c[name] for name in Holder._fields[1:11]),
-        _accounts.c.id.label("account_id"),
-        *(_accounts.c[name] for name in Holder._fields[12:]),
-    )
+    select(*HOLDER_COLUMNS)
     .outerjoin(_accounts, _accounts.c.person_id == _persons.c.id)
     .where(_persons.c.id == bindparam("person"))
 )
@@ -136,12 +140,17 @@ _HOLDER = Prepared(
 
 def find_holder(person_id: int) -> Holder:
     """The person of this row and their account, by one statement. Raises NotFound where either is missing."""
-    row = run(_HOLDER, {"person": person_id}).one_or_none()
-    if row is None:
+    return read_holder(person_id, run(_HOLDER, {"person": person_id}).one_or_none())
+
+
+def read_holder(person_id: int, columns: Sequence[Any] | None) -> Holder:
+    """As find_holder, of HOLDER_COLUMNS that were read with something else."""
+    if columns is None or columns[0] is None:
         raise NotFound("person_unknown", "Nobody in the register has this number.", reason=str(person_id))
-    if row.account_id is None:
+    holder = Holder(*columns)
+    if holder.account_id is None:
         raise NotFound("account_unknown", "This person has no account.")
-    return Holder(*row)
+    return holder
 
 
 def find_officer(account_id: int) -> Officer:

@@ -11,7 +11,9 @@ from eid.config import current_settings
 from eid.logs import log
 from eid.oauth.client_certificates import ClientCertificate, parse_client_certificate
 
-HEADER, CHAIN_HEADER = "Client-Cert", "Client-Cert-Chain"
+CHAIN_HEADER = "Client-Cert-Chain"
+_IN_ENVIRON = "HTTP_CLIENT_CERT"
+"""The header Client-Cert as WSGI has it (PEP 3333), where each request looks."""
 
 
 def find_client_certificate(request: Request) -> ClientCertificate | None:
@@ -20,7 +22,7 @@ def find_client_certificate(request: Request) -> ClientCertificate | None:
     The field counts from the proxies that the settings name and is not looked at from anybody else, who could write anything
     into it (RFC 9440, section 4). Raises Malformed (client_certificate).
     """
-    header = request.headers.get(HEADER, "")
+    header = request.environ.get(_IN_ENVIRON, "")
     if not header:
         return None
     if not _is_proxy(request.remote_addr or ""):

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import asdict
 from http import HTTPStatus
 
-from flask import Blueprint, Flask, Response, jsonify, request
+from flask import Blueprint, Flask, Request, Response, jsonify, request
 
-from eid.api.access import current_grant, current_sender, offer_nonce, shown_in
+from eid.api.access import current_grant, offer_nonce, read_sender, shown_in
 from eid.api.client_certificates import find_called_base, find_client_certificate
 from eid.api.published import PublishedDocument, PublishedFront
 from eid.callers import Caller, callable_by
@@ -24,7 +24,7 @@ from eid.flask_context import current_request
 from eid.keystore import Keystore, KeyUse, current_keystore
 from eid.oauth import grant_types
 from eid.oauth.claims import known_scopes
-from eid.oauth.client_auth import ShownAttestation, parse_client_credentials
+from eid.oauth.client_auth import NO_ATTESTATION, ShownAttestation, parse_client_credentials
 from eid.oauth.client_authentication import check_client_authentication
 from eid.oauth.client_limits import check_request_limit
 from eid.oauth.client_methods import find_supported_methods
@@ -60,6 +60,8 @@ GRANTS: dict[str, Callable[..., Tokens]] = {
 
 blueprint = Blueprint("oauth", __name__)
 
+_ATTESTATION, _ATTESTATION_POP = "HTTP_OAUTH_CLIENT_ATTESTATION", "HTTP_OAUTH_CLIENT_ATTESTATION_POP"
+"""Headers as WSGI has them."""
 _KEYS = "/oauth/jwks.json"
 _METADATA = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
 _keys, _metadata = PublishedDocument(KEYS_MAX_AGE), PublishedDocument(KEYS_MAX_AGE)
@@ -71,7 +73,7 @@ def give_tokens() -> Response:
     """RFC 6749, section 3.2: client authentication first, then the grant."""
     client, parameters = _authenticated_form(may_be_anonymous=True)
     redeem = _find_grant_type(parameters)
-    confirmation = record_sender(client, current_sender())
+    confirmation = record_sender(client, read_sender(current_request()))
     tokens = redeem(client, parameters, issuer=current_settings().public_url, confirmation=confirmation)
     return jsonify({name: value for name, value in vars(tokens).items() if value is not None})
 
@@ -81,7 +83,7 @@ def give_tokens() -> Response:
 def push_request() -> tuple[Response, int]:
     """RFC 9126, section 2."""
     client, parameters = _authenticated_form()
-    proven = record_named_key(current_sender())
+    proven = record_named_key(read_sender(current_request()))
     pushed = push_authorization(client, parameters, issuer=current_settings().public_url, proven_jkt=proven)
     return jsonify(asdict(pushed)), HTTPStatus.CREATED
 
@@ -188,39 +190,38 @@ def let_other_origins_read(response: Response) -> Response:
 def _authenticated_form(*, is_counted: bool = True, may_be_anonymous: bool = False) -> tuple[Client, Parameters]:
     """The parameters of a form, and the client that proved itself with it, whose request counts against its limit; an assertion
     may name the address that was called. Who redeems a pre-authorized code need not be anybody."""
-    parameters = _form_parameters()
-    if may_be_anonymous and _is_anonymous(parameters):
+    sent = current_request()
+    parameters = _form_parameters(sent)
+    if may_be_anonymous and _is_anonymous(sent, parameters):
         return find_anonymous_wallet(), parameters
     credentials = parse_client_credentials(
-        request.headers.get("Authorization", ""), parameters, find_client_certificate(request), _shown_attestation()
+        sent.environ.get("HTTP_AUTHORIZATION", ""), parameters, find_client_certificate(sent), _shown_attestation(sent)
     )
-    issuer = current_settings().public_url
-    client = check_client_authentication(credentials, issuer=issuer, address=find_called_base(request) + request.path)
+    address = find_called_base(sent) + sent.path if credentials.assertion else ""
+    client = check_client_authentication(credentials, issuer=current_settings().public_url, address=address)
     if is_counted:
         check_request_limit(client)
     return client, parameters
 
 
-def _shown_attestation() -> ShownAttestation:
-    return ShownAttestation(shown_in("OAuth-Client-Attestation"), shown_in("OAuth-Client-Attestation-PoP"))
+def _shown_attestation(sent: Request) -> ShownAttestation:
+    attestations, proofs = shown_in(sent, _ATTESTATION), shown_in(sent, _ATTESTATION_POP)
+    return ShownAttestation(attestations, proofs) if attestations or proofs else NO_ATTESTATION
 
 
-def _is_anonymous(parameters: Parameters) -> bool:
+def _is_anonymous(sent: Request, parameters: Parameters) -> bool:
     """OpenID4VCI 1.0, section 6.1: nothing is said of a client."""
+    if parameters.find_single("grant_type") != grant_types.PRE_AUTHORIZED:
+        return False
     named = any(name in parameters.values for name in ("client_id", "client_secret", "client_assertion"))
-    is_pre_authorized = parameters.find_single("grant_type") == grant_types.PRE_AUTHORIZED
-    return (
-        is_pre_authorized
-        and not named
-        and not {"Authorization", "OAuth-Client-Attestation"} & set(request.headers.keys())
-    )
+    return not named and not {"HTTP_AUTHORIZATION", _ATTESTATION} & sent.environ.keys()
 
 
-def _form_parameters() -> Parameters:
+def _form_parameters(sent: Request) -> Parameters:
     """The parameters of a form in the body (RFC 6749, section 3.2). Secrets in an address are refused, not overlooked."""
-    if request.mimetype != "application/x-www-form-urlencoded" or request.query_string:
+    if sent.mimetype != "application/x-www-form-urlencoded" or sent.query_string:
         raise OAuthError("invalid_request", "Send the parameters in the body, as application/x-www-form-urlencoded.")
-    parameters = parse_parameters(request.form.items(multi=True))
+    parameters = parse_parameters(sent.form.items(multi=True))
     if parameters.repeated:
         raise OAuthError("invalid_request", "A parameter came more than once.")
     return parameters

@@ -10,7 +10,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc import jws
@@ -31,6 +31,8 @@ LAST_SECOND = 253_402_300_799
 """The end of the year 9999, in seconds since 1970: what is later, no calendar here can tell."""
 
 ALGORITHMS = (ES256,)
+_write_json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+"""As `json.dumps`, which makes such an encoder anew for each text."""
 _KINDS = {"ES256": "EC", "RS256": "RSA", "PS256": "RSA", "Ed25519": "OKP"}
 """`kty` of the keys of each algorithm that we sign with."""
 
@@ -50,7 +52,7 @@ class VerifiedToken:
 @spends(Layer.CRYPTO)
 def build_jwt(claims: Mapping[str, Any], *, key: SigningKey, typ: str, x5c: Sequence[str] = ()) -> str:
     """A compact JWS of these claims, signed by `key`, with `typ` and `kid` in its header, and certificates where given."""
-    return _sign(json.dumps(claims, separators=(",", ":"), ensure_ascii=False).encode(), key, typ, x5c)
+    return _sign(_write_json(claims).encode(), key, typ, x5c)
 
 
 @spends(Layer.CRYPTO)
@@ -68,14 +70,15 @@ def _sign(payload: bytes, key: SigningKey, typ: str, x5c: Sequence[str] = ()) ->
 
 def _sign_es256(payload: bytes, key: SigningKey, typ: str) -> str:
     """RFC 7515, 3.1, as it is signed most often."""
-    assert isinstance(key.private_key, ec.EllipticCurvePrivateKey)
-    signed = _write_es256_header(key.kid, typ) + b"." + encode_octets(payload)
-    return (signed + b"." + encode_octets(sign_es256(key.private_key, signed))).decode()
+    private_key = cast(ec.EllipticCurvePrivateKey, key.private_key)
+    signed = _write_es256_header(key.kid, typ) + encode_octets(payload)
+    return (signed + b"." + encode_octets(sign_es256(private_key, signed))).decode()
 
 
 @lru_cache(maxsize=256)
 def _write_es256_header(kid: str, typ: str) -> bytes:
-    return encode_octets(json.dumps({"alg": ES256, "typ": typ, "kid": kid}, separators=(",", ":")).encode())
+    """With the dot after it."""
+    return encode_octets(_write_json({"alg": ES256, "typ": typ, "kid": kid}).encode()) + b"."
 
 
 def verify_jwt(

@@ -82,4 +82,7 @@ def schedule_keys(keys: Iterable[tuple[datetime, SigningKey]]) -> list[Scheduled
 
 def find_signer(keys: Sequence[ScheduledKey], now: datetime) -> SigningKey | None:
     """The key that signs now: the one that began last."""
-    return next((one.key for one in reversed(keys) if one.signs_from <= now), None)
+    for one in reversed(keys):
+        if one.signs_from <= now:
+            return one.key
+    return None

@@ -36,7 +36,7 @@ class SigningKey:
         key.ensure_kid()
         return key
 
-    @property
+    @cached_property
     def kid(self) -> str:
         kid = self.jwk.kid
         assert kid is not None

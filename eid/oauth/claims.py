@@ -1,7 +1,7 @@
 """Scopes and the claims behind them (OpenID Connect Core, section 5; the papers' scopes come from outside). Pure.
 
-One table answers every question about a scope: what the citizen reads, which claims it gives, where they come from.
-`eid.app` adds one scope a paper.
+One table answers every question about a scope: what the citizen reads, which claims it gives; another says what each claim is.
+`eid.app` adds one scope a paper, which says itself where its claim comes from.
 """
 
 from __future__ import annotations
@@ -10,18 +10,15 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from eid.late_dataclasses import frozen
 from eid.oauth.opaque import encode_base64url
 
 
-@frozen
-class PersonFacts:
-    """All that the standard scopes can tell of a person."""
+class PersonFacts(NamedTuple):
+    """All that the standard scopes can tell of a person; None is what was not looked up, and so is not told."""
 
-    subject: str
-    technical_id: str
     pin: str
     surname: str
     middle_name: str
@@ -29,18 +26,19 @@ class PersonFacts:
     birth_date: date
     sex: str
     """"M" or "F"."""
-    address: str
-    region: str
     account_level: int
-    street: str = ""
-    commune: str = ""
-    phone: str | None = None
-    email: str | None = None
+    street: str
+    commune: str
+    phone: str | None
+    email: str | None
+    technical_id: str | None
+    address: str | None
+    region: str | None
 
     @property
     def full_name(self) -> str:
         """Family, middle, given: the order of every Vietnamese document."""
-        return " ".join(part for part in (self.surname, self.middle_name, self.given_name) if part)
+        return " ".join(filter(None, (self.surname, self.middle_name, self.given_name)))
 
 
 FindClaims = Callable[[int], Mapping[str, Any] | None]
@@ -69,7 +67,6 @@ class Scope:
     """What exactly."""
     claims: tuple[str, ...] = ()
     """The claims that userinfo then bears."""
-    read_facts: Callable[[PersonFacts], Mapping[str, Any]] | None = None
     find_claims: FindClaims | None = None
     """For what is not in PersonFacts: from a person's id to the value of the one claim that bears the scope's name."""
     credentials: tuple[str, ...] = ()
@@ -96,59 +93,43 @@ class Scope:
         return frozenset(claim for one in self.attributes if one.is_only_by_name for claim in one.claims)
 
 
-def _profile(facts: PersonFacts) -> Mapping[str, Any]:
-    return {
-        "name": facts.full_name,
-        "family_name": facts.surname,
-        "middle_name": facts.middle_name or None,
-        "given_name": facts.given_name,
-        "birthdate": facts.birth_date.isoformat(),
-        "gender": _gender(facts),
-    }
-
-
-def _address(facts: PersonFacts) -> Mapping[str, Any]:
+def _address(facts: PersonFacts) -> Mapping[str, Any] | None:
     """OpenID Connect Core, section 5.1.1."""
+    if facts.address is None:
+        return None
     parts = {"street_address": facts.street, "locality": facts.commune, "region": facts.region}
-    return {"address": {"formatted": facts.address, **{k: v for k, v in parts.items() if v}, "country": "VN"}}
+    return {"formatted": facts.address, **{k: v for k, v in parts.items() if v}, "country": "VN"}
 
 
-def _phone(facts: PersonFacts) -> Mapping[str, Any]:
-    return {"phone_number": facts.phone, "phone_number_verified": True if facts.phone else None}
+_GENDERS = {"M": "male", "F": "female"}
 
-
-def _email(facts: PersonFacts) -> Mapping[str, Any]:
-    return {"email": facts.email, "email_verified": False if facts.email else None}
-
-
-def _identity(facts: PersonFacts) -> Mapping[str, Any]:
-    return {
-        "pin": facts.pin,
-        "name": facts.full_name,
-        "birthdate": facts.birth_date.isoformat(),
-        "gender": _gender(facts),
-        "account_level": facts.account_level,
-    }
-
-
-def _vneid(facts: PersonFacts) -> Mapping[str, Any]:
-    """The names that services ported from the national portal read."""
-    return {
-        "TechID": facts.technical_id,
-        "LoaiTaiKhoan": "1",
-        "HoVaTen": facts.full_name,
-        "SoDinhDanh": facts.pin,
-        "NgayThangNamSinh": f"{facts.birth_date:%Y%m%d}",
-        "citizenPid": facts.pin,
-        "fullName": facts.full_name,
-        "birthDate": f"{facts.birth_date:%Y%m%d}",
-        "accountType": "1",
-        "accountLevel": str(facts.account_level),
-    }
-
-
-def _gender(facts: PersonFacts) -> str:
-    return {"M": "male", "F": "female"}[facts.sex]
+_VALUES: dict[str, Callable[[PersonFacts], Any]] = {
+    "name": lambda facts: facts.full_name,
+    "family_name": lambda facts: facts.surname,
+    "middle_name": lambda facts: facts.middle_name or None,
+    "given_name": lambda facts: facts.given_name,
+    "birthdate": lambda facts: facts.birth_date.isoformat(),
+    "gender": lambda facts: _GENDERS[facts.sex],
+    "pin": lambda facts: facts.pin,
+    "account_level": lambda facts: facts.account_level,
+    "address": _address,
+    "phone_number": lambda facts: facts.phone,
+    "phone_number_verified": lambda facts: True if facts.phone else None,
+    "email": lambda facts: facts.email,
+    "email_verified": lambda facts: False if facts.email else None,
+    # the names that services ported from the national portal read
+    "TechID": lambda facts: facts.technical_id,
+    "LoaiTaiKhoan": lambda facts: "1",
+    "HoVaTen": lambda facts: facts.full_name,
+    "SoDinhDanh": lambda facts: facts.pin,
+    "NgayThangNamSinh": lambda facts: f"{facts.birth_date:%Y%m%d}",
+    "citizenPid": lambda facts: facts.pin,
+    "fullName": lambda facts: facts.full_name,
+    "birthDate": lambda facts: f"{facts.birth_date:%Y%m%d}",
+    "accountType": lambda facts: "1",
+    "accountLevel": lambda facts: str(facts.account_level),
+}
+"""What each claim of the standard scopes says; None where there is nothing to say."""
 
 
 OPENID = "openid"
@@ -158,15 +139,10 @@ _NAME, _BORN, _SEX = "Full name", "Date of birth", "Sex"
 _PIN, _LEVEL = "Personal identification number", "Type and level of your account"
 
 
-def _scope(
-    name: str,
-    title: str,
-    *attributes: Attribute,
-    read_facts: Callable[[PersonFacts], Mapping[str, Any]] | None = None,
-) -> Scope:
+def _scope(name: str, title: str, *attributes: Attribute) -> Scope:
     """A scope whose claims are those of its attributes."""
     claims = tuple(claim for attribute in attributes for claim in attribute.claims)
-    return Scope(name, title, attributes, claims, read_facts)
+    return Scope(name, title, attributes, claims)
 
 
 STANDARD_SCOPES = (
@@ -182,7 +158,6 @@ STANDARD_SCOPES = (
         Attribute(_NAME, ("name", "family_name", "middle_name", "given_name")),
         Attribute(_BORN, ("birthdate",)),
         Attribute(_SEX, ("gender",)),
-        read_facts=_profile,
     ),
     _scope(
         "identity",
@@ -192,20 +167,17 @@ STANDARD_SCOPES = (
         Attribute(_BORN, ("birthdate",)),
         Attribute(_SEX, ("gender",)),
         Attribute("Level of your account", ("account_level",)),
-        read_facts=_identity,
     ),
-    _scope("address", "Your registered address", Attribute("Place of residence", ("address",)), read_facts=_address),
+    _scope("address", "Your registered address", Attribute("Place of residence", ("address",))),
     _scope(
         "phone",
         "Your phone number",
         Attribute("Phone number", ("phone_number", "phone_number_verified")),
-        read_facts=_phone,
     ),
     _scope(
         "email",
         "Your e-mail address",
         Attribute("E-mail address", ("email", "email_verified")),
-        read_facts=_email,
     ),
     _scope(
         "vneid",
@@ -215,7 +187,6 @@ STANDARD_SCOPES = (
         Attribute(_NAME, ("HoVaTen", "fullName")),
         Attribute(_PIN, ("SoDinhDanh", "citizenPid")),
         Attribute(_BORN, ("NgayThangNamSinh", "birthDate")),
-        read_facts=_vneid,
     ),
     Scope(
         OFFLINE_ACCESS,
@@ -225,12 +196,15 @@ STANDARD_SCOPES = (
 )
 
 _scopes: dict[str, Scope] = {scope.name: scope for scope in STANDARD_SCOPES}
+_papers: set[str] = set()
 
 
 def register_scopes(papers: Iterable[Scope]) -> None:
     """From now on there are the standard scopes and these, and no others, in this process."""
     _scopes.clear()
     _scopes.update({scope.name: scope for scope in (*STANDARD_SCOPES, *papers)})
+    _papers.clear()
+    _papers.update(scope.name for scope in _scopes.values() if scope.is_paper)
 
 
 def known_scopes() -> tuple[Scope, ...]:
@@ -250,6 +224,11 @@ def select_scopes(names: Iterable[str]) -> tuple[Scope, ...]:
     return tuple([scope for name, scope in _scopes.items() if name in wanted])
 
 
+def select_papers(names: Iterable[str]) -> list[str]:
+    """Those of these names that are papers', in the order given."""
+    return [name for name in names if name in _papers]
+
+
 def find_credential_scope(configuration: object) -> Scope | None:
     """The scope that stands for this credential_configuration_id, where there is one."""
     return next((scope for scope in _scopes.values() if configuration in scope.credentials), None)
@@ -261,13 +240,10 @@ def is_only_by_name(item: str) -> bool:
     return scope is not None and item in scope.only_by_name
 
 
-def build_values(facts: PersonFacts) -> dict[str, Any]:
-    """Every claim of the standard scopes that the facts have a value for."""
-    found: dict[str, Any] = {}
-    for scope in STANDARD_SCOPES:
-        if scope.read_facts is not None:
-            found |= {name: value for name, value in scope.read_facts(facts).items() if value is not None}
-    return found
+def build_values(facts: PersonFacts, names: Iterable[str]) -> dict[str, Any]:
+    """Those of these claims that a standard scope has and the facts have a value for."""
+    values = {name: _VALUES[name](facts) for name in names if name in _VALUES}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def build_id_token_claims(
@@ -303,5 +279,5 @@ def build_id_token_claims(
 
 def _hash_half(access_token: str, alg: str) -> str:
     """`at_hash` (OpenID Connect Core, section 3.1.3.6): by the hash of the ID token's algorithm, which for Ed25519 is SHA-512."""
-    digest = hashlib.new("sha512" if alg == "Ed25519" else "sha256", access_token.encode()).digest()
+    digest = (hashlib.sha512 if alg == "Ed25519" else hashlib.sha256)(access_token.encode()).digest()
     return encode_base64url(digest[: len(digest) // 2])

@@ -5,7 +5,6 @@ eid.oauth.client_authentication judges it.
 
 from __future__ import annotations
 
-import base64
 import binascii
 from dataclasses import field
 from urllib.parse import unquote_plus
@@ -104,7 +103,7 @@ def parse_basic(authorization: str) -> ClientCredentials:
     """HTTP Basic, whose two parts are form-encoded before they are joined (RFC 6749, section 2.3.1)."""
     scheme, _, value = authorization.partition(" ")
     try:
-        decoded = base64.b64decode(value.strip(), validate=True).decode()
+        decoded = binascii.a2b_base64(value.strip(), strict_mode=True).decode()
     except (binascii.Error, ValueError):
         decoded = ""
     client_id, colon, secret = decoded.partition(":")

@@ -59,7 +59,7 @@ def check_client_authentication(credentials: ClientCredentials, *, issuer: str, 
         client = read_client(credentials.client_id)
     except NotFound as unknown:
         raise refuse_client(reason="unknown client") from unknown
-    method = AuthMethod(client.auth_method)
+    method = client.auth_method
     if credentials.method not in WAYS[method]:
         raise refuse_client(reason=f"{credentials.method} instead of {method}")
     if client.suspended_at is None:
@@ -68,9 +68,9 @@ def check_client_authentication(credentials: ClientCredentials, *, issuer: str, 
         check_client_secret(client, credentials.secret)
     elif method in TLS_METHODS:
         _check_certificate(client, credentials.certificate)
-    elif method is AuthMethod.ATTESTATION:
+    elif method == AuthMethod.ATTESTATION:
         _spend_assertion(client, _check_attestation(client, credentials, issuer), now=wall_now())
-    elif method is not AuthMethod.NONE:
+    elif method != AuthMethod.NONE:
         _spend_assertion(client, _check_assertion(client, credentials.assertion, issuer, address), now=wall_now())
     if client.suspended_at is not None:
         raise OAuthError("unauthorized_client", "This client is suspended.", reason="suspended")
@@ -78,11 +78,13 @@ def check_client_authentication(credentials: ClientCredentials, *, issuer: str, 
 
 
 def check_client_secret(client: Client, secret: str) -> None:
-    """Raise OAuthError(invalid_client) unless it is the client's secret, or the one before while that is good as well; takes as
-    long for a wrong one as for the right one."""
-    shown = digest_of(secret)
-    known = [client.secret_digest, client.previous_secret_digest if is_previous_good(client, wall_now()) else None]
-    if not any(digest is not None and hmac.compare_digest(shown, digest) for digest in known):
+    """Raise OAuthError(invalid_client) unless it is the client's secret, or the one before while that is good as well. How long
+    it takes says nothing of a secret: what is compared are digests."""
+    shown, known = digest_of(secret), client.secret_digest
+    if known is not None and hmac.compare_digest(shown, known):
+        return
+    previous = client.previous_secret_digest if is_previous_good(client, wall_now()) else None
+    if previous is None or not hmac.compare_digest(shown, previous):
         raise refuse_client(reason="wrong secret")
 
 

@@ -33,12 +33,11 @@ class LimitUse:
 
 def allowed_of(client: Client, limit: Limit) -> int:
     """The client's own limit, or that of the settings; 0 where there is none."""
+    own = client.requests_per_minute if limit is Limit.REQUESTS else client.sign_ins_per_day
+    if own is not None:
+        return own
     settings = current_settings()
-    own, usual = {
-        Limit.REQUESTS: (client.requests_per_minute, settings.client_requests_per_minute),
-        Limit.SIGN_INS: (client.sign_ins_per_day, settings.client_sign_ins_per_day),
-    }[limit]
-    return usual if own is None else own
+    return settings.client_requests_per_minute if limit is Limit.REQUESTS else settings.client_sign_ins_per_day
 
 
 def check_request_limit(client: Client) -> None:
@@ -78,9 +77,10 @@ def find_limit_uses(client: Client) -> list[LimitUse]:
 
 def _count(client: Client, limit: Limit) -> bool:
     """Whether a lease had to be taken for it. Raises TooManyAttempts."""
-    allowed, now = allowed_of(client, limit), wall_now()
+    allowed = allowed_of(client, limit)
     if allowed == 0:
         return False
+    now = wall_now()
     began_at = window_of(limit, now)
     taken = leases.take(client.client_id, limit, began_at)
     if taken is None:

@@ -138,7 +138,7 @@ def record_tokens(
         id_token=sign_id_token(client, {**(attributes or {}), **claims}) if OPENID in code.scopes else None,
         refresh_token=refresh_token,
         token_type=confirmation.token_type,
-        authorization_details=list(Release.from_json(scopes, code.release).details) or None,
+        authorization_details=(code.release["details"] or None) if code.release else None,
     )
 
 

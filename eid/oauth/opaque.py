@@ -6,7 +6,9 @@ They are 256 random bits, so a plain SHA-256 suffices: there is nothing to guess
 from __future__ import annotations
 
 import hashlib
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
+
+_TO_URL = bytes.maketrans(b"+/", b"-_")
 
 
 def digest_of(value: str) -> bytes:
@@ -16,4 +18,4 @@ def digest_of(value: str) -> bytes:
 
 def encode_base64url(value: bytes) -> str:
     """Base64url without padding (RFC 7515, section 2)."""
-    return urlsafe_b64encode(value).rstrip(b"=").decode()
+    return b2a_base64(value, newline=False).translate(_TO_URL, b"=").decode()

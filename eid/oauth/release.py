@@ -6,14 +6,14 @@ section 5.5), scopes fill userinfo (section 5.4).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
 from typing import Any
 
 from eid.late_dataclasses import frozen
 from eid.oauth.authorization_details import Detail, covers
-from eid.oauth.claims import is_only_by_name, known_scopes, select_scopes
+from eid.oauth.claims import is_only_by_name, select_papers, select_scopes
 from eid.oauth.claims_request import VERIFIED_CLAIMS, list_verified_requests, meets_wish
 from eid.oauth.verified_claims import select_verified_claims
 
@@ -57,15 +57,16 @@ class Release:
 
     def list_names(self, member: str) -> tuple[str, ...]:
         """The claims that belong into this member and are granted, but for verified_claims."""
-        wished = [name for name in self.claims.get(member, {}) if name != VERIFIED_CLAIMS]
+        wished = [name for name in self.claims.get(member, ()) if name != VERIFIED_CLAIMS]
         asked = [*self._of_scopes(), *wished] if member == "userinfo" else wished
-        return tuple(name for name in dict.fromkeys(asked) if self.allows(name))
+        granted = self.items or ()
+        return tuple([name for name in dict.fromkeys(asked) if name in granted or self.allows(name)])
 
-    def list_papers(self, member: str) -> dict[str, tuple[str, ...] | None]:
-        """The papers that belong into this member: name → the attributes that may be told, None for what the whole includes."""
-        papers = {scope.name for scope in known_scopes() if scope.is_paper}
-        found = {name: self._list_whole(name) for name in self.list_names(member) if name in papers}
-        if member == "userinfo":
+    def list_papers(self, member: str, names: Iterable[str]) -> dict[str, tuple[str, ...] | None]:
+        """The papers that belong into this member, which has these names: by name the attributes that may be told, None for what
+        the whole includes."""
+        found = {name: self._list_whole(name) for name in select_papers(names)}
+        if member == "userinfo" and self.details:
             for detail in (one for one in self.details if "paper" in one):
                 found.setdefault(detail["paper"], tuple(detail["attributes"]) if "attributes" in detail else None)
         return found
@@ -88,15 +89,15 @@ class Release:
                 return str(detail["credential_configuration_id"])
         return None
 
-    def select_values(self, member: str, values: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
-        """The granted claims of a member that there is a value for, and whose wish it meets."""
-        wishes = self.claims.get(member, {})
-        of_scopes = set(self._of_scopes()) if member == "userinfo" else set()
-        return {
-            name: values[name]
-            for name in self.list_names(member)
-            if name in values and (name in of_scopes or meets_wish(wishes.get(name), values[name], now))
-        }
+    def select_values(
+        self, member: str, names: Iterable[str], values: Mapping[str, Any], *, now: datetime
+    ) -> dict[str, Any]:
+        """Those of the member's names that there is a value for, and whose wish it meets; what a scope gives is no wish."""
+        told = [name for name in names if name in values]
+        if wishes := self.claims.get(member):
+            of_scopes = set(self._of_scopes()) if member == "userinfo" else set()
+            told = [name for name in told if name in of_scopes or meets_wish(wishes.get(name), values[name], now)]
+        return {name: values[name] for name in told}
 
     def asks_verified(self, member: str) -> bool:
         """Whether verified claims belong into this member, and telling how they were verified is granted."""
@@ -119,4 +120,4 @@ class Release:
         return tuple(c.partition(".")[2] for c in claims if c in named or not is_only_by_name(c))
 
     def _of_scopes(self) -> tuple[str, ...]:
-        return tuple(claim for scope in select_scopes(self.scopes) for claim in scope.items)
+        return tuple([claim for scope in select_scopes(self.scopes) for claim in scope.items])

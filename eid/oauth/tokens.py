@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Date, bindparam, select, update
 
 from eid.accounts.card_expiry import has_card_expired_of
+from eid.accounts.models import Account
+from eid.accounts.service import HOLDER_COLUMNS
 from eid.clock import wall_now, world_today
 from eid.config import current_settings
 from eid.db import db, run, table_of
@@ -21,6 +24,7 @@ from eid.oauth.proofs import record_shown, refuse_token
 from eid.oauth.release import Release
 from eid.oauth.sender import ANYBODY, UNBOUND, Confirmation, Sender, challenge
 from eid.oauth.subjects import build_subject
+from eid.population.models import Person
 from eid.prepared import Prepared
 
 
@@ -39,6 +43,8 @@ class AccessGrant:
     authenticated_at: datetime
     release: Release
     """What of the person this client may have."""
+    holder: tuple[Any, ...] = field(repr=False)
+    """HOLDER_COLUMNS of the person, for eid.accounts.service.read_holder."""
     confirmation: Confirmation = UNBOUND
     """The key that it is bound to, which its sender has proved to hold."""
     purpose: str = ""
@@ -53,6 +59,7 @@ class AccessGrant:
 
 
 _tokens, _codes, _clients = table_of(AccessToken).c, table_of(AuthorizationCode).c, table_of(Client).c
+_persons, _accounts = table_of(Person), table_of(Account)
 _OF_TOKEN = Prepared(
     select(
         _tokens.person_id,
@@ -72,12 +79,17 @@ _OF_TOKEN = Prepared(
         _clients.userinfo_signed_response_alg,
         _clients.userinfo_encrypted_response_alg,
         has_card_expired_of(_tokens.person_id, bindparam("today", type_=Date)).label("is_card_expired"),
+        *HOLDER_COLUMNS,
     )
     .join(table_of(AuthorizationCode), _codes.id == _tokens.code_id)
     .join(table_of(Client), _clients.id == _tokens.client_id)
+    .outerjoin(_persons, _persons.c.id == _tokens.person_id)
+    .outerjoin(_accounts, _accounts.c.person_id == _persons.c.id)
     .where(_tokens.token_digest == bindparam("digest"))
 )
-"""Asked whenever a token is shown, so it is built once and reads columns, not rows of models."""
+"""Asked whenever a token is shown, so it is built once and reads columns, not rows of models. What most then tell of the person
+comes with it."""
+_HOLDER_WIDTH = len(HOLDER_COLUMNS)
 
 
 def check_access_token(token: str, scope: str = "", *, paper: str = "", sender: Sender = ANYBODY) -> AccessGrant:
@@ -136,6 +148,7 @@ def _describe(found: Any) -> AccessGrant:
         authenticated_at=found.authenticated_at,
         confirmation=Confirmation(jkt=found.jkt, certificate=found.x5t_s256),
         release=Release.from_json(found.scopes, found.release),
+        holder=found[-_HOLDER_WIDTH:],
         purpose=found.purpose,
         is_answered_by_jwt=bool(found.userinfo_signed_response_alg or found.userinfo_encrypted_response_alg),
     )

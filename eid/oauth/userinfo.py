@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from eid.accounts.service import read_holder
 from eid.audit import ActorKind, record_disclosure
 from eid.db import db
 from eid.oauth.client_answers import prepare_answers, sign_userinfo
@@ -14,9 +15,8 @@ from eid.oauth.tokens import AccessGrant
 
 def read_userinfo(grant: AccessGrant) -> dict[str, Any]:
     """`sub` and the granted claims that belong here, each only where there is something to say. Recorded and committed."""
-    found = find_released_claims(
-        grant.release, "userinfo", person_id=grant.person_id, subject=grant.subject, sector=grant.sector
-    )
+    holder = read_holder(grant.person_id, grant.holder)
+    found = find_released_claims(grant.release, "userinfo", holder, sector=grant.sector)
     claims = {"sub": grant.subject} | found
     record_disclosure(
         "read_userinfo",

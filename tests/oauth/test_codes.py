@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from eid.accounts.lifecycle import LockReason
+from eid.accounts.lifecycle import AccountState, LockReason
+from eid.accounts.models import Account
 from eid.accounts.service import lock_account
 from eid.clock import wall_now
 from eid.crypto.jwt import verify_jwt
@@ -20,14 +22,18 @@ from eid.db import db
 from eid.errors import Malformed, OAuthError
 from eid.oauth.authorize import open_authorization
 from eid.oauth.clients import RegisteredClient, register_client
+from eid.oauth.codes import redeem_code
 from eid.oauth.consents import record_consent
 from eid.oauth.models import AccessToken, AuthMethod, AuthorizationCode
+from eid.oauth.parameters import parse_parameters
 from eid.oauth.responses import AuthorizationResponse
 from eid.oauth.tokens import check_access_token
 from tests.oauth.conftest import BACK, ISSUER, VERIFIER, Citizen, redeem, redemption_of, request_of, s256
 from tests.turns import both_engines
 
 GetCode = Callable[..., str]
+ISSUED = datetime(2026, 1, 1, tzinfo=UTC)
+"""Long ago."""
 
 
 @pytest.fixture
@@ -155,6 +161,62 @@ def test_a_redemption_that_does_not_fit_its_code_is_refused_and_costs_nothing(
     refused = redeem(client, service, code, **changes)
     assert (refused.status_code, refused.get_json()["error"]) == (400, error)
     assert redeem(client, service, code).status_code == 200
+
+
+@both_engines
+def test_a_refusal_by_what_the_request_says_leaves_the_code_as_it_was(
+    app: Flask, service: RegisteredClient, get_code: GetCode
+) -> None:
+    """Within the session of whoever asked, too, whatever they commit then."""
+    wrong = parse_parameters(redemption_of(get_code(), code_verifier="w" * 43).items())
+    with pytest.raises(OAuthError) as refused:
+        redeem_code(service.client, wrong, issuer=ISSUER)
+    assert (refused.value.code, refused.value.reason) == ("invalid_grant", "code_verifier missing or wrong")
+    db.session.commit()
+    assert db.session.scalar(select(AuthorizationCode.redeemed_at)) is None
+
+
+@both_engines
+def test_of_wrong_and_right_redemptions_at_once_a_right_one_succeeds(
+    app: Flask, service: RegisteredClient, get_code: GetCode
+) -> None:
+    """A wrong one holds the code until it is refused, and no longer."""
+    code = get_code()
+    db.session.rollback()
+
+    def attempt(number: int) -> int:
+        verifier = VERIFIER if number == 10 else "w" * 43
+        return redeem(app.test_client(), service, code, code_verifier=verifier).status_code
+
+    with ThreadPoolExecutor(20) as pool:
+        statuses = list(pool.map(attempt, range(20)))
+    assert sorted(statuses) == [200] + [400] * 19
+
+
+@both_engines
+@pytest.mark.parametrize(
+    ("columns", "reason"),
+    [
+        ({"redeemed_at": ISSUED}, "redeemed before"),
+        ({"revoked_at": ISSUED}, "expired or revoked"),
+        ({"expires_at": ISSUED}, "expired or revoked"),
+        ({"client_id": None}, "unknown, or another client's"),
+        ({"state": AccountState.LOCKED}, "account locked"),
+    ],
+)
+def test_what_ends_a_code_is_asked_when_it_is_redeemed(
+    app: Flask, service: RegisteredClient, get_code: GetCode, columns: dict[str, Any], reason: str
+) -> None:
+    """Each alone, as its row says: nothing but the statement that redeems the code stands between it and the tokens."""
+    parameters = parse_parameters(redemption_of(get_code()).items())
+    if "client_id" in columns:
+        columns = {"client_id": register_client(name="Other", redirect_uris=[BACK]).client.id}
+    db.session.execute(update(Account if "state" in columns else AuthorizationCode).values(**columns))
+    db.session.commit()
+    with pytest.raises(OAuthError) as refused:
+        redeem_code(service.client, parameters, issuer=ISSUER)
+    assert (refused.value.code, refused.value.reason) == ("invalid_grant", reason)
+    assert db.session.scalar(select(func.count()).select_from(AccessToken)) == 0
 
 
 def test_a_code_is_bound_to_its_client(client: FlaskClient, service: RegisteredClient, get_code: GetCode) -> None:

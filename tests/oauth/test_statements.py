@@ -1,5 +1,5 @@
 """How many statements a sign-in costs: five are allowed where the consent is remembered, one of which asks whether the person
-is somebody's ward; eight for token and userinfo, with the one that tells the person that userinfo was read; twenty-six from
+is somebody's ward; three for the token and two for userinfo, with the one that tells the person that it was read; twenty-six from
 sign-in page to code where both forms are sent, and one commit a request.
 
 The demo asks once more a request whether the service is one that is tried (eid.oauth.faults); production does not, and that
@@ -92,10 +92,10 @@ def test_a_sign_in_with_session_and_remembered_consent(
     assert len(authorizing) <= 5, "\n".join(authorizing)
     with counting() as redeeming:
         token = redeem(client, service, answer_at(answer)["code"]).get_json()["access_token"]
-    assert len(redeeming) <= 5, "\n".join(redeeming)
+    assert len(redeeming) <= 3, "\n".join(redeeming)
     with counting() as reading:
         client.get("/oauth/userinfo", headers={"Authorization": f"Bearer {token}"})
-    assert len(redeeming) + len(reading) <= 8, "\n".join(redeeming + reading)
+    assert len(reading) <= 2, "\n".join(reading)
     assert len([statement for statement in reading if statement.startswith("INSERT INTO audit_entries")]) == 1
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from eid.accounts.levels import AccountLevel
 from eid.accounts.models import Account
+from eid.accounts.service import find_holder
 from eid.agencies.social_security import find_linked_account, record_social_security_account
 from eid.credentials.service import find_claims, find_published_keys, issue_paper_token
 from eid.crypto.jwt import verify_signature
@@ -95,7 +96,7 @@ def test_services_learn_the_number_only_by_name(account: Account, person: Person
     db.session.commit()
     items = ("sub", "wallet", *(("wallet.account_number",) if by_name else ()))
     release = Release(("openid", "wallet"), items, {}, DETAILS if by_name else ())
-    told = find_released_claims(release, "userinfo", person_id=person.id, subject="s", sector="c")["wallet"]
+    told = find_released_claims(release, "userinfo", find_holder(person.id), sector="c")["wallet"]
     attributes = release.find_paper("wallet")[1]
     issued = issue_paper_token(
         person_id=person.id, paper="wallet", audience="c", subject="s", attributes=attributes
