@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from eid.errors import Unavailable
+from eid.json_writing import make_writer
 
 TRANSACTION = "transaction"
 """What EID_DATABASE_POOLER says where a pooler lends connections for a transaction at a time."""
@@ -35,7 +36,7 @@ UNAVAILABILITIES = ("database_busy", "database_unavailable")
 """Codes of what find_unavailability finds."""
 RETRY_SECONDS = 1
 
-QUIET: dict[str, Any] = {"hide_parameters": True}
+QUIET: dict[str, Any] = {"hide_parameters": True, "json_serializer": make_writer()}
 """An error that ends in the log bears its statement and not the values: those are PINs, names and digests of tokens."""
 
 PASSING = ("08", "40", "53", "57", "55P03", "25006")

@@ -1,4 +1,4 @@
-"""A cursor of psycopg that describes its columns to whoever asks for one of them.
+"""psycopg as we use it: a cursor that describes its columns to whoever asks for one of them, and JSON read straight.
 
 SQLAlchemy looks only whether a result has a description, and knows the columns of a statement that it has compiled before;
 psycopg would make an object of each, which takes as long as all the rest of reading a short row.
@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, overload
 
-from psycopg import Column, Cursor
+from psycopg import Column, Connection, Cursor
+from psycopg.adapt import Loader
+
+from eid.connecting import read_json
 
 
 class DescribedLater(Sequence[Column]):
@@ -41,3 +44,15 @@ class LeanCursor(Cursor[Any]):
     def describe(self) -> list[Column]:
         """What psycopg says of the result."""
         return super().description or []
+
+
+class LeanJson(Loader):
+    """JSON as the server sends it, in the encoding of the connection, UTF-8; psycopg would look for its encoding first."""
+
+    def load(self, data: Any) -> Any:
+        return read_json(bytes(data).decode())
+
+
+def read_json_straight(connection: Connection[Any]) -> None:
+    for kind in ("json", "jsonb"):
+        connection.adapters.register_loader(kind, LeanJson)

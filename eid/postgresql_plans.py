@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import JSON
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeEngine
 
 from eid.prepared import Found, Plan
 
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 class PostgresqlPlan(Plan):
     def find_compiling_dialect(self, dialect: Dialect) -> Dialect:
         return PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+
+    def find_writer(self, kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+        """JSON is written here, and not by psycopg, which would be given a wrapper for it."""
+        return JSON.bind_processor(kind, dialect) if isinstance(kind, JSON) else kind.bind_processor(dialect)  # type: ignore[no-untyped-call]
 
     @cached_property
     def _octets(self) -> bytes:

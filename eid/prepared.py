@@ -125,7 +125,7 @@ class Plan:
         self._expected = len(given)
         kinds = {name: parameter.type for parameter, name in compiled.bind_names.items()}
         self._names = compiled.positiontup or []
-        writers = [kinds[name].dialect_impl(dialect).bind_processor(dialect) for name in self._names]
+        writers = [self.find_writer(kinds[name].dialect_impl(dialect), dialect) for name in self._names]
         self._writers = [(place, write) for place, write in enumerate(writers) if write is not None]
         columns = statement.exported_columns
         readers = [_find_reader(column.type.dialect_impl(dialect), dialect) for column in columns]
@@ -139,6 +139,10 @@ class Plan:
     def find_compiling_dialect(self, dialect: Dialect) -> Dialect:
         """One that has a place for each parameter."""
         return dialect
+
+    def find_writer(self, kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+        """What makes the driver's of a value."""
+        return kind.bind_processor(dialect)
 
     def run(self, transaction: Transaction, parameters: Sequence[Any]) -> Found:
         cursor = transaction.driver.execute(self.text, parameters)
