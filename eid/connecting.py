@@ -36,8 +36,13 @@ UNAVAILABILITIES = ("database_busy", "database_unavailable")
 """Codes of what find_unavailability finds."""
 RETRY_SECONDS = 1
 
-QUIET: dict[str, Any] = {"hide_parameters": True, "json_serializer": make_writer()}
-"""An error that ends in the log bears its statement and not the values: those are PINs, names and digests of tokens."""
+USUAL: dict[str, Any] = {
+    # An error that ends in the log bears its statement and not the values: those are PINs, names and digests of tokens.
+    "hide_parameters": True,
+    "json_serializer": make_writer(),
+}
+LAST_FIRST = {"pool_use_lifo": True}
+"""The connection that was used last is lent first: what it has read of the database is still at hand, on both sides."""
 
 PASSING = ("08", "40", "53", "57", "55P03", "25006")
 """Classes of SQLSTATE that end by themselves: connection lost, rolled back for another, out of a resource, stopped by an
@@ -71,15 +76,20 @@ def engine_options(database_url: str, *, pooler: str, pool_size: int, pool_timeo
     """
     url = make_url(database_url)
     if not is_postgresql(url):
-        return QUIET | {"json_deserializer": read_json}
+        is_file = url.database not in (None, "", ":memory:")
+        return USUAL | {"json_deserializer": read_json} | (LAST_FIRST if is_file else {})
     connect_args: dict[str, Any] = {name: value for name, value in NOTICE_A_DEAD_HOST.items() if name not in url.query}
-    return QUIET | {
-        "connect_args": connect_args | {"prepare_threshold": None},
-        "execution_options": {PREPARES: pooler != TRANSACTION},
-        "pool_size": pool_size,
-        "max_overflow": 0,
-        "pool_timeout": pool_timeout,
-    }
+    return (
+        USUAL
+        | LAST_FIRST
+        | {
+            "connect_args": connect_args | {"prepare_threshold": None},
+            "execution_options": {PREPARES: pooler != TRANSACTION},
+            "pool_size": pool_size,
+            "max_overflow": 0,
+            "pool_timeout": pool_timeout,
+        }
+    )
 
 
 _decode = json.JSONDecoder().raw_decode

@@ -239,3 +239,13 @@ def test_many_are_sent_together_and_the_first_that_is_refused_is_told(app: Flask
     assert (count("new"), count("3"), count("newer")) == (0, 1, 0)
     prepared = db.session.scalars(text("SELECT name FROM pg_prepared_statements WHERE name LIKE 'eid_%'")).all()
     assert bool(prepared) is (pooler == "none")
+
+
+def test_the_connection_that_was_used_last_is_lent_first(app: Flask) -> None:
+    """What it has read is still at hand"""
+    first, second = db.engine.raw_connection(), db.engine.raw_connection()
+    last = first.driver_connection
+    second.close()
+    first.close()
+    add("a")
+    assert sessions.current_transaction().driver is last
