@@ -36,10 +36,18 @@ UNAVAILABILITIES = ("database_busy", "database_unavailable")
 """Codes of what find_unavailability finds."""
 RETRY_SECONDS = 1
 
+_write = make_writer()
+
+
+def write_json(value: Any) -> str:
+    """What is to stand in a column. A function of the module: psycopg keeps what it is given for ever, and warns of closures."""
+    return _write(value)
+
+
 USUAL: dict[str, Any] = {
     # An error that ends in the log bears its statement and not the values: those are PINs, names and digests of tokens.
     "hide_parameters": True,
-    "json_serializer": make_writer(),
+    "json_serializer": write_json,
 }
 LAST_FIRST = {"pool_use_lifo": True}
 """The connection that was used last is lent first: what it has read of the database is still at hand, on both sides."""
