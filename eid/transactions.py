@@ -182,7 +182,8 @@ def begin(engine: Engine) -> Transaction:
 
 
 def _find_direct(engine: Engine, pooled: PoolProxiedConnection) -> Any:
-    prepares = engine.get_execution_options()[PREPARES]
+    """Of an engine that says nothing of it, nobody knows whether what is prepared would be there again."""
+    prepares = engine.get_execution_options().get(PREPARES, False)
     return direct_connection.find_direct_connection(pooled, prepares=prepares)
 
 
