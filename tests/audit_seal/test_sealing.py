@@ -102,12 +102,24 @@ def test_many_sealers_at_once_seal_everything_once(app: Flask, log: Log, monkeyp
     assert sealed_once() == 20
 
 
+def wait_until_all_is_sealed() -> None:
+    for _ in range(200):
+        unsealed = find_standing().unsealed
+        db.session.rollback()
+        if not unsealed:
+            return
+        threading.Event().wait(0.05)
+    raise AssertionError("the sealers do not come to an end")
+
+
 @both_engines
 def test_acts_are_recorded_while_sealers_run_and_all_are_sealed(app: Flask, log: Log) -> None:
     sealers = [Sealer(app.app_context, every=timedelta(milliseconds=5)) for _ in range(2)]
     for sealer in sealers:
         sealer.start()
-    in_threads(app, [lambda: log(10)] * 4)
+    in_threads(app, [lambda: log(5)] * 4)
+    wait_until_all_is_sealed()
+    in_threads(app, [lambda: log(5)] * 4)
     for sealer in sealers:
         sealer.stop()
     seal_entries()
@@ -126,11 +138,7 @@ def test_a_sealer_goes_on_after_a_pass_that_failed(app: Flask, log: Log, monkeyp
     assert find_standing().unsealed == 1
     db.session.rollback()
     keys.may_create = True
-    for _ in range(200):
-        if not find_standing().unsealed:
-            break
-        db.session.rollback()
-        threading.Event().wait(0.05)
+    wait_until_all_is_sealed()
     sealer.stop()
     assert sealed_once() == 1
 
