@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from flask import has_request_context
-from flask.globals import app_ctx, request_ctx
+from flask.globals import app_ctx
 from flask_sqlalchemy.session import Session
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import Dialect
@@ -21,6 +21,7 @@ from sqlalchemy.orm import SessionTransaction, scoped_session
 from sqlalchemy.pool import PoolProxiedConnection
 
 from eid.connecting import PREPARES
+from eid.flask_context import current_context
 from eid.lazily import Later
 from eid.timing import Layer, spends
 
@@ -196,7 +197,7 @@ def only_reads() -> bool:
     """Whether this is a request that writes nothing: GET or HEAD, for a view that does not say `writes`."""
     if not has_request_context():
         return False
-    context = request_ctx._get_current_object()  # type: ignore[attr-defined]
+    context = current_context()
     if context.request.method not in ("GET", "HEAD"):
         return False
     view = context.app.view_functions.get(context.request.endpoint or "")

@@ -13,10 +13,11 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from eid.crypto.merkle import hash_leaf
+from eid.json_writing import make_writer
 from eid.late_dataclasses import frozen
 
 TYP = "eid-audit+jwt"
-_encode_sorted = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+_encode_sorted = make_writer(sort_keys=True, separators=(",", ":"))
 FIRST_PREVIOUS = bytes(32)
 """What stands before the first batch."""
 

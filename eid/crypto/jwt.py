@@ -21,6 +21,7 @@ from eid.crypto.disclosures import encode_octets
 from eid.crypto.es256 import sign_es256
 from eid.crypto.keys import ES256, SigningKey
 from eid.errors import VerificationFailed
+from eid.json_writing import make_writer
 from eid.late_dataclasses import frozen
 from eid.timing import Layer, spends
 
@@ -31,8 +32,7 @@ LAST_SECOND = 253_402_300_799
 """The end of the year 9999, in seconds since 1970: what is later, no calendar here can tell."""
 
 ALGORITHMS = (ES256,)
-_write_json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
-"""As `json.dumps`, which makes such an encoder anew for each text."""
+_write_json = make_writer(separators=(",", ":"), ensure_ascii=False)
 _KINDS = {"ES256": "EC", "RS256": "RSA", "PS256": "RSA", "Ed25519": "OKP"}
 """`kty` of the keys of each algorithm that we sign with."""
 
